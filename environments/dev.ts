@@ -1,0 +1,16 @@
+import type { Environment } from "../stacks/settings/environment";
+
+const environment: Environment = {
+  region: "eu-central-1",
+  tags: { Team: "platform" },
+  network: {
+    availabilityZones: 2,
+    endpoints: { ec2Messages: false, s3Gateway: true },
+    flowLogs: { retentionDays: 365 },
+  },
+  instances: {
+    web: { instanceType: "t4g.nano" },
+  },
+};
+
+export default environment;

@@ -1,0 +1,49 @@
+import js from "@eslint/js";
+import jsdoc from "eslint-plugin-jsdoc";
+import tseslint from "typescript-eslint";
+
+export default tseslint.config(
+  { ignores: ["node_modules", "cdktf.out", "coverage"] },
+  js.configs.recommended,
+  ...tseslint.configs.recommended,
+  {
+    languageOptions: { globals: { module: "writable", process: "readonly" } },
+    rules: {
+      "@typescript-eslint/consistent-type-imports": "error",
+      // The package's root loads every AWS resource: 3 seconds and half a gigabyte.
+      "no-restricted-imports": [
+        "error",
+        {
+          paths: [
+            {
+              name: "@cdktf/provider-aws",
+              message: "Import the one resource: @cdktf/provider-aws/lib/<resource>.",
+            },
+          ],
+        },
+      ],
+    },
+  },
+  {
+    files: ["modules/**/*.ts", "stacks/**/*.ts", "cli/**/*.ts"],
+    plugins: { jsdoc },
+    rules: {
+      // What other files and other projects import says what it is.
+      "jsdoc/require-jsdoc": [
+        "error",
+        {
+          publicOnly: true,
+          require: { ClassDeclaration: true, FunctionDeclaration: true },
+          contexts: [
+            "TSInterfaceDeclaration",
+            "TSTypeAliasDeclaration",
+            "VariableDeclaration",
+            "TSInterfaceDeclaration TSPropertySignature",
+            "ClassDeclaration > ClassBody > PropertyDefinition:not([accessibility='private'])",
+          ],
+        },
+      ],
+      "jsdoc/require-description": "error",
+    },
+  },
+);

@@ -1,0 +1,14 @@
+import { join } from "node:path";
+import { App } from "cdktf";
+import { addStacks } from "./stacks";
+import { loadEnvironments } from "./stacks/settings/load";
+import { refuse } from "./stacks/settings/refuse";
+
+const { environments, problems } = loadEnvironments(join(__dirname, "environments"), process.env.ENVIRONMENT);
+refuse(problems);
+
+const app = new App();
+for (const environment of environments) {
+  addStacks(app, environment);
+}
+app.synth();

@@ -1,0 +1,117 @@
+import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group";
+import { FlowLog } from "@cdktf/provider-aws/lib/flow-log";
+import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
+import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
+import { Construct } from "constructs";
+import { accountId, partition } from "./once-per-stack";
+import { problem, refuseBadProps } from "./problem";
+
+/** The retention periods CloudWatch Logs has: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
+const RETENTION_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
+
+/** Props of {@link FlowLogs}. */
+export interface FlowLogsProps {
+  /** Name of what is made, which is also what the log group is called: `<name>-flow-logs`. */
+  readonly name: string;
+  /** Region of the VPC, such as `eu-central-1`. */
+  readonly region: string;
+  /** The VPC whose traffic is recorded. */
+  readonly vpcId: string;
+  /** How many days records are kept: one of the periods of CloudWatch Logs, 1 to 3653. */
+  readonly retentionDays: number;
+}
+
+/**
+ * Records who talked to whom in a VPC, accepted and rejected alike, in a CloudWatch log group.
+ * https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-cwl.html
+ *
+ * @throws where `retentionDays` is no period that CloudWatch Logs has.
+ */
+export class FlowLogs extends Construct {
+  /** ARN of the log group. */
+  public readonly logGroupArn: string;
+
+  constructor(scope: Construct, id: string, props: FlowLogsProps) {
+    super(scope, id);
+    refuseBadProps(this, [
+      {
+        prop: "retentionDays",
+        given: props.retentionDays,
+        problem: retentionProblem(props.retentionDays),
+      },
+    ]);
+
+    const name = `${props.name}-flow-logs`;
+    const logGroup = new CloudwatchLogGroup(this, "log-group", {
+      name,
+      retentionInDays: props.retentionDays,
+    });
+    const role = new IamRole(this, "role", {
+      name: `${name}-${props.region}`,
+      description: `Writes the VPC flow logs of ${props.name}`,
+      assumeRolePolicy: this.trustPolicy(props.region),
+    });
+    const permission = new IamRolePolicy(this, "permission", {
+      name: "write-flow-logs",
+      role: role.name,
+      policy: writePolicy(logGroup.arn),
+    });
+    new FlowLog(this, "Default", {
+      vpcId: props.vpcId,
+      trafficType: "ALL",
+      logDestinationType: "cloud-watch-logs",
+      logDestination: logGroup.arn,
+      iamRoleArn: role.arn,
+      maxAggregationInterval: 60,
+      tags: { Name: name },
+      dependsOn: [permission],
+    });
+    this.logGroupArn = logGroup.arn;
+  }
+
+  /** Only flow logs of this account and Region may use the role, not those of another AWS customer. */
+  private trustPolicy(region: string): string {
+    const account = accountId(this);
+    return JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [
+        {
+          Effect: "Allow",
+          Principal: { Service: "vpc-flow-logs.amazonaws.com" },
+          Action: "sts:AssumeRole",
+          Condition: {
+            StringEquals: { "aws:SourceAccount": account },
+            ArnLike: {
+              "aws:SourceArn": `arn:${partition(this)}:ec2:${region}:${account}:vpc-flow-log/*`,
+            },
+          },
+        },
+      ],
+    });
+  }
+}
+
+/** What is wrong with a number that should be a retention period of CloudWatch Logs. */
+export function retentionProblem(days: number): string | undefined {
+  return RETENTION_DAYS.includes(days)
+    ? undefined
+    : problem(
+        `one of CloudWatch's periods, in days: ${RETENTION_DAYS.join(", ")}`,
+        "choose the next longer one",
+      );
+}
+
+function writePolicy(logGroupArn: string): string {
+  return JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Effect: "Allow",
+        Action: ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
+        Resource: [logGroupArn, `${logGroupArn}:*`],
+      },
+    ],
+  });
+}

@@ -1,0 +1,107 @@
+import { DataAwsSsmParameter } from "@cdktf/provider-aws/lib/data-aws-ssm-parameter";
+import type { Construct } from "constructs";
+import { problem } from "./problem";
+import { oncePerStack } from "./once-per-stack";
+
+/** Processor architecture, in the words of AMI names. */
+export type Architecture = "arm64" | "x86_64";
+
+/**
+ * What an instance boots from.
+ *
+ * - `"al2023"`: the newest Amazon Linux 2023, with its default kernel
+ * - `"al2"`: the newest Amazon Linux 2, past its end of support since 2026-06-30
+ * - `{ parameter }`: a Systems Manager parameter that holds an AMI id, such as
+ *   `/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id`; `:<version>` behind the
+ *   name pins one version
+ * - `{ amiId }`: one AMI
+ *
+ * The image must contain SSM Agent: https://docs.aws.amazon.com/systems-manager/latest/userguide/ami-preinstalled-agent.html
+ */
+export type InstanceImage = "al2023" | "al2" | { readonly parameter: string } | { readonly amiId: string };
+
+const AMAZON_LINUX = "/aws/service/ami-amazon-linux-latest";
+
+/** How AMI and parameter names spell an architecture. */
+const SPELLINGS: Record<Architecture, RegExp> = {
+  arm64: /arm64|aarch64/,
+  x86_64: /x86_64|amd64/,
+};
+
+/**
+ * The architecture an instance type runs, read from its name: a `g` among the letters behind the generation
+ * number stands for AWS Graviton (`t4g`, `c7gn`, `x2gd`), as does the family `a1`.
+ * https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html
+ */
+export function architectureOf(instanceType: string): Architecture {
+  const [family = ""] = instanceType.split(".");
+  const attributes = /^[a-z]+-?\d+(.*)$/.exec(family)?.[1] ?? "";
+  return family === "a1" || attributes.includes("g") ? "arm64" : "x86_64";
+}
+
+/** What is wrong with a text that should be an instance type. */
+export function instanceTypeProblem(instanceType: string): string | undefined {
+  const allowed = "an EC2 instance type such as t3.nano or t4g.small";
+  if (/^mac/.test(instanceType)) {
+    return problem(`${allowed}, not a Mac`, "Macs need a dedicated host, which this project does not make");
+  }
+  return /^[a-z][a-z0-9-]*\d[a-z0-9-]*\.(nano|micro|small|medium|(\d+x)?large|metal(-\d+xl)?)$/.test(
+    instanceType,
+  )
+    ? undefined
+    : problem(allowed, "write family, dot and size, in lower case");
+}
+
+/** What keeps an image from starting on an architecture, or from ever showing up in Session Manager. */
+export function imageProblem(image: InstanceImage, architecture: Architecture): string | undefined {
+  if (typeof image === "string") {
+    return undefined;
+  }
+  if ("amiId" in image) {
+    return /^ami-([0-9a-f]{8}|[0-9a-f]{17})$/.test(image.amiId)
+      ? undefined
+      : problem("an AMI id such as ami-0123456789abcdef0", "copy it from the AMI's page");
+  }
+  const name = image.parameter;
+  if (!/^\/[A-Za-z0-9_.\-/]+(:[A-Za-z0-9_.-]+)?$/.test(name)) {
+    return problem(
+      `a Systems Manager parameter's name, such as ${AMAZON_LINUX}/al2023-ami-kernel-6.1-x86_64`,
+      "begin with a slash and leave out blanks",
+    );
+  }
+  if (/minimal/.test(name)) {
+    return problem(
+      "an image that contains SSM Agent",
+      "minimal images have none, so the instance would never show up in Session Manager: use the standard image",
+    );
+  }
+  const other = architecture === "arm64" ? "x86_64" : "arm64";
+  return SPELLINGS[other].test(name) && !SPELLINGS[architecture].test(name)
+    ? problem(
+        `an image for ${architecture}, the architecture of the instance type`,
+        `choose the parameter for ${architecture}, or an instance type for ${other}`,
+      )
+    : undefined;
+}
+
+/** The Systems Manager parameter that an image is read from; undefined where it is one fixed AMI. */
+export function imageParameter(image: InstanceImage, architecture: Architecture): string | undefined {
+  if (image === "al2023") {
+    return `${AMAZON_LINUX}/al2023-ami-kernel-default-${architecture}`;
+  }
+  if (image === "al2") {
+    return `${AMAZON_LINUX}/amzn2-ami-hvm-${architecture}-gp2`;
+  }
+  return "parameter" in image ? image.parameter : undefined;
+}
+
+/** The AMI id of an image, looked up once per stack however many instances boot from it. */
+export function amiId(scope: Construct, image: InstanceImage, architecture: Architecture): string {
+  if (typeof image === "object" && "amiId" in image) {
+    return image.amiId;
+  }
+  const name = imageParameter(image, architecture) as string;
+  const id = `ami_${name.slice(1).replace(/[^A-Za-z0-9_]+/g, "-")}`;
+  // An AMI id is no secret: the plain value keeps it readable in plans.
+  return oncePerStack(scope, id, (stack) => new DataAwsSsmParameter(stack, id, { name })).insecureValue;
+}

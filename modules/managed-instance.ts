@@ -1,0 +1,233 @@
+import { Instance } from "@cdktf/provider-aws/lib/instance";
+import { SecurityGroup } from "@cdktf/provider-aws/lib/security-group";
+import { DataResource, type ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import { type EgressRule, addEgressRule, egressRuleKey, egressRuleProblems } from "./egress-rule";
+import type { InstanceAccess } from "./instance-access";
+import {
+  type InstanceImage,
+  amiId,
+  architectureOf,
+  imageParameter,
+  imageProblem,
+  instanceTypeProblem,
+} from "./instance-image";
+import { literal } from "./literal";
+import { problem, refuseBadProps } from "./problem";
+import type { Tags } from "./tags";
+
+/** Props of {@link ManagedInstance}. */
+export interface ManagedInstanceProps {
+  /** Name tag of the instance and its volume. */
+  readonly name: string;
+  /** Role, profile and security group, shared with the other instances of the environment. */
+  readonly access: InstanceAccess;
+  /** Id of the VPC of the subnet, for a security group of the instance's own where `egress` asks for one. */
+  readonly vpcId: string;
+  /** Id of the subnet. */
+  readonly subnetId: string;
+  /**
+   * What a changed `subnetId` does: `"follow"` moves the instance, which replaces it; `"keep"` leaves a running
+   * instance where it is.
+   * @default "follow"
+   */
+  readonly subnetUpdates?: "follow" | "keep";
+  /**
+   * EC2 instance type; it decides the architecture.
+   * @default "t3.nano"
+   */
+  readonly instanceType?: string;
+  /**
+   * What the instance boots from.
+   * @default "al2023"
+   */
+  readonly image?: InstanceImage;
+  /**
+   * What a newer AMI of the same image does: `"keep"` leaves a running instance alone, `"follow"` replaces it at the
+   * next apply. Another image or architecture replaces the instance either way.
+   * @default "keep"
+   */
+  readonly imageUpdates?: "keep" | "follow";
+  /**
+   * How many network hops a metadata response may take, 1 to 64: 2 where containers ask for credentials.
+   * @default 1
+   */
+  readonly hopLimit?: number;
+  /**
+   * Size of the root volume in GiB (8 to 65536), and the ARN of the KMS key that encrypts it.
+   * @default - 8 GiB, encrypted with the account's default key for EBS
+   */
+  readonly rootVolume?: RootVolume;
+  /**
+   * Script or cloud-init text for the first boot, as it stands: `${...}` is the shell's. A change replaces the
+   * instance.
+   * @default - none
+   */
+  readonly userData?: string;
+  /**
+   * Ways out beyond the VPC endpoints, for this instance alone.
+   * @default - none
+   */
+  readonly egress?: readonly EgressRule[];
+  /**
+   * Further security groups.
+   * @default - none
+   */
+  readonly securityGroupIds?: readonly string[];
+  /**
+   * CloudWatch metrics every minute instead of every five, for a monthly price.
+   * @default false
+   */
+  readonly detailedMonitoring?: boolean;
+  /**
+   * Refuses to terminate the instance, by Terraform too, until this is switched off.
+   * @default false
+   */
+  readonly terminationProtection?: boolean;
+  /**
+   * Tags of the instance and its volume.
+   * @default - the Name tag, and the provider's default tags
+   */
+  readonly tags?: Tags;
+}
+
+/** The root volume of an instance: always gp3, always encrypted. */
+export interface RootVolume {
+  /**
+   * Size in GiB, 8 to 65536. It can grow later, never shrink.
+   * @default 8
+   */
+  readonly sizeGiB?: number;
+  /**
+   * ARN of the KMS key that encrypts the volume. A change replaces the instance.
+   * @default - the account's default key for EBS
+   */
+  readonly kmsKeyId?: string;
+}
+
+/**
+ * An instance that is reached with Session Manager and in no other way: metadata by IMDSv2 alone, encrypted root
+ * volume, no public address, no key pair, and a security group that admits nothing.
+ * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-service.html
+ *
+ * @throws where type, image, hop limit, volume or a way out is not allowed.
+ */
+export class ManagedInstance extends Construct {
+  /** Id of the instance: the target of a session. */
+  public readonly instanceId: string;
+  /** Private IPv4 address. */
+  public readonly privateIp: string;
+
+  constructor(scope: Construct, id: string, props: ManagedInstanceProps) {
+    super(scope, id);
+    const { instanceType = "t3.nano", image = "al2023", hopLimit = 1, rootVolume = {}, egress = [] } = props;
+    const architecture = architectureOf(instanceType);
+    refuseBadProps(this, [
+      { prop: "instanceType", given: instanceType, problem: instanceTypeProblem(instanceType) },
+      { prop: "image", given: image, problem: imageProblem(image, architecture) },
+      { prop: "hopLimit", given: hopLimit, problem: hopLimitProblem(hopLimit) },
+      {
+        prop: "rootVolume.sizeGiB",
+        given: rootVolume.sizeGiB,
+        problem: volumeSizeProblem(rootVolume.sizeGiB),
+      },
+      ...egress.flatMap((rule, index) =>
+        egressRuleProblems(rule).map(({ field, problem }) => ({
+          prop: `egress[${index}]${field && `.${field}`}`,
+          given: field ? rule[field] : rule,
+          problem,
+        })),
+      ),
+    ]);
+
+    const tags = { Name: props.name, ...props.tags };
+    const own = egress.length > 0 ? this.createSecurityGroup(props, egress) : undefined;
+    // What the settings ask for, without the AMI it stands for today: a change here replaces the instance.
+    const imageSettings = new DataResource(this, "image", {
+      input: { image: imageParameter(image, architecture) ?? amiId(this, image, architecture), architecture },
+    });
+    const instance = new Instance(this, "Default", {
+      ami: amiId(this, image, architecture),
+      instanceType,
+      subnetId: props.subnetId,
+      associatePublicIpAddress: false,
+      vpcSecurityGroupIds: [
+        props.access.securityGroupId,
+        ...(own ? [own.securityGroupId] : []),
+        ...(props.securityGroupIds ?? []),
+      ],
+      iamInstanceProfile: props.access.instanceProfileName,
+      metadataOptions: {
+        httpEndpoint: "enabled",
+        httpTokens: "required",
+        httpPutResponseHopLimit: hopLimit,
+        instanceMetadataTags: "disabled",
+      },
+      rootBlockDevice: {
+        encrypted: true,
+        kmsKeyId: rootVolume.kmsKeyId,
+        volumeType: "gp3",
+        volumeSize: rootVolume.sizeGiB ?? 8,
+        deleteOnTermination: true,
+        tags,
+      },
+      userData: props.userData === undefined ? undefined : literal(props.userData),
+      userDataReplaceOnChange: true,
+      monitoring: props.detailedMonitoring ?? false,
+      disableApiTermination: props.terminationProtection ?? false,
+      tags,
+      dependsOn: [...props.access.readiness, ...(own?.rules ?? [])],
+      lifecycle: {
+        ignoreChanges: [
+          // An address that someone adds by hand is refused below, not answered by replacing the instance.
+          "associate_public_ip_address",
+          ...(props.imageUpdates === "follow" ? [] : ["ami"]),
+          ...(props.subnetUpdates === "keep" ? ["subnet_id"] : []),
+        ],
+        // A bare address: CDKTF would write a resource as an expression, which Terraform refuses here.
+        replaceTriggeredBy: [`${imageSettings.terraformResourceType}.${imageSettings.friendlyUniqueId}`],
+        postcondition: [
+          {
+            condition: '${self.public_ip == null || self.public_ip == ""}',
+            errorMessage: `${props.name} has the public address \${self.public_ip}, which was not given here: take it away.`,
+          },
+        ],
+      },
+    });
+    this.instanceId = instance.id;
+    this.privateIp = instance.privateIp;
+  }
+
+  private createSecurityGroup(
+    { name, vpcId }: ManagedInstanceProps,
+    egress: readonly EgressRule[],
+  ): { securityGroupId: string; rules: ITerraformDependable[] } {
+    const securityGroup = new SecurityGroup(this, "egress", {
+      name: `${name}-egress`,
+      description: `Ways out of ${name} beyond the VPC endpoints`,
+      vpcId,
+      tags: { Name: `${name}-egress` },
+    });
+    const rules = egress.map((rule) =>
+      addEgressRule(this, `egress-${egressRuleKey(rule)}`, securityGroup.id, rule),
+    );
+    return { securityGroupId: securityGroup.id, rules };
+  }
+}
+
+/** What is wrong with a number that should be a metadata hop limit. */
+export function hopLimitProblem(hopLimit: number): string | undefined {
+  return Number.isInteger(hopLimit) && hopLimit >= 1 && hopLimit <= 64
+    ? undefined
+    : problem(
+        "a whole number from 1 to 64",
+        "use 1, or 2 where containers on the instance ask for credentials",
+      );
+}
+
+/** What is wrong with a number that should be the size of a root volume in GiB. */
+export function volumeSizeProblem(sizeGiB = 8): string | undefined {
+  return Number.isInteger(sizeGiB) && sizeGiB >= 8 && sizeGiB <= 65536
+    ? undefined
+    : problem("a whole number of GiB from 8 to 65536", "Amazon Linux needs 8; a gp3 volume ends at 65536");
+}

@@ -1,0 +1,54 @@
+import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
+import { TerraformDataSource, TerraformElement, TerraformResource, TerraformStack } from "cdktf";
+import type { Construct, Node } from "constructs";
+import type { EnvironmentSettings } from "./settings/environment";
+import { type Layer, stackName } from "./settings/load";
+import { addStateBackend, requiredTerraform } from "./state-backend";
+
+/** What every stack of an environment has: its name, its state, and the provider with the environment's tags. */
+export abstract class EnvironmentStack extends TerraformStack {
+  protected constructor(
+    scope: Construct,
+    layer: Layer,
+    protected readonly settings: EnvironmentSettings,
+  ) {
+    super(scope, stackName(settings.name, layer));
+    addStateBackend(this, settings.state);
+    this.addOverride("terraform.required_version", requiredTerraform(settings.state));
+    new AwsProvider(this, "aws_provider", {
+      region: settings.region,
+      allowedAccountIds: settings.allowedAccountIds,
+      assumeRole: settings.assumeRoleArn === undefined ? undefined : [{ roleArn: settings.assumeRoleArn }],
+      defaultTags: [{ tags: { Environment: settings.name, ManagedBy: "cdktf", ...settings.tags } }],
+    });
+    this.node.addValidation({ validate: () => this.sharedAddresses() });
+  }
+
+  /**
+   * Addresses that people can read and type (`aws_subnet.network_zone-1`) in place of hashed ones. `Default` is left
+   * out: it is the resource that a construct is named for.
+   */
+  protected override allocateLogicalId(element: TerraformElement | Node): string {
+    const node = TerraformElement.isTerraformElement(element) ? element.node : element;
+    return node.scopes
+      .slice(node.scopes.indexOf(this) + 1)
+      .map((construct) => construct.node.id)
+      .filter((id) => id !== "Default")
+      .map((id) => id.replace(/[^A-Za-z0-9_-]+/g, "-"))
+      .join("_");
+  }
+
+  /** Two elements of one address would be merged into one without a word. */
+  private sharedAddresses(): string[] {
+    const addresses = this.node
+      .findAll()
+      .filter(
+        (one): one is TerraformResource | TerraformDataSource =>
+          TerraformResource.isTerraformResource(one) || TerraformDataSource.isTerraformDataSource(one),
+      )
+      .map((one) => `${one.terraformResourceType}.${one.friendlyUniqueId}`);
+    return addresses
+      .filter((address, index) => addresses.indexOf(address) !== index)
+      .map((address) => `two constructs have the address ${address}: give one of them another id`);
+  }
+}

@@ -1,0 +1,129 @@
+import { DataAwsEc2InstanceTypeOfferings } from "@cdktf/provider-aws/lib/data-aws-ec2-instance-type-offerings";
+import { Fn, Op, type Postcondition, TerraformSelf } from "cdktf";
+import { Construct } from "constructs";
+import { InstanceAccess, ManagedInstance } from "../modules";
+import { subnetKeys } from "../modules/subnet-layout";
+import { EnvironmentStack } from "./environment-stack";
+import type { NetworkingOutput, NetworkingStack } from "./networking-stack";
+import { rankZones } from "./placement";
+import type { EnvironmentSettings } from "./settings/environment";
+import type { InstanceSettings } from "./settings/instances";
+import { type PublishedOutput, StackOutputs, publishOutputs } from "./stack-outputs";
+
+/** What {@link InstancesStack} publishes. */
+export type InstancesOutput =
+  | "instance_ids"
+  | "private_ips"
+  | "security_group_id"
+  | "role_name"
+  | "role_arn"
+  | "instance_profile_name"
+  | "instance_profile_arn";
+
+/** The instances of an environment, and what lets them be reached. */
+export class InstancesStack extends EnvironmentStack {
+  /** What other stacks and people can read. */
+  public readonly outputs: Readonly<Record<InstancesOutput, PublishedOutput>>;
+
+  private readonly network: StackOutputs<NetworkingOutput>;
+  private readonly offerings: Construct;
+  private readonly demands = new Set<string>();
+
+  constructor(scope: Construct, settings: EnvironmentSettings, networking: NetworkingStack) {
+    super(scope, "instances", settings);
+    this.network = new StackOutputs(this, networking);
+    // Ids beside the instances' own names carry an underscore, which a name cannot.
+    this.offerings = new Construct(this, "instance_type_offerings");
+    const { iam, namePrefix: name } = settings;
+    const access = new InstanceAccess(this, "instance_access", {
+      name,
+      vpcId: this.network.text("vpc_id"),
+      endpointSecurityGroupId: this.network.text("endpoint_security_group_id"),
+      s3PrefixListId: settings.network.endpoints.s3Gateway
+        ? this.network.text("s3_prefix_list_id")
+        : undefined,
+      ...iam,
+    });
+    const instances = Object.entries(settings.instances).map(
+      ([key, instance]) => [key, this.createInstance(key, instance, access)] as const,
+    );
+    const perInstance = (read: (instance: ManagedInstance) => string): Record<string, string> =>
+      Object.fromEntries(instances.map(([key, instance]) => [key, read(instance)]));
+    this.outputs = publishOutputs(this, {
+      instance_ids: {
+        value: perInstance(({ instanceId }) => instanceId),
+        description: "Ids of the instances, by name: the targets of sessions",
+      },
+      private_ips: {
+        value: perInstance(({ privateIp }) => privateIp),
+        description: "Private IPv4 addresses of the instances, by name",
+      },
+      security_group_id: {
+        value: access.securityGroupId,
+        description: "Id of the security group of all instances, which admits nothing",
+      },
+      role_name: { value: access.roleName, description: "Name of the instances' role" },
+      role_arn: { value: access.roleArn, description: "ARN of the instances' role" },
+      instance_profile_name: {
+        value: access.instanceProfileName,
+        description: "Name of the instances' profile",
+      },
+      instance_profile_arn: {
+        value: access.instanceProfileArn,
+        description: "ARN of the instances' profile, as their metadata names it",
+      },
+    });
+  }
+
+  private createInstance(key: string, settings: InstanceSettings, access: InstanceAccess): ManagedInstance {
+    const { zone, tags, ...instance } = settings;
+    return new ManagedInstance(this, key, {
+      ...instance,
+      name: `${this.settings.namePrefix}-${key}`,
+      access,
+      vpcId: this.network.text("vpc_id"),
+      subnetId: this.placeInstance(key, settings.instanceType, zone),
+      subnetUpdates: zone === undefined ? "keep" : "follow",
+      tags,
+    });
+  }
+
+  /** The subnet of the stated zone, or of the first zone in the name's own order that offers the type. */
+  private placeInstance(key: string, instanceType: string, zone: string | undefined): string {
+    const zones =
+      zone === undefined ? rankZones(key, subnetKeys(this.settings.network.availabilityZones)) : [zone];
+    return Fn.element(
+      Fn.matchkeys(
+        zones.map((one) => this.network.entry("subnet_ids", one)),
+        zones.map((one) => this.network.entry("availability_zones", one)),
+        this.offering(instanceType, zone).locations,
+      ),
+      0,
+    );
+  }
+
+  /** The zones that offer a type; a plan is refused where that is not the stated zone, or none of the network. */
+  private offering(instanceType: string, zone: string | undefined): DataAwsEc2InstanceTypeOfferings {
+    const offering =
+      (this.offerings.node.tryFindChild(instanceType) as DataAwsEc2InstanceTypeOfferings | undefined) ??
+      new DataAwsEc2InstanceTypeOfferings(this.offerings, instanceType, {
+        locationType: "availability-zone",
+        filter: [{ name: "instance-type", values: [instanceType] }],
+      });
+    const demand = `${instanceType} ${zone}`;
+    if (!this.demands.has(demand)) {
+      this.demands.add(demand);
+      const zones = zone === undefined ? subnetKeys(this.settings.network.availabilityZones) : [zone];
+      const names = zones.map((one) => this.network.entry("availability_zones", one));
+      const offered = Fn.setintersection(TerraformSelf.getAny("locations"), [names]);
+      const condition: Postcondition = {
+        condition: Op.gte(Fn.lengthOf(offered), 1),
+        errorMessage:
+          `${instanceType} is not offered in ${Fn.join(", ", names)} (${zones.join(", ")}): ` +
+          `choose another instanceType${zone === undefined ? ", or more zones" : " or zone"}.`,
+      };
+      offering.lifecycle = { postcondition: [...(offering.lifecycle?.postcondition ?? []), condition] };
+    }
+    return offering;
+  }
+}

@@ -1,0 +1,135 @@
+import { z } from "zod";
+import { problem } from "../../modules/problem";
+import { availabilityZonesProblem, subnetKeys } from "../../modules/subnet-layout";
+import { MOST_TAGS, twinKey } from "../../modules/tags";
+import { instancesSettings } from "./instances";
+import { networkSettings } from "./network";
+import { likelyName, onceGood, refusal, section, text } from "./section";
+import { region, roleArn, stateSettings } from "./state";
+import { tagSettings } from "./tags";
+
+/** Tags that every environment gets, beside its own. */
+const ADDED_TAGS = ["Environment", "ManagedBy"];
+
+const managedPolicyArn = () =>
+  text(
+    /^arn:aws[a-z-]*:iam::(aws|\d{12}):policy\/.+$/,
+    "the ARN of a managed policy",
+    "copy it from the policy's page",
+  );
+
+const roleOrProfileName = (most: number) =>
+  text(
+    new RegExp(`^[A-Za-z0-9+=,.@_-]{1,${most}}$`),
+    `1 to ${most} letters, digits and + = , . @ _ -`,
+    "shorten or rename it",
+  );
+
+const iam = section({
+  /** Name of the instances' role; unique in the account. Default: `<namePrefix>-instances`. */
+  roleName: roleOrProfileName(64).optional(),
+  /** Name of the instance profile; unique in the account. Default: `<namePrefix>-instances`. */
+  instanceProfileName: roleOrProfileName(128).optional(),
+  /** Managed policy that bounds what the role can ever do. Default: none. */
+  permissionsBoundaryArn: managedPolicyArn().optional(),
+  /** Managed policies for what the instances do beyond being reached. Default: none. */
+  managedPolicyArns: z
+    .array(managedPolicyArn(), refusal("a list of ARNs", 'write ["arn:aws:iam::..."]'))
+    .refine(
+      (arns) => new Set(arns).size === arns.length,
+      refusal("each managed policy once", "remove the second one"),
+    )
+    .default([]),
+});
+
+/** Everything an environment can say. */
+export const environmentSettings = section({
+  /** Region, such as eu-central-1. */
+  region: region(),
+  /** Tags of everything; `Environment` and `ManagedBy` are added. Default: none. */
+  tags: tagSettings().default({}),
+  /** Accounts that may be deployed to; any other is refused at plan. Default: the account of the credentials. */
+  allowedAccountIds: z
+    .array(
+      text(/^\d{12}$/, "account ids of 12 digits", "write them in quotes"),
+      refusal("a list of account ids", 'write ["111122223333"]'),
+    )
+    .min(1, refusal("at least one account id", "leave the setting out to allow any"))
+    .optional(),
+  /** Role that Terraform assumes to deploy. Default: the credentials in use. */
+  assumeRoleArn: roleArn().optional(),
+  /** The beginning of every name. Default: the environment's name. */
+  namePrefix: text(
+    /^(?!sg(-|$))[A-Za-z][A-Za-z0-9-]{0,31}$/,
+    "1 to 32 letters, digits and hyphens, beginning with a letter and not with sg-",
+    "choose a short name: role, profile and security groups are called after it",
+  ).optional(),
+  state: stateSettings,
+  network: networkSettings,
+  instances: instancesSettings,
+  iam: iam.prefault({}),
+})
+  .superRefine(
+    (settings, context) => {
+      const zones = settings.network.availabilityZones;
+      const message = availabilityZonesProblem(zones, settings.region);
+      if (message !== undefined) {
+        context.addIssue({ code: "custom", path: ["network", "availabilityZones"], message });
+      }
+    },
+    onceGood("region", "network.availabilityZones"),
+  )
+  .superRefine(
+    ({ network, instances }, context) => {
+      const zones = subnetKeys(network.availabilityZones);
+      for (const [name, { zone }] of Object.entries(instances)) {
+        if (zone !== undefined && !zones.includes(zone)) {
+          const meant = likelyName(zone, zones);
+          const fix = meant ? `did you mean ${meant}?` : "choose one, or leave it out to have it calculated";
+          context.addIssue({
+            code: "custom",
+            path: ["instances", name, "zone"],
+            message: problem(zones.join(", "), fix),
+          });
+        }
+      }
+    },
+    onceGood("network.availabilityZones", "instances"),
+  )
+  .superRefine(
+    ({ tags, instances }, context) => {
+      const twin = twinKey([...ADDED_TAGS, ...Object.keys(tags).filter((key) => !ADDED_TAGS.includes(key))]);
+      if (twin !== undefined) {
+        const message = problem(`${ADDED_TAGS.join(", ")} in this spelling`, "write it so, or leave it out");
+        context.addIssue({ code: "custom", path: ["tags", twin], message, params: { given: twin } });
+      }
+      if ("Name" in tags) {
+        const message = problem("Name on single instances only", "use namePrefix, or an instance's own tags");
+        context.addIssue({ code: "custom", path: ["tags", "Name"], message });
+      }
+      for (const [name, instance] of Object.entries(instances)) {
+        const all = new Set([...ADDED_TAGS, "Name", ...Object.keys(tags), ...Object.keys(instance.tags)]);
+        if (all.size > MOST_TAGS) {
+          const message = problem(`${MOST_TAGS} tags in all, with those of the environment`, "remove some");
+          context.addIssue({
+            code: "custom",
+            path: ["instances", name, "tags"],
+            message,
+            params: { given: all.size },
+          });
+        }
+      }
+    },
+    onceGood("tags", "instances"),
+  );
+
+/** What a file in `environments/` exports. */
+export type Environment = z.input<typeof environmentSettings>;
+
+/** An environment as the stacks read it: validated, with every default filled in. */
+export type EnvironmentSettings = z.output<typeof environmentSettings> & {
+  /** The file's name without `.ts`: the beginning of every stack's name. */
+  readonly name: string;
+  /** The beginning of every name in AWS. */
+  readonly namePrefix: string;
+};

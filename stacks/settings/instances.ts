@@ -1,0 +1,145 @@
+import { z } from "zod";
+import { egressRuleKey, egressRuleProblems, securityGroupIdProblem } from "../../modules/egress-rule";
+import {
+  type InstanceImage,
+  architectureOf,
+  imageProblem,
+  instanceTypeProblem,
+} from "../../modules/instance-image";
+import { hopLimitProblem, volumeSizeProblem } from "../../modules/managed-instance";
+import { problem } from "../../modules/problem";
+import { tagSettings } from "./tags";
+import { checkedText, choice, flag, onceGood, refusal, reportTo, section, text } from "./section";
+
+const number = (allowed: string, check: (value: number) => string | undefined) =>
+  z.number(refusal(allowed, "write a number")).superRefine(reportTo(check));
+
+const egressRule = section({
+  /** IPv4 block that may be reached: private, or public and no wider than /16. */
+  cidr: z.string(refusal("an IPv4 block", "write it as a text")).optional(),
+  /** Security group whose members may be reached. */
+  securityGroupId: z.string(refusal("a security group id", "write it as a text")).optional(),
+  /** Prefix list whose addresses may be reached. */
+  prefixListId: z.string(refusal("a prefix list id", "write it as a text")).optional(),
+  /** A port, or `{ from, to }`. */
+  ports: z.union(
+    [z.number(), section({ from: z.number(), to: z.number() })],
+    refusal("a port, or { from, to }", "name the ports the service listens on"),
+  ),
+  /** Default: tcp. */
+  protocol: choice(["tcp", "udp"]).optional(),
+  /** Why the way is open, for those who audit the security group. */
+  description: z.string(refusal("a text of 1 to 255 characters", "say what the way out is for")),
+}).superRefine((rule, context) => {
+  for (const { field, problem: message } of egressRuleProblems(rule)) {
+    context.addIssue({ code: "custom", path: field ? [field] : [], message });
+  }
+});
+
+const egress = z
+  .array(egressRule, refusal("a list of rules, each with target, ports and description", "write [{ ... }]"))
+  .superRefine((rules, context) => {
+    rules.forEach((rule, index) => {
+      if (rules.slice(0, index).some((earlier) => egressRuleKey(earlier) === egressRuleKey(rule))) {
+        const message = problem("each way out once", "remove this rule: an earlier one says the same");
+        context.addIssue({ code: "custom", path: [index], message });
+      }
+    });
+  });
+
+const image = z.union(
+  [
+    z.enum(["al2023", "al2"]),
+    section({ parameter: z.string() }),
+    section({ amiId: z.string() }),
+  ] satisfies z.ZodType<InstanceImage>[],
+  refusal(
+    '"al2023", "al2", { parameter: "/aws/service/..." } or { amiId: "ami-..." }',
+    "choose one of the four",
+  ),
+);
+
+const instance = section({
+  /** EC2 instance type; it decides the architecture. Default: t3.nano. */
+  instanceType: checkedText("an EC2 instance type such as t3.nano", instanceTypeProblem).default("t3.nano"),
+  /** What the instance boots from. Default: the newest Amazon Linux 2023. */
+  image: image.default("al2023"),
+  /** What a newer AMI of the same image does: nothing ("keep"), or replace the instance ("follow"). Default: keep. */
+  imageUpdates: choice(["keep", "follow"]).default("keep"),
+  /** How many network hops a metadata response may take, 1 to 64. Default: 1; containers need 2. */
+  hopLimit: number("a whole number from 1 to 64", hopLimitProblem).default(1),
+  /** The root volume, always gp3 and encrypted. */
+  rootVolume: section({
+    /** Size in GiB, 8 to 65536. Default: 8. */
+    sizeGiB: number("a whole number of GiB from 8 to 65536", volumeSizeProblem).default(8),
+    /** ARN of the KMS key that encrypts it. Default: the account's key for EBS. */
+    kmsKeyId: text(
+      /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[0-9a-f-]{36}$/,
+      "the ARN of a KMS key, arn:aws:kms:<region>:<account>:key/<id>",
+      "copy it from the key's page: an alias or a bare id would replace the instance at every apply",
+    ).optional(),
+  }).prefault({}),
+  /** Zone or zone slot (`zone-1`). Default: calculated from the name, and never changed for a running instance. */
+  zone: z.string(refusal("a zone of this network", "write it as a text")).optional(),
+  /** Script for the first boot, as it stands. A change replaces the instance. Default: none. */
+  userData: z
+    .string(refusal("a text of up to 16384 bytes", "write it as a text"))
+    .superRefine(
+      reportTo((script) =>
+        Buffer.byteLength(script) > 16384
+          ? problem("a text of up to 16384 bytes, the most EC2 takes", "fetch the rest from S3 at boot")
+          : undefined,
+      ),
+    )
+    .optional(),
+  /** Ways out beyond the VPC endpoints. Default: none. */
+  egress: egress.default([]),
+  /** Further security groups. Default: none. */
+  securityGroupIds: z
+    .array(
+      checkedText("a security group id", securityGroupIdProblem),
+      refusal("a list of security group ids", 'write ["sg-..."]'),
+    )
+    .default([]),
+  /** CloudWatch metrics every minute, for a monthly price. Default: false. */
+  detailedMonitoring: flag().default(false),
+  /** Refuses to terminate the instance until switched off. Default: false. */
+  terminationProtection: flag().default(false),
+  /** Tags of the instance and its volume. `Name` replaces the calculated one. Default: none. */
+  tags: tagSettings().default({}),
+}).superRefine(
+  (settings, context) => {
+    const message = imageProblem(settings.image, architectureOf(settings.instanceType));
+    if (message !== undefined) {
+      context.addIssue({ code: "custom", path: ["image"], message });
+    }
+  },
+  onceGood("image", "instanceType"),
+);
+
+/** The instances of an environment, by name. */
+export const instancesSettings = z
+  .record(z.string(), instance, refusal("a map of instances by name", "write { web: {} }"))
+  .superRefine((instances, context) => {
+    for (const name of Object.keys(instances)) {
+      const message = instanceNameProblem(name, Object.keys(instances));
+      if (message !== undefined) {
+        context.addIssue({ code: "custom", path: [name], message, params: { given: name } });
+      }
+    }
+  }, onceGood());
+
+/** One instance, as validated. */
+export type InstanceSettings = z.output<typeof instance>;
+
+/** The name is part of the instance's address in the state, where CDKTF leaves out what Terraform does not allow. */
+function instanceNameProblem(name: string, names: readonly string[]): string | undefined {
+  if (/^[A-Za-z][A-Za-z0-9-]{0,62}$/.test(name)) {
+    return undefined;
+  }
+  const kept = name.replace(/[^A-Za-z0-9-]/g, "");
+  const fix = names.includes(kept)
+    ? `rename it: without the other characters it would be ${kept}, another instance of this environment`
+    : `rename it${/^[A-Za-z]/.test(kept) ? `, for example to ${kept.slice(0, 63)}` : ""}`;
+  return problem("a name of 1 to 63 letters, digits and hyphens that begins with a letter", fix);
+}

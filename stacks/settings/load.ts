@@ -1,0 +1,110 @@
+import { readdirSync } from "node:fs";
+import { basename, join } from "node:path";
+import { problem } from "../../modules/problem";
+import { stateAddress } from "../state-backend";
+import type { EnvironmentSettings } from "./environment";
+import { likelyName } from "./section";
+import { validateEnvironment } from "./validate";
+
+/** The layers of an environment, in the order they are deployed. Every stack is called `<environment>-<layer>`. */
+export const LAYERS = ["networking", "instances"] as const;
+
+/** What a stack is for. */
+export type Layer = (typeof LAYERS)[number];
+
+/** The name of a stack. */
+export function stackName(environment: string, layer: Layer): string {
+  return `${environment}-${layer}`;
+}
+
+/** Environments that are good, or everything that is wrong with them. */
+export interface LoadedEnvironments {
+  /** Every environment, by name; none where there is a problem. */
+  readonly environments: readonly EnvironmentSettings[];
+  /** One line per problem, of all files together. */
+  readonly problems: readonly string[];
+}
+
+/**
+ * Reads the environments of a folder: every `.ts` file is one.
+ *
+ * @param folder absolute path of the folder
+ * @param selection names, separated by commas; the others are then not even read. All when empty.
+ */
+export function loadEnvironments(folder: string, selection = ""): LoadedEnvironments {
+  const names = readdirSync(folder)
+    .filter((file) => file.endsWith(".ts") && !file.endsWith(".d.ts"))
+    .map((file) => file.slice(0, -".ts".length))
+    .sort();
+  const wanted = selection
+    .split(",")
+    .map((name) => name.trim())
+    .filter(Boolean);
+  const problems = wanted
+    .filter((name) => !names.includes(name))
+    .map((name) => unknownEnvironment(name, names));
+  const environments: EnvironmentSettings[] = [];
+  for (const name of names.filter((one) => wanted.length === 0 || wanted.includes(one))) {
+    const file = `${basename(folder)}/${name}.ts`;
+    const { settings, problems: found } = loadEnvironment(join(folder, `${name}.ts`), name);
+    problems.push(...found.map(({ path, message }) => `${file}: ${path ? `${path}: ` : ""}${message}`));
+    if (settings) {
+      environments.push(settings);
+    }
+  }
+  problems.push(...collisions(environments, basename(folder)));
+  return { environments: problems.length > 0 ? [] : environments, problems };
+}
+
+function loadEnvironment(path: string, name: string): ReturnType<typeof validateEnvironment> {
+  if (!/^[a-z][a-z0-9-]{0,31}$/.test(name)) {
+    const advice = problem(
+      "a file name of 1 to 32 lower-case letters, digits and hyphens that begins with a letter",
+      "rename the file: stacks and state are called after it",
+    );
+    return { problems: [{ path: "", message: `got ${JSON.stringify(name)}; ${advice}` }] };
+  }
+  try {
+    // Which files there are is known only now, and main.ts is not asynchronous.
+    // eslint-disable-next-line @typescript-eslint/no-require-imports
+    const exported = (require(path) as { default?: unknown }).default;
+    if (exported === undefined) {
+      const advice = problem("a default export", "end the file with: export default environment;");
+      return { problems: [{ path: "", message: `got none; ${advice}` }] };
+    }
+    return validateEnvironment(name, exported);
+  } catch (error) {
+    const reason = String(error instanceof Error ? error.message : error).split("\n")[0];
+    const advice = problem("a TypeScript file that can be run", "mend the file");
+    return { problems: [{ path: "", message: `cannot be read: ${reason}; ${advice}` }] };
+  }
+}
+
+function unknownEnvironment(name: string, names: readonly string[]): string {
+  const meant = likelyName(name, names);
+  const advice = problem(names.join(", "), meant ? `did you mean ${meant}?` : "choose among these");
+  return `ENVIRONMENT: got ${JSON.stringify(name)}; ${advice}`;
+}
+
+/** Two environments must share neither a state nor a role, or each would destroy what the other made. */
+function collisions(environments: readonly EnvironmentSettings[], folder: string): string[] {
+  const owners = new Map<string, string>();
+  const problems: string[] = [];
+  for (const environment of environments) {
+    for (const layer of LAYERS) {
+      const address = stateAddress(environment.state, stackName(environment.name, layer)).toLowerCase();
+      const owner = owners.get(address);
+      if (owner !== undefined && owner !== environment.name) {
+        const advice = problem(
+          "a state of its own for every stack",
+          `give ${environment.name} another ${environment.state.backend === "cloud" ? "workspacePrefix" : "prefix"}, or rename the file`,
+        );
+        problems.push(
+          `${folder}/${environment.name}.ts: state: got ${JSON.stringify(address)}, the state of ${folder}/${owner}.ts too; ${advice}`,
+        );
+      }
+      owners.set(address, owner ?? environment.name);
+    }
+  }
+  return problems;
+}

@@ -1,0 +1,102 @@
+import { distance } from "fastest-levenshtein";
+import { z } from "zod";
+import { problem } from "../../modules/problem";
+
+/** Names of settings that would carry a credential. */
+const SECRET_NAMES = /^(access_?key|secret|token|session_?token|password|credentials?)/i;
+
+/** The name that was probably meant: at most a third of its letters differ. */
+export function likelyName(given: string, names: readonly string[]): string | undefined {
+  const ranked = names
+    .map((name) => ({ name, edits: distance(given.toLowerCase(), name.toLowerCase()) }))
+    .sort((one, other) => one.edits - other.edits);
+  const [best] = ranked;
+  return best && best.edits <= Math.max(1, Math.floor(best.name.length / 3)) ? best.name : undefined;
+}
+
+/** Whether a setting of this name would carry a credential, whose value must not be repeated anywhere. */
+export function isSecretName(name: string): boolean {
+  return SECRET_NAMES.test(name);
+}
+
+/** A group of settings. Names that it does not have are refused, one message each, with the name that was meant. */
+export function section<T extends z.ZodRawShape>(shape: T) {
+  const names = Object.keys(shape);
+  return z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === "unrecognized_keys"
+        ? issue.keys.map((key) => unknownName(key, names)).join("\n")
+        : problem(`a group of settings: ${names.join(", ")}`, "write { ... }"),
+  });
+}
+
+/** A setting whose every refusal says the same: what is allowed and what to do. */
+export function refusal(allowed: string, fix: string): { error: string } {
+  return { error: problem(allowed, fix) };
+}
+
+/** A text that a function of the modules checks: undefined is good, anything else what is allowed and what to do. */
+export function checkedText(allowed: string, check: (text: string) => string | undefined) {
+  return z.string(refusal(allowed, "write it as a text")).superRefine(reportTo(check));
+}
+
+/** A text of a fixed form. */
+export function text(form: RegExp, allowed: string, fix: string) {
+  return z.string(refusal(allowed, fix)).regex(form, refusal(allowed, fix));
+}
+
+/** A switch. */
+export function flag() {
+  return z.boolean(refusal("true or false", "write it without quotes"));
+}
+
+/** One of a few words. */
+export function choice<const T extends readonly string[]>(words: T) {
+  return z.enum(words, {
+    error: (issue) => {
+      const meant = typeof issue.input === "string" ? likelyName(issue.input, words) : undefined;
+      return problem(
+        words.map((word) => JSON.stringify(word)).join(" or "),
+        meant ? `did you mean ${JSON.stringify(meant)}?` : "choose one",
+      );
+    },
+  });
+}
+
+/** Turns a check that returns a message into one that reports to zod. */
+export function reportTo<T>(check: (value: T) => string | undefined) {
+  return (value: T, context: z.RefinementCtx): void => {
+    const message = check(value);
+    if (message !== undefined) {
+      context.addIssue({ code: "custom", message });
+    }
+  };
+}
+
+/**
+ * When a check of several settings together can run: as soon as those settings are good by themselves, whatever
+ * is wrong elsewhere. Without this, one misspelt word would hide every later problem.
+ */
+export function onceGood(...paths: string[]) {
+  return {
+    when: (payload: z.core.ParsePayload): boolean =>
+      !payload.issues.some((issue) => {
+        const at = (issue.path ?? []).map(String).join(".");
+        return (
+          at === "" ||
+          paths.some((path) => at === path || at.startsWith(`${path}.`) || path.startsWith(`${at}.`))
+        );
+      }),
+  };
+}
+
+function unknownName(name: string, names: readonly string[]): string {
+  if (isSecretName(name)) {
+    return problem(
+      "no credential, as settings end up in the synthesized JSON",
+      "remove it, and let the AWS SDK find credentials: a profile, AWS_* variables or a role",
+    );
+  }
+  const meant = likelyName(name, names);
+  return problem(names.join(", "), meant ? `did you mean ${meant}?` : "remove it, or choose one of these");
+}

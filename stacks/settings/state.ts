@@ -1,0 +1,102 @@
+import { z } from "zod";
+import { problem } from "../../modules/problem";
+import { choice, section, text } from "./section";
+
+const region = () =>
+  text(/^[a-z]{2}(-[a-z]+)+-\d$/, "a Region such as eu-central-1", "write its code, not its name");
+
+const roleArn = () =>
+  text(
+    /^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/,
+    "the ARN of an IAM role, such as arn:aws:iam::111122223333:role/deploy",
+    "copy it from the role's page",
+  );
+
+const local = section({
+  /** State in files, in the folder `state` beside cdktf.out. For one person on one machine. */
+  backend: z.literal("local"),
+});
+
+const s3 = section({
+  /** State in an S3 bucket, encrypted, with a lock file beside each state. */
+  backend: z.literal("s3"),
+  /** The bucket, which must exist. Switch its versioning on: it is the way back from a damaged state. */
+  bucket: text(
+    /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+    "the name of an S3 bucket: 3 to 63 lower-case letters, digits, dots and hyphens",
+    "name a bucket that exists already",
+  ),
+  /** Region of the bucket. */
+  region: region(),
+  /** What every key in the bucket begins with, so that projects can share it: `<prefix>/<stack>.tfstate`. */
+  prefix: text(
+    /^[A-Za-z0-9_.-]+(\/[A-Za-z0-9_.-]+)*$/,
+    "a prefix of letters, digits, _ . - and inner slashes, such as session-manager",
+    "name it after the project",
+  ),
+  /** KMS key that encrypts the state. Default: the bucket's own encryption. */
+  kmsKeyId: text(
+    /^(arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:(key|alias)\/.+|[0-9a-f-]{36})$/,
+    "the ARN or id of a KMS key",
+    "copy it from the key's page",
+  ).optional(),
+  /** Role that reads and writes the state. Default: the credentials in use. */
+  assumeRoleArn: roleArn().optional(),
+  /** Profile of the AWS configuration that reads and writes the state. Default: the one in use. */
+  profile: text(
+    /^[A-Za-z0-9_.@:/-]{1,128}$/,
+    "the name of a profile in ~/.aws/config",
+    "name it without blanks or brackets",
+  ).optional(),
+});
+
+const cloud = section({
+  /** State, and runs if you want, in HCP Terraform or Terraform Enterprise: one workspace per stack. */
+  backend: z.literal("cloud"),
+  /** Organization. */
+  organization: text(
+    /^[A-Za-z0-9_-]{1,40}$/,
+    "the name of an organization: letters, digits, _ and -",
+    "copy it from the organization's page",
+  ),
+  /** Host of Terraform Enterprise. Default: HCP Terraform, app.terraform.io. */
+  hostname: text(
+    /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d+)?$/,
+    "a host name such as terraform.example.com",
+    "leave out https:// and any path",
+  ).optional(),
+  /** Project that new workspaces are put into. Default: the organization's default project. */
+  project: text(
+    /^[A-Za-z0-9_ -]{3,40}$/,
+    "the name of a project: 3 to 40 letters, digits, blanks, _ and -",
+    "copy it from the project's page",
+  ).optional(),
+  /** What every workspace is called: `<workspacePrefix>-<stack>`. */
+  workspacePrefix: text(
+    /^[A-Za-z0-9_-]{1,40}$/,
+    "letters, digits, _ and -, up to 40",
+    "name it after the project",
+  ),
+});
+
+const BACKENDS = ["local", "s3", "cloud"] as const;
+
+/** Where the state of an environment's stacks is kept. */
+export const stateSettings = z
+  .discriminatedUnion("backend", [local, s3, cloud], {
+    error: (issue) =>
+      issue.code === "invalid_union"
+        ? choiceMessage((issue.input as { backend?: unknown }).backend)
+        : problem('{ backend: "local" }, or "s3" or "cloud" with their settings', "write { ... }"),
+  })
+  .default({ backend: "local" });
+
+export { region, roleArn };
+
+/** Where the state of an environment's stacks is kept, as validated. */
+export type StateSettings = z.output<typeof stateSettings>;
+
+function choiceMessage(given: unknown): string {
+  const result = choice(BACKENDS).safeParse(given);
+  return result.error?.issues[0]?.message ?? "";
+}

@@ -1,0 +1,78 @@
+import type { z } from "zod";
+import { describeGiven, problem } from "../../modules/problem";
+import { type EnvironmentSettings, environmentSettings } from "./environment";
+import { isSecretName } from "./section";
+
+/** Texts that are credentials by their look, wherever they stand: AWS keys, HCP Terraform tokens, private keys. */
+const CREDENTIALS =
+  /\b(AKIA|ASIA)[A-Z0-9]{16}\b|\.atlasv1\.|-----BEGIN [A-Z ]*PRIVATE KEY-----|:\/\/[^/\s:]+:[^/\s@]+@/;
+
+/** Something in an environment file that cannot be used. */
+export interface SettingProblem {
+  /** Where, such as `network.cidr`; empty where it is the file as a whole. */
+  readonly path: string;
+  /** What was given, what is allowed and what to do, on one line. */
+  readonly message: string;
+}
+
+/** An environment, or everything that is wrong with it. */
+export type Validation =
+  | { readonly settings: EnvironmentSettings; readonly problems: readonly [] }
+  | { readonly settings?: undefined; readonly problems: readonly SettingProblem[] };
+
+/** Checks what an environment file exports, and fills in the defaults. */
+export function validateEnvironment(name: string, exported: unknown): Validation {
+  const secrets = findCredentials(exported, []);
+  const result = environmentSettings.safeParse(exported);
+  if (result.success && secrets.length === 0) {
+    return { settings: { ...result.data, name, namePrefix: result.data.namePrefix ?? name }, problems: [] };
+  }
+  const secretPaths = new Set(secrets.map(({ path }) => path));
+  const found = (result.error?.issues ?? []).flatMap((issue) => describeIssue(issue, exported));
+  return { problems: [...secrets, ...found.filter(({ path }) => !secretPaths.has(path))] };
+}
+
+function describeIssue(issue: z.core.$ZodIssue, exported: unknown): SettingProblem[] {
+  if (issue.code === "unrecognized_keys") {
+    const messages = issue.message.split("\n");
+    return issue.keys.map((key, index) => {
+      const path = [...issue.path, key];
+      const given = isSecretName(key) ? "got a credential" : describeGiven(valueAt(exported, path));
+      return { path: writePath(path), message: `no such setting, ${given}; ${messages[index]}` };
+    });
+  }
+  const given: unknown =
+    issue.code === "custom" && issue.params && "given" in issue.params
+      ? issue.params.given
+      : valueAt(exported, issue.path);
+  return [{ path: writePath(issue.path), message: `${describeGiven(given)}; ${issue.message}` }];
+}
+
+/** Credentials end up in the synthesized JSON and in plans, so they are refused everywhere, and never repeated. */
+function findCredentials(value: unknown, path: readonly PropertyKey[]): SettingProblem[] {
+  if (typeof value === "string" && CREDENTIALS.test(value)) {
+    const advice = problem(
+      "no credential, as settings end up in the synthesized JSON",
+      "remove it, and let the AWS SDK find credentials: a profile, AWS_* variables or a role",
+    );
+    return [{ path: writePath(path), message: `got something that looks like a credential; ${advice}` }];
+  }
+  return typeof value === "object" && value !== null
+    ? Object.entries(value).flatMap(([key, inner]) => findCredentials(inner, [...path, key]))
+    : [];
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (inner, key) =>
+      typeof inner === "object" && inner !== null ? (inner as Record<PropertyKey, unknown>)[key] : undefined,
+    value,
+  );
+}
+
+function writePath(path: readonly PropertyKey[]): string {
+  return path
+    .map((key) => (/^[A-Za-z_][\w-]*$/.test(String(key)) ? `.${String(key)}` : `[${JSON.stringify(key)}]`))
+    .join("")
+    .replace(/^\./, "");
+}

@@ -1,0 +1,87 @@
+import { LocalBackend, TerraformOutput, type TerraformRemoteState, type TerraformStack } from "cdktf";
+import { Construct } from "constructs";
+import { localStatePath } from "./state-backend";
+
+/** A value that a stack makes known to other stacks and to people. */
+export interface PublishedOutput {
+  /** The value: a text, a list or a map; undefined where this stack has none, which publishes nothing. */
+  readonly value: unknown;
+  /** What it is, for those who read the state. */
+  readonly description: string;
+}
+
+/** A stack that publishes outputs of fixed names. */
+export interface PublishingStack<Name extends string> extends TerraformStack {
+  /** The names published. */
+  readonly outputs: Readonly<Record<Name, PublishedOutput>>;
+}
+
+/**
+ * Publishes a stack's outputs under just these names. The names are a contract with other stacks and with people's
+ * scripts: CDKTF's automatic references would name them after construct paths and mark them sensitive.
+ */
+export function publishOutputs<Name extends string>(
+  stack: TerraformStack,
+  outputs: Readonly<Record<Name, PublishedOutput>>,
+): Readonly<Record<Name, PublishedOutput>> {
+  for (const [name, { value, description }] of Object.entries<PublishedOutput>(outputs)) {
+    if (value !== undefined) {
+      new TerraformOutput(stack, name, { value, description, staticId: true });
+    }
+  }
+  return outputs;
+}
+
+/**
+ * What one stack reads of another, through the state of whatever backend the other uses. Reading makes the stacks
+ * deploy in this order, and a plan made too early says what to deploy first.
+ */
+export class StackOutputs<Name extends string> {
+  private readonly remoteState: TerraformRemoteState;
+  private readonly conditions = new Map<string, { condition: string; error_message: string }>();
+
+  constructor(
+    consumer: TerraformStack,
+    private readonly producer: PublishingStack<Name>,
+  ) {
+    consumer.addDependency(producer);
+    const backend = producer.ensureBackendExists();
+    const name = producer.node.id;
+    const scope = new Construct(consumer, `outputs_of_${name}`);
+    this.remoteState = backend.getRemoteStateDataSource(scope, name, name);
+    // Errors name the data source: let it be the stack's own name.
+    this.remoteState.overrideLogicalId(name);
+    if (backend instanceof LocalBackend) {
+      this.remoteState.addOverride("lifecycle.precondition", [
+        {
+          // Terraform wants a condition to refer to something: path.module is the stack's folder.
+          condition: `\${fileexists("\${path.module}/${localStatePath(name)}")}`,
+          error_message: `${name} is not deployed yet: there is no state/${name}.tfstate. Deploy ${name} first.`,
+        },
+      ]);
+    }
+  }
+
+  /** A text that the other stack publishes. */
+  public text(name: Name): string {
+    this.require(name, `self.outputs.${name}`, name);
+    return this.remoteState.getString(name);
+  }
+
+  /** One entry of a map that the other stack publishes. */
+  public entry(name: Name, key: string): string {
+    const index = `${name}["${key}"]`;
+    this.require(index, `self.outputs.${index}`, `${key} in ${name}`);
+    return this.remoteState.getString(index);
+  }
+
+  /** An output that is not there would be an "Unsupported attribute" far from its cause: ask for it here. */
+  private require(id: string, expression: string, what: string): void {
+    const stack = this.producer.node.id;
+    this.conditions.set(id, {
+      condition: `\${try(${expression}, null) != null}`,
+      error_message: `${stack} does not publish ${what} yet: what is deployed is older than these settings, or destroyed. Deploy ${stack} first.`,
+    });
+    this.remoteState.addOverride("lifecycle.postcondition", [...this.conditions.values()]);
+  }
+}
