@@ -84,8 +84,8 @@ export function subnetLayoutProblem(props: SubnetLayoutProps): string | undefine
     );
   }
   if (typeof zones !== "number") {
-    const clash = zones.find((zone, index) =>
-      zones.slice(0, index).some((other) => blockOfZone(other, capacity) === blockOfZone(zone, capacity)),
+    const clash = zones.find((zone) =>
+      zones.some((other) => other !== zone && blockOfZone(other, capacity) === blockOfZone(zone, capacity)),
     );
     if (clash !== undefined) {
       return problem(

@@ -4,7 +4,8 @@ import { availabilityZonesProblem, subnetKeys } from "../../modules/subnet-layou
 import { MOST_TAGS, twinKey } from "../../modules/tags";
 import { instancesSettings } from "./instances";
 import { networkSettings } from "./network";
-import { likelyName, onceGood, refusal, section, text } from "./section";
+import { likelyName } from "./likely-name";
+import { onceGood, refusal, section, text } from "./section";
 import { region, roleArn, stateSettings } from "./state";
 import { tagSettings } from "./tags";
 

@@ -138,8 +138,9 @@ function instanceNameProblem(name: string, names: readonly string[]): string | u
     return undefined;
   }
   const kept = name.replace(/[^A-Za-z0-9-]/g, "");
-  const fix = names.includes(kept)
-    ? `rename it: without the other characters it would be ${kept}, another instance of this environment`
-    : `rename it${/^[A-Za-z]/.test(kept) ? `, for example to ${kept.slice(0, 63)}` : ""}`;
+  const fix =
+    kept !== name && names.includes(kept)
+      ? `rename it: without the other characters it would be ${kept}, another instance of this environment`
+      : `rename it${/^[A-Za-z]/.test(kept) ? `, for example to ${kept.slice(0, 63)}` : ""}`;
   return problem("a name of 1 to 63 letters, digits and hyphens that begins with a letter", fix);
 }

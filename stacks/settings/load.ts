@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { problem } from "../../modules/problem";
 import { stateAddress } from "../state-backend";
 import type { EnvironmentSettings } from "./environment";
-import { likelyName } from "./section";
+import { likelyName } from "./likely-name";
 import { validateEnvironment } from "./validate";
 
 /** The layers of an environment, in the order they are deployed. Every stack is called `<environment>-<layer>`. */

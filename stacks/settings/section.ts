@@ -1,18 +1,9 @@
-import { distance } from "fastest-levenshtein";
 import { z } from "zod";
 import { problem } from "../../modules/problem";
+import { likelyName } from "./likely-name";
 
 /** Names of settings that would carry a credential. */
 const SECRET_NAMES = /^(access_?key|secret|token|session_?token|password|credentials?)/i;
-
-/** The name that was probably meant: at most a third of its letters differ. */
-export function likelyName(given: string, names: readonly string[]): string | undefined {
-  const ranked = names
-    .map((name) => ({ name, edits: distance(given.toLowerCase(), name.toLowerCase()) }))
-    .sort((one, other) => one.edits - other.edits);
-  const [best] = ranked;
-  return best && best.edits <= Math.max(1, Math.floor(best.name.length / 3)) ? best.name : undefined;
-}
 
 /** Whether a setting of this name would carry a credential, whose value must not be repeated anywhere. */
 export function isSecretName(name: string): boolean {
@@ -82,10 +73,8 @@ export function onceGood(...paths: string[]) {
     when: (payload: z.core.ParsePayload): boolean =>
       !payload.issues.some((issue) => {
         const at = (issue.path ?? []).map(String).join(".");
-        return (
-          at === "" ||
-          paths.some((path) => at === path || at.startsWith(`${path}.`) || path.startsWith(`${at}.`))
-        );
+        const isWhole = at === "" && issue.code !== "unrecognized_keys";
+        return isWhole || paths.some((path) => `${at}.`.startsWith(`${path}.`) || path.startsWith(`${at}.`));
       }),
   };
 }

@@ -1,0 +1,59 @@
+import { FlowLogs } from "../../modules";
+import { synthModule } from "../support/synth";
+
+const flowLogs = (retentionDays = 365) =>
+  synthModule(
+    (stack) =>
+      new FlowLogs(stack, "flow-logs", {
+        name: "test",
+        region: "eu-central-1",
+        vpcId: "vpc-1",
+        retentionDays,
+      }),
+  );
+
+test("records all traffic in a log group that keeps it as long as asked", () => {
+  const stack = flowLogs(30);
+  expect(stack.inventory()).toEqual({
+    aws_cloudwatch_log_group: 1,
+    aws_flow_log: 1,
+    aws_iam_role: 1,
+    aws_iam_role_policy: 1,
+  });
+  expect(stack.only("aws_cloudwatch_log_group")).toMatchObject({
+    name: "test-flow-logs",
+    retention_in_days: 30,
+  });
+  expect(stack.only("aws_flow_log")).toMatchObject({
+    vpc_id: "vpc-1",
+    traffic_type: "ALL",
+    log_destination_type: "cloud-watch-logs",
+  });
+});
+
+test("the role serves this account's flow logs alone", () => {
+  const [statement, ...others] = JSON.parse(flowLogs().only("aws_iam_role").assume_role_policy).Statement;
+  expect(others).toEqual([]);
+  expect(statement.Principal).toEqual({ Service: "vpc-flow-logs.amazonaws.com" });
+  expect(statement.Condition).toEqual({
+    StringEquals: { "aws:SourceAccount": "${data.aws_caller_identity.aws_account.account_id}" },
+    ArnLike: {
+      "aws:SourceArn":
+        "arn:${data.aws_partition.aws_partition.partition}:ec2:eu-central-1:${data.aws_caller_identity.aws_account.account_id}:vpc-flow-log/*",
+    },
+  });
+});
+
+test("the role writes to its own log group and no other", () => {
+  const [statement, ...others] = JSON.parse(flowLogs().only("aws_iam_role_policy").policy).Statement;
+  expect(others).toEqual([]);
+  for (const resource of statement.Resource) {
+    expect(resource).toMatch(/^\$\{aws_cloudwatch_log_group\.[\w-]+\.arn\}(:\*)?$/);
+  }
+});
+
+test("a period that CloudWatch Logs does not have is refused", () => {
+  expect(() => flowLogs(100)).toThrow(
+    /retentionDays: got 100; allowed: one of CloudWatch's periods, in days: 1, 3, 5/,
+  );
+});

@@ -1,0 +1,219 @@
+import { InstanceAccess, ManagedInstance, type ManagedInstanceProps } from "../../modules";
+import { type StackJson, synthModule } from "../support/synth";
+
+const instance = (overrides: Partial<ManagedInstanceProps> = {}, count = 1): StackJson =>
+  synthModule((stack) => {
+    const access = new InstanceAccess(stack, "access", {
+      name: "test",
+      vpcId: "vpc-1",
+      endpointSecurityGroupId: "sg-endpoints",
+    });
+    for (let index = 0; index < count; index++) {
+      new ManagedInstance(stack, `web${index || ""}`, {
+        name: "test-web",
+        access,
+        vpcId: "vpc-1",
+        subnetId: "subnet-1",
+        ...overrides,
+      });
+    }
+  });
+
+const config = (overrides: Partial<ManagedInstanceProps> = {}) => instance(overrides).only("aws_instance");
+
+test("makes one instance beside what is shared, and nothing else", () => {
+  expect(instance().inventory()).toEqual({
+    aws_iam_role: 1,
+    aws_iam_role_policy_attachment: 1,
+    aws_iam_instance_profile: 1,
+    aws_security_group: 1,
+    aws_vpc_security_group_egress_rule: 1,
+    aws_instance: 1,
+    terraform_data: 1,
+  });
+});
+
+test("the default is the smallest reachable instance", () => {
+  expect(config()).toMatchObject({
+    instance_type: "t3.nano",
+    subnet_id: "subnet-1",
+    associate_public_ip_address: false,
+    iam_instance_profile: expect.stringMatching(/^\$\{aws_iam_instance_profile\.access_profile\w+\.name\}$/),
+    metadata_options: {
+      http_endpoint: "enabled",
+      http_tokens: "required",
+      http_put_response_hop_limit: 1,
+      instance_metadata_tags: "disabled",
+    },
+    root_block_device: { encrypted: true, volume_type: "gp3", volume_size: 8, delete_on_termination: true },
+    monitoring: false,
+    disable_api_termination: false,
+    user_data_replace_on_change: true,
+    tags: { Name: "test-web" },
+  });
+  expect(config()).not.toHaveProperty("key_name");
+  expect(config()).not.toHaveProperty("user_data");
+  expect(config().root_block_device).not.toHaveProperty("kms_key_id");
+});
+
+test("the volume carries the instance's tags", () => {
+  const tagged = config({ tags: { Team: "data" } });
+  expect(tagged.tags).toEqual({ Name: "test-web", Team: "data" });
+  expect(tagged.root_block_device.tags).toEqual(tagged.tags);
+  expect(config({ tags: { Name: "AWSCookbook106" } }).tags).toEqual({ Name: "AWSCookbook106" });
+});
+
+test("it boots once the agent has permission and a way out", () => {
+  expect(config().depends_on).toEqual([
+    expect.stringMatching(/^aws_iam_role_policy_attachment\.access_session-manager/),
+    expect.stringMatching(/^aws_vpc_security_group_egress_rule\.access_https-to-endpoints/),
+  ]);
+});
+
+test("a public address given by hand is refused, and does not replace the instance", () => {
+  const { lifecycle } = config();
+  expect(lifecycle.ignore_changes).toContain("associate_public_ip_address");
+  expect(lifecycle.postcondition).toEqual([
+    {
+      condition: '${self.public_ip == null || self.public_ip == ""}',
+      error_message: expect.stringContaining("test-web has the public address ${self.public_ip}"),
+    },
+  ]);
+});
+
+describe("image", () => {
+  const ami = (overrides: Partial<ManagedInstanceProps>) => {
+    const stack = instance(overrides);
+    return {
+      parameters: Object.values(stack.data("aws_ssm_parameter")).map(({ name }) => name),
+      ami: stack.only("aws_instance").ami,
+    };
+  };
+
+  test("the parameter's architecture follows from the type", () => {
+    const latest = "/aws/service/ami-amazon-linux-latest";
+    expect(ami({}).parameters).toEqual([`${latest}/al2023-ami-kernel-default-x86_64`]);
+    expect(ami({ instanceType: "t4g.nano" }).parameters).toEqual([
+      `${latest}/al2023-ami-kernel-default-arm64`,
+    ]);
+    expect(ami({ image: "al2" }).parameters).toEqual([`${latest}/amzn2-ami-hvm-x86_64-gp2`]);
+    expect(ami({ image: { parameter: "/golden" } }).parameters).toEqual(["/golden"]);
+    expect(ami({}).ami).toMatch(/^\$\{data\.aws_ssm_parameter\..*\.insecure_value\}$/);
+  });
+
+  test("a fixed AMI is looked up nowhere", () => {
+    const id = "ami-0123456789abcdef0";
+    expect(ami({ image: { amiId: id } })).toEqual({ parameters: [], ami: id });
+  });
+
+  test("is looked up once, however many instances boot from it", () => {
+    expect(Object.keys(instance({}, 3).data("aws_ssm_parameter"))).toHaveLength(1);
+  });
+
+  test("a newer AMI leaves the instance alone, unless it shall follow", () => {
+    expect(config().lifecycle.ignore_changes).toContain("ami");
+    expect(config({ imageUpdates: "follow" }).lifecycle.ignore_changes).not.toContain("ami");
+  });
+
+  test("another image or architecture in the settings replaces it", () => {
+    const trigger = (overrides: Partial<ManagedInstanceProps>) =>
+      instance(overrides).only("terraform_data").input;
+    expect(config().lifecycle.replace_triggered_by).toEqual([
+      expect.stringMatching(/^terraform_data\.web_image/),
+    ]);
+    expect(trigger({})).toEqual({
+      image: "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64",
+      architecture: "x86_64",
+    });
+    expect(trigger({ instanceType: "t3.micro" })).toEqual(trigger({}));
+    expect(trigger({ imageUpdates: "follow" })).toEqual(trigger({}));
+    expect(trigger({ instanceType: "t4g.nano" })).not.toEqual(trigger({}));
+    expect(trigger({ image: "al2" })).not.toEqual(trigger({}));
+    expect(trigger({ image: { amiId: "ami-01234567" } })).toEqual({
+      image: "ami-01234567",
+      architecture: "x86_64",
+    });
+  });
+});
+
+test("another subnet moves it, unless it shall stay", () => {
+  expect(config().lifecycle.ignore_changes).not.toContain("subnet_id");
+  expect(config({ subnetUpdates: "keep" }).lifecycle.ignore_changes).toContain("subnet_id");
+});
+
+test("every other setting reaches the instance", () => {
+  const kmsKeyId = "arn:aws:kms:eu-central-1:111122223333:key/1";
+  const set = config({
+    hopLimit: 2,
+    rootVolume: { sizeGiB: 30, kmsKeyId },
+    detailedMonitoring: true,
+    terminationProtection: true,
+    securityGroupIds: ["sg-1"],
+  });
+  expect(set).toMatchObject({ monitoring: true, disable_api_termination: true });
+  expect(set.metadata_options.http_put_response_hop_limit).toBe(2);
+  expect(set.root_block_device).toMatchObject({ encrypted: true, volume_size: 30, kms_key_id: kmsKeyId });
+  expect(set.vpc_security_group_ids).toEqual([expect.stringContaining("access_security-group"), "sg-1"]);
+});
+
+test("user data reaches the shell as it stands", () => {
+  expect(config({ userData: "echo ${HOME} %{x} $HOME" }).user_data).toBe("echo $${HOME} %%{x} $HOME");
+});
+
+test("ways out get a security group of the instance's own", () => {
+  const stack = instance({
+    egress: [
+      { cidr: "10.20.0.0/16", ports: 5432, description: "PostgreSQL ${x}" },
+      {
+        securityGroupId: "sg-0123456789abcdef0",
+        ports: { from: 8000, to: 8100 },
+        protocol: "udp",
+        description: "b",
+      },
+    ],
+  });
+  const own = Object.entries(stack.resources("aws_security_group")).filter(
+    ([, group]) => group.name === "test-web-egress",
+  );
+  expect(own).toHaveLength(1);
+  const reference = `\${aws_security_group.${own[0]?.[0]}.id}`;
+  expect(stack.only("aws_instance").vpc_security_group_ids).toContain(reference);
+  const rules = Object.values(stack.resources("aws_vpc_security_group_egress_rule")).filter(
+    (rule) => rule.security_group_id === reference,
+  );
+  expect(rules).toEqual([
+    expect.objectContaining({
+      cidr_ipv4: "10.20.0.0/16",
+      from_port: 5432,
+      to_port: 5432,
+      ip_protocol: "tcp",
+      description: "PostgreSQL $${x}",
+    }),
+    expect.objectContaining({
+      referenced_security_group_id: "sg-0123456789abcdef0",
+      from_port: 8000,
+      to_port: 8100,
+      ip_protocol: "udp",
+    }),
+  ]);
+  expect(stack.only("aws_instance").depends_on).toHaveLength(4);
+});
+
+test("bad props are refused together, each with the construct's path", () => {
+  const build = () =>
+    instance({
+      instanceType: "huge",
+      hopLimit: 65,
+      rootVolume: { sizeGiB: 4 },
+      egress: [{ cidr: "0.0.0.0/0", ports: 443, description: "the internet" }],
+    });
+  for (const line of [
+    /^\[module\/web\] instanceType: got "huge"; allowed/m,
+    /^\[module\/web\] hopLimit: got 65; allowed: a whole number from 1 to 64/m,
+    /^\[module\/web\] rootVolume\.sizeGiB: got 4; allowed: a whole number of GiB from 8/m,
+    /^\[module\/web\] egress\[0\]\.cidr: got "0\.0\.0\.0\/0"; allowed: .*never the whole internet/m,
+  ]) {
+    expect(build).toThrow(line);
+  }
+  expect(() => instance({ image: { parameter: "/x/arm64" } })).toThrow(/image: got .*an image for x86_64/);
+});

@@ -1,0 +1,115 @@
+import { SsmEndpoints, type SsmEndpointsProps } from "../../modules";
+import { type Json, synthModule } from "../support/synth";
+
+const PROPS: SsmEndpointsProps = {
+  name: "test",
+  region: "eu-central-1",
+  vpcId: "vpc-1",
+  vpcCidr: "10.10.0.0/23",
+  subnetIds: ["subnet-1", "subnet-2"],
+};
+
+const endpoints = (overrides: Partial<SsmEndpointsProps> = {}) =>
+  synthModule((stack) => new SsmEndpoints(stack, "endpoints", { ...PROPS, ...overrides }));
+
+const byService = (overrides: Partial<SsmEndpointsProps> = {}): Record<string, Json> =>
+  Object.fromEntries(
+    Object.values(endpoints(overrides).resources("aws_vpc_endpoint")).map((endpoint) => [
+      endpoint.service_name.split(".").pop(),
+      endpoint,
+    ]),
+  );
+
+test("makes the three endpoints behind one security group with one rule", () => {
+  expect(endpoints().inventory()).toEqual({
+    aws_vpc_endpoint: 3,
+    aws_security_group: 1,
+    aws_vpc_security_group_ingress_rule: 1,
+  });
+});
+
+test("every interface endpoint answers under the service's own name, in every subnet", () => {
+  const all = byService();
+  expect(Object.keys(all).sort()).toEqual(["ec2messages", "ssm", "ssmmessages"]);
+  for (const [service, endpoint] of Object.entries(all)) {
+    expect(endpoint).toMatchObject({
+      vpc_id: "vpc-1",
+      service_name: `com.amazonaws.eu-central-1.${service}`,
+      vpc_endpoint_type: "Interface",
+      private_dns_enabled: true,
+      subnet_ids: ["subnet-1", "subnet-2"],
+      security_group_ids: ["${aws_security_group.endpoints.id}"],
+      tags: { Name: `test-${service}` },
+    });
+  }
+});
+
+test("HTTPS from the VPC is all that the endpoints admit", () => {
+  const stack = endpoints();
+  expect(stack.only("aws_vpc_security_group_ingress_rule")).toMatchObject({
+    cidr_ipv4: "10.10.0.0/23",
+    ip_protocol: "tcp",
+    from_port: 443,
+    to_port: 443,
+    description: "HTTPS from the VPC",
+    security_group_id: "${aws_security_group.endpoints.id}",
+  });
+  const group = stack.only("aws_security_group");
+  expect(group.description).toBeTruthy();
+  expect(group).not.toHaveProperty("ingress");
+  expect(group).not.toHaveProperty("egress");
+});
+
+test("whoever calls through an interface endpoint belongs to the account, and may call only its service", () => {
+  for (const [service, { policy }] of Object.entries(byService())) {
+    expect(JSON.parse(policy).Statement).toEqual([
+      {
+        Sid: "OwnAccountOnly",
+        Effect: "Allow",
+        Principal: "*",
+        Action: `${service}:*`,
+        Resource: "*",
+        Condition: {
+          StringEquals: { "aws:PrincipalAccount": "${data.aws_caller_identity.aws_account.account_id}" },
+        },
+      },
+    ]);
+  }
+});
+
+test("ec2messages is left out for newer agents", () => {
+  expect(Object.keys(byService({ ec2Messages: false })).sort()).toEqual(["ssm", "ssmmessages"]);
+  expect(SsmEndpoints.services({})).toEqual(["ssm", "ssmmessages", "ec2messages"]);
+  expect(SsmEndpoints.services({ ec2Messages: false })).toEqual(["ssm", "ssmmessages"]);
+});
+
+test("the S3 gateway lets packages and agent updates be read, and nothing else", () => {
+  const { s3 } = byService({ s3Gateway: { routeTableIds: ["rtb-1"] } });
+  expect(s3).toMatchObject({
+    service_name: "com.amazonaws.eu-central-1.s3",
+    vpc_endpoint_type: "Gateway",
+    route_table_ids: ["rtb-1"],
+  });
+  expect(s3).not.toHaveProperty("subnet_ids");
+  const [statement, ...others] = JSON.parse(s3?.policy).Statement;
+  expect(others).toEqual([]);
+  expect(statement).toMatchObject({ Effect: "Allow", Principal: "*", Action: "s3:GetObject" });
+  expect(statement.Resource).toHaveLength(8);
+  for (const arn of statement.Resource) {
+    expect(arn).toMatch(
+      /^arn:\$\{data\.aws_partition\.aws_partition\.partition\}:s3:::[a-z0-9-]*eu-central-1[a-z0-9-]*\/\*$/,
+    );
+  }
+});
+
+test("the attributes name what was made", () => {
+  synthModule((stack) => {
+    const { endpointIds, s3PrefixListId } = new SsmEndpoints(stack, "endpoints", {
+      ...PROPS,
+      s3Gateway: { routeTableIds: ["rtb-1"] },
+    });
+    expect(Object.keys(endpointIds)).toEqual(["ssm", "ssmmessages", "ec2messages", "s3"]);
+    expect(s3PrefixListId).toBeDefined();
+    expect(new SsmEndpoints(stack, "plain", PROPS).s3PrefixListId).toBeUndefined();
+  });
+});

@@ -1,0 +1,518 @@
+import type { Environment } from "../../stacks/settings/environment";
+import { validateEnvironment } from "../../stacks/settings/validate";
+import { MINIMAL, settingsOf } from "../support/synth";
+
+/** What is said of an environment that differs from a good one in just this. */
+const problems = (changes: object): string[] =>
+  validateEnvironment("test", { ...MINIMAL, ...changes }).problems.map(
+    ({ path, message }) => `${path}: ${message}`,
+  );
+
+const instance = (settings: object) => problems({ instances: { web: settings } });
+const network = (settings: object) => problems({ network: settings });
+
+const TAG_OF_SPACE = "x".repeat(129);
+
+test("an environment needs a Region and instances, and has a default for all else", () => {
+  expect(settingsOf(MINIMAL, "prod")).toEqual({
+    name: "prod",
+    namePrefix: "prod",
+    region: "eu-central-1",
+    tags: {},
+    state: { backend: "local" },
+    network: {
+      cidr: "10.10.0.0/23",
+      availabilityZones: 2,
+      endpoints: { ec2Messages: true, s3Gateway: false },
+    },
+    iam: { managedPolicyArns: [] },
+    instances: {
+      web: {
+        instanceType: "t3.nano",
+        image: "al2023",
+        imageUpdates: "keep",
+        hopLimit: 1,
+        rootVolume: { sizeGiB: 8 },
+        egress: [],
+        securityGroupIds: [],
+        detailedMonitoring: false,
+        terminationProtection: false,
+        tags: {},
+      },
+    },
+  });
+});
+
+test("everything an environment can say is accepted", () => {
+  const everything: Environment = {
+    region: "us-gov-west-1",
+    tags: { Team: "data", Environment: "Production" },
+    allowedAccountIds: ["111122223333"],
+    assumeRoleArn: "arn:aws-us-gov:iam::111122223333:role/team/deploy",
+    namePrefix: "prod-eu",
+    state: {
+      backend: "s3",
+      bucket: "state",
+      region: "us-gov-west-1",
+      prefix: "team/ssm",
+      kmsKeyId: "arn:aws-us-gov:kms:us-gov-west-1:111122223333:alias/state",
+      assumeRoleArn: "arn:aws:iam::111122223333:role/state",
+      profile: "state",
+    },
+    network: {
+      cidr: "172.16.0.0/20",
+      availabilityZones: ["us-gov-west-1a", "us-gov-west-1b"],
+      subnetPrefix: 24,
+      endpoints: { ec2Messages: false, s3Gateway: true },
+      flowLogs: { retentionDays: 365 },
+    },
+    iam: {
+      roleName: "Role",
+      instanceProfileName: "Profile",
+      permissionsBoundaryArn: "arn:aws:iam::111122223333:policy/boundary",
+      managedPolicyArns: ["arn:aws:iam::aws:policy/CloudWatchAgentServerPolicy"],
+    },
+    instances: {
+      "web-1": {
+        instanceType: "t4g.small",
+        image: { parameter: "/golden" },
+        imageUpdates: "follow",
+        hopLimit: 2,
+        rootVolume: {
+          sizeGiB: 30,
+          kmsKeyId: "arn:aws:kms:us-gov-west-1:111122223333:key/12345678-1234-1234-1234-123456789012",
+        },
+        zone: "us-gov-west-1b",
+        userData: "#!/bin/sh\necho ${HOME}",
+        egress: [
+          { cidr: "10.0.0.0/8", ports: { from: 1, to: 2 }, protocol: "udp", description: "on premises" },
+        ],
+        securityGroupIds: ["sg-0123456789abcdef0"],
+        detailedMonitoring: true,
+        terminationProtection: true,
+        tags: { Name: "web" },
+      },
+    },
+  };
+  expect(settingsOf(everything)).toMatchObject(everything);
+  const state = {
+    backend: "cloud",
+    organization: "acme",
+    hostname: "tfe.example.com",
+    project: "Access",
+    workspacePrefix: "ssm",
+  } as const;
+  expect(settingsOf({ ...MINIMAL, state }).state).toEqual(state);
+});
+
+test.each<[string, string[], RegExp]>([
+  // Names
+  [
+    "an unknown setting",
+    problems({ networks: {} }),
+    /^networks: no such setting, got \{\}; allowed: region, tags, .*did you mean network\?$/,
+  ],
+  [
+    "a misspelt setting",
+    network({ endpoint: {} }),
+    /^network\.endpoint: no such setting.*did you mean endpoints\?$/,
+  ],
+  [
+    "a setting like no other",
+    instance({ colour: "red" }),
+    /^instances\.web\.colour: no such setting, got "red".*remove it, or choose one of these$/,
+  ],
+  [
+    "no Region",
+    problems({ region: undefined }),
+    /^region: got nothing; allowed: a Region such as eu-central-1/,
+  ],
+  ["a Region's name", problems({ region: "Frankfurt" }), /^region: got "Frankfurt"; allowed: a Region/],
+  [
+    "no instances",
+    problems({ instances: undefined }),
+    /^instances: got nothing; allowed: a map of instances by name/,
+  ],
+  [
+    "a list of instances",
+    problems({ instances: ["web"] }),
+    /^instances: got \["web"\]; allowed: a map of instances/,
+  ],
+  [
+    "an instance name with a dot",
+    problems({ instances: { "web.a": {} } }),
+    /^instances\["web\.a"\]: got "web\.a"; allowed: a name of 1 to 63.*rename it, for example to weba$/,
+  ],
+  [
+    "an instance name that CDKTF would merge with another",
+    problems({ instances: { "web.a": {}, weba: {} } }),
+    /without the other characters it would be weba, another instance of this environment$/,
+  ],
+  [
+    "an instance name with an underscore",
+    problems({ instances: { instance_access: {} } }),
+    /allowed: a name of 1 to 63 letters, digits and hyphens/,
+  ],
+  [
+    "an instance name that begins with a digit",
+    problems({ instances: { "1web": {} } }),
+    /begins with a letter; rename it$/,
+  ],
+  [
+    "a name prefix that AWS refuses",
+    problems({ namePrefix: "sg-prod" }),
+    /^namePrefix: got "sg-prod"; .*not with sg-/,
+  ],
+  [
+    "a name prefix that is too long",
+    problems({ namePrefix: "x".repeat(33) }),
+    /^namePrefix: .*1 to 32 letters/,
+  ],
+  // Network
+  ["a malformed block", network({ cidr: "10.10/23" }), /^network\.cidr: got "10\.10\/23"; .*four numbers/],
+  ["a number for a block", network({ cidr: 10 }), /^network\.cidr: got 10; allowed: an IPv4 block/],
+  [
+    "host bits",
+    network({ cidr: "10.10.0.5/23" }),
+    /^network\.cidr: got "10\.10\.0\.5\/23"; .*use "10\.10\.0\.0\/23"$/,
+  ],
+  [
+    "a public block",
+    network({ cidr: "8.8.0.0/16" }),
+    /^network\.cidr: got "8\.8\.0\.0\/16"; allowed: a private block/,
+  ],
+  [
+    "a block that is too large",
+    network({ cidr: "10.0.0.0/8" }),
+    /^network\.cidr: got "10\.0\.0\.0\/8"; allowed: a block from \/16 to \/28/,
+  ],
+  [
+    "a block that is too small",
+    network({ cidr: "10.0.0.0/29" }),
+    /^network\.cidr: got "10\.0\.0\.0\/29"; allowed: a block from \/16 to \/28/,
+  ],
+  [
+    "a block too small for the zones",
+    network({ cidr: "10.0.0.0/28" }),
+    /^network\.availabilityZones: got nothing; allowed: at most 1 zones.*larger block/,
+  ],
+  [
+    "subnets too large for the zones",
+    network({ availabilityZones: 3, subnetPrefix: 24 }),
+    /^network\.subnetPrefix: got 24; allowed: at most 2 zones.*set subnetPrefix to 25$/,
+  ],
+  [
+    "a subnet prefix that is no number",
+    network({ subnetPrefix: "24" }),
+    /^network\.subnetPrefix: got "24"; allowed: a whole number up to 28/,
+  ],
+  [
+    "no zone",
+    network({ availabilityZones: 0 }),
+    /^network\.availabilityZones: got 0; allowed: a whole number of zones from 1 to 6/,
+  ],
+  ["too many zones", network({ availabilityZones: 7 }), /^network\.availabilityZones: got 7; allowed: /],
+  [
+    "zones in words",
+    network({ availabilityZones: "two" }),
+    /^network\.availabilityZones: got "two"; allowed: a number of zones, or a list/,
+  ],
+  [
+    "a zone twice",
+    network({ availabilityZones: ["eu-central-1a", "eu-central-1a"] }),
+    /remove the second "eu-central-1a": two subnets of it would overlap$/,
+  ],
+  [
+    "zones that share a block",
+    network({ availabilityZones: ["eu-central-1a", "eu-central-1c"], subnetPrefix: 24 }),
+    /zones whose blocks differ.*set subnetPrefix to 25$/,
+  ],
+  ["a zone of another Region", network({ availabilityZones: ["us-east-1a"] }), /"us-east-1a" is none/],
+  [
+    "a retention that CloudWatch does not have",
+    network({ flowLogs: { retentionDays: 42 } }),
+    /^network\.flowLogs\.retentionDays: got 42; allowed: one of CloudWatch's periods/,
+  ],
+  [
+    "flow logs without a retention",
+    network({ flowLogs: true }),
+    /^network\.flowLogs: got true; allowed: a group of settings: retentionDays/,
+  ],
+  [
+    "a switch in quotes",
+    network({ endpoints: { s3Gateway: "yes" } }),
+    /^network\.endpoints\.s3Gateway: got "yes"; allowed: true or false/,
+  ],
+  // Instances
+  [
+    "no instance type",
+    instance({ instanceType: "nano" }),
+    /^instances\.web\.instanceType: got "nano"; allowed: an EC2 instance type/,
+  ],
+  ["a Mac", instance({ instanceType: "mac2.metal" }), /^instances\.web\.instanceType: .*not a Mac/],
+  [
+    "an unknown image",
+    instance({ image: "ubuntu" }),
+    /^instances\.web\.image: got "ubuntu"; allowed: "al2023", "al2", \{ parameter/,
+  ],
+  [
+    "an image for another architecture",
+    instance({ instanceType: "t4g.nano", image: { parameter: "/x/x86_64" } }),
+    /^instances\.web\.image: .*an image for arm64/,
+  ],
+  [
+    "a minimal image",
+    instance({ image: { parameter: "/x/al2023-ami-minimal-kernel-default-x86_64" } }),
+    /^instances\.web\.image: .*never show up in Session Manager/,
+  ],
+  ["no AMI id", instance({ image: { amiId: "latest" } }), /^instances\.web\.image: .*an AMI id such as/],
+  [
+    "unknown image updates",
+    instance({ imageUpdates: "folow" }),
+    /^instances\.web\.imageUpdates: got "folow"; allowed: "keep" or "follow"; did you mean "follow"\?$/,
+  ],
+  [
+    "a hop limit of 0",
+    instance({ hopLimit: 0 }),
+    /^instances\.web\.hopLimit: got 0; allowed: a whole number from 1 to 64/,
+  ],
+  [
+    "a hop limit of 65",
+    instance({ hopLimit: 65 }),
+    /^instances\.web\.hopLimit: got 65; allowed: a whole number from 1 to 64/,
+  ],
+  ["half a hop", instance({ hopLimit: 1.5 }), /^instances\.web\.hopLimit: got 1\.5; allowed: a whole number/],
+  [
+    "a volume that is too small",
+    instance({ rootVolume: { sizeGiB: 4 } }),
+    /^instances\.web\.rootVolume\.sizeGiB: got 4; allowed: a whole number of GiB from 8/,
+  ],
+  [
+    "a volume that is too large",
+    instance({ rootVolume: { sizeGiB: 65537 } }),
+    /^instances\.web\.rootVolume\.sizeGiB: got 65537; /,
+  ],
+  [
+    "a key's alias for the volume",
+    instance({ rootVolume: { kmsKeyId: "alias/ebs" } }),
+    /^instances\.web\.rootVolume\.kmsKeyId: got "alias\/ebs"; .*would replace the instance at every apply/,
+  ],
+  [
+    "an unencrypted volume",
+    instance({ rootVolume: { encrypted: false } }),
+    /^instances\.web\.rootVolume\.encrypted: no such setting/,
+  ],
+  [
+    "a public address",
+    instance({ associatePublicIpAddress: true }),
+    /^instances\.web\.associatePublicIpAddress: no such setting/,
+  ],
+  ["a key pair", instance({ keyName: "me" }), /^instances\.web\.keyName: no such setting/],
+  [
+    "a zone that there is not",
+    instance({ zone: "zone-3" }),
+    /^instances\.web\.zone: got "zone-3"; allowed: zone-1, zone-2; did you mean zone-1\?$/,
+  ],
+  [
+    "a zone's name where zones are counted",
+    instance({ zone: "eu-central-1a" }),
+    /^instances\.web\.zone: .*allowed: zone-1, zone-2; choose one/,
+  ],
+  [
+    "user data that EC2 refuses",
+    instance({ userData: "x".repeat(16385) }),
+    /^instances\.web\.userData: got "x+\.\.\.; allowed: a text of up to 16384 bytes/,
+  ],
+  [
+    "a way out to the internet",
+    instance({ egress: [{ cidr: "0.0.0.0/0", ports: 443, description: "all" }] }),
+    /^instances\.web\.egress\[0\]\.cidr: got "0\.0\.0\.0\/0"; .*never the whole internet/,
+  ],
+  [
+    "a way out without a target",
+    instance({ egress: [{ ports: 443, description: "all" }] }),
+    /^instances\.web\.egress\[0\]: .*exactly one target/,
+  ],
+  [
+    "a way out twice",
+    instance({ egress: [1, 2].map((n) => ({ cidr: "10.0.0.0/8", ports: 443, description: `${n}` })) }),
+    /^instances\.web\.egress\[1\]: .*each way out once/,
+  ],
+  [
+    "a way out without ports",
+    instance({ egress: [{ cidr: "10.0.0.0/8", description: "all" }] }),
+    /egress\[0\]\.ports: got nothing; allowed: a port, or \{ from, to \}/,
+  ],
+  [
+    "a way out without a reason",
+    instance({ egress: [{ cidr: "10.0.0.0/8", ports: 443 }] }),
+    /egress\[0\]\.description: got nothing; allowed: a text/,
+  ],
+  [
+    "no security group",
+    instance({ securityGroupIds: ["web"] }),
+    /securityGroupIds\[0\]: got "web"; allowed: a security group id/,
+  ],
+  // Tags
+  [
+    "a tag key that AWS keeps for itself",
+    problems({ tags: { "aws:x": "y" } }),
+    /^tags\["aws:x"\]: got "aws:x"; allowed: keys that do not begin with aws:/,
+  ],
+  [
+    "a tag key that is too long",
+    problems({ tags: { [TAG_OF_SPACE]: "y" } }),
+    /allowed: keys of 1 to 128 characters/,
+  ],
+  [
+    "a tag value that is too long",
+    problems({ tags: { Team: "x".repeat(257) } }),
+    /^tags\.Team: got "x+\.\.\.; allowed: values of up to 256/,
+  ],
+  ["a tag value that is no text", problems({ tags: { Cost: 5 } }), /^tags\.Cost: got 5; allowed: a text/],
+  [
+    "two tag keys that IAM takes for one",
+    problems({ tags: { Team: "a", team: "b" } }),
+    /^tags\.team: got "team"; .*as IAM ignores it/,
+  ],
+  [
+    "a tag key like one that is added",
+    problems({ tags: { environment: "x" } }),
+    /^tags\.environment: .*Environment, ManagedBy in this spelling/,
+  ],
+  [
+    "a Name for everything",
+    problems({ tags: { Name: "x" } }),
+    /^tags\.Name: .*Name on single instances only/,
+  ],
+  [
+    "too many tags",
+    problems({ tags: Object.fromEntries(Array.from({ length: 50 }, (_, n) => [`T${n}`, "x"])) }),
+    /^instances\.web\.tags: got 53; allowed: 50 tags in all/,
+  ],
+  ["a bad tag on an instance", instance({ tags: { a$: "x" } }), /^instances\.web\.tags\["a\$"\]: /],
+  // Accounts and roles
+  [
+    "an account id without quotes",
+    problems({ allowedAccountIds: [111122223333] }),
+    /^allowedAccountIds\[0\]: got 111122223333; allowed: account ids of 12 digits; write them in quotes/,
+  ],
+  ["no account", problems({ allowedAccountIds: [] }), /^allowedAccountIds: got \[\]; allowed: at least one/],
+  [
+    "a role's name for its ARN",
+    problems({ assumeRoleArn: "deploy" }),
+    /^assumeRoleArn: got "deploy"; allowed: the ARN of an IAM role/,
+  ],
+  [
+    "a role name that IAM refuses",
+    problems({ iam: { roleName: "a b" } }),
+    /^iam\.roleName: got "a b"; allowed: 1 to 64 letters/,
+  ],
+  [
+    "a policy's name for its ARN",
+    problems({ iam: { managedPolicyArns: ["ReadOnlyAccess"] } }),
+    /^iam\.managedPolicyArns\[0\]: .*the ARN of a managed policy/,
+  ],
+  [
+    "a policy twice",
+    problems({ iam: { managedPolicyArns: ["arn:aws:iam::aws:policy/A", "arn:aws:iam::aws:policy/A"] } }),
+    /^iam\.managedPolicyArns: .*each managed policy once/,
+  ],
+  // State
+  [
+    "an unknown backend",
+    problems({ state: { backend: "s4" } }),
+    /^state\.backend: got "s4"; allowed: "local" or "s3" or "cloud"; did you mean "s3"\?$/,
+  ],
+  ["a backend in one word", problems({ state: "s3" }), /^state: got "s3"; allowed: \{ backend: "local" \}/],
+  [
+    "a backend without a bucket",
+    problems({ state: { backend: "s3", region: "eu-central-1", prefix: "x" } }),
+    /^state\.bucket: got nothing; allowed: the name of an S3 bucket/,
+  ],
+  [
+    "a backend without a prefix",
+    problems({ state: { backend: "s3", region: "eu-central-1", bucket: "abc" } }),
+    /^state\.prefix: got nothing; allowed: a prefix/,
+  ],
+  [
+    "a prefix with a slash at its end",
+    problems({ state: { backend: "s3", region: "eu-central-1", bucket: "abc", prefix: "x/" } }),
+    /^state\.prefix: got "x\/"; /,
+  ],
+  [
+    "a cloud without organization",
+    problems({ state: { backend: "cloud", workspacePrefix: "x" } }),
+    /^state\.organization: got nothing; /,
+  ],
+  [
+    "a cloud host with a scheme",
+    problems({
+      state: { backend: "cloud", organization: "a", workspacePrefix: "x", hostname: "https://tfe" },
+    }),
+    /^state\.hostname: .*leave out https/,
+  ],
+  [
+    "an access key",
+    problems({
+      state: { backend: "s3", bucket: "abc", region: "eu-central-1", prefix: "x", accessKey: "hidden" },
+    }),
+    /^state\.accessKey: no such setting, got a credential; allowed: no credential/,
+  ],
+  [
+    "a token",
+    problems({ state: { backend: "cloud", organization: "a", workspacePrefix: "x", token: "hidden" } }),
+    /^state\.token: no such setting, got a credential/,
+  ],
+])("%s is refused with one line", (_, lines, expected) => {
+  expect(lines).toEqual([expect.stringMatching(expected)]);
+});
+
+test.each([
+  ["an access key", "AKIAIOSFODNN7EXAMPLE"],
+  ["a temporary access key", "ASIAIOSFODNN7EXAMPLE"],
+  ["an HCP Terraform token", "abcdefghij.atlasv1.klmnop"],
+  ["a private key", "-----BEGIN RSA PRIVATE KEY-----"],
+  ["a password in a URL", "curl https://me:secret@example.com"],
+])("%s is found wherever it stands, and never repeated", (_, secret) => {
+  for (const lines of [
+    instance({ userData: `export X=${secret}` }),
+    problems({
+      state: { backend: "s3", bucket: "abc", region: "eu-central-1", prefix: "x", profile: secret },
+    }),
+  ]) {
+    expect(lines).toEqual([
+      expect.stringMatching(/: got something that looks like a credential; allowed: no credential/),
+    ]);
+    expect(lines.join()).not.toContain(secret);
+  }
+});
+
+test("a misspelt word hides no other problem", () => {
+  const lines = problems({
+    nmaePrefix: "x",
+    network: { cidr: "8.8.0.0/16", availabilityZones: ["us-east-1a"] },
+    instances: { "a.b": {}, web: { hopLimit: 0, instanceType: "t4g.nano", image: { parameter: "/x86_64" } } },
+    state: { backend: "s3" },
+    tags: { "aws:x": "y" },
+  });
+  expect(lines.map((line) => line.split(": ")[0]).sort()).toEqual([
+    "instances.web.hopLimit",
+    "instances.web.image",
+    'instances["a.b"]',
+    "network.availabilityZones",
+    "network.cidr",
+    "nmaePrefix",
+    "state.bucket",
+    "state.prefix",
+    "state.region",
+    'tags["aws:x"]',
+  ]);
+  expect(lines.filter((line) => line.includes("\n"))).toEqual([]);
+});
+
+test.each([[undefined], [null], [42], ["dev"], [[]]])("%p is no environment", (exported) => {
+  const { problems: found } = validateEnvironment("test", exported);
+  expect(found.length).toBeGreaterThan(0);
+  expect(found[0]?.message).toMatch(/allowed/);
+});

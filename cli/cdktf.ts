@@ -1,0 +1,94 @@
+import { spawn, spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { likelyName } from "../stacks/settings/likely-name";
+import { byEnvironment, readSynthesized } from "./synthesized";
+
+/** The commands of the cdktf CLI that know environments. */
+export type CdktfCommand = "synth" | "deploy" | "destroy" | "diff";
+
+/** What to call, or why nothing can be called. */
+export type CdktfCalls =
+  | { readonly calls: readonly (readonly string[])[]; readonly refusal?: undefined }
+  | { readonly refusal: string };
+
+/**
+ * The calls of the cdktf CLI that do a command for one environment. Stacks are named exactly: a pattern such as
+ * `dev-*` would take in `dev-eu-networking` too.
+ *
+ * @param environments names of the stacks of each environment, in deploy order
+ */
+export function cdktfCalls(
+  command: CdktfCommand,
+  args: readonly string[],
+  environments: ReadonlyMap<string, readonly string[]>,
+  interactive: boolean,
+): CdktfCalls {
+  const [environment, ...options] = args;
+  const names = [...environments.keys()];
+  const stacks = environment === undefined ? undefined : environments.get(environment);
+  if (environment === undefined || stacks === undefined) {
+    const meant = environment === undefined ? undefined : likelyName(environment, names);
+    const given = environment === undefined ? "no environment given" : `no environment ${environment}`;
+    const advice = meant
+      ? `did you mean npm run ${command} -- ${meant}?`
+      : `npm run ${command} -- <environment>`;
+    return { refusal: `${given}: there is ${names.join(", ")}; ${advice}` };
+  }
+  // The CLI plans one stack at a time. What follows needs the one before to be deployed.
+  if (command === "diff") {
+    return { calls: stacks.map((stack) => ["diff", stack, "--skip-synth", ...options]) };
+  }
+  if (!interactive && !options.includes("--auto-approve")) {
+    return {
+      refusal: `nobody can approve here, as this is no terminal: npm run ${command} -- ${environment} --auto-approve`,
+    };
+  }
+  return { calls: [[command, ...stacks, "--skip-synth", ...options]] };
+}
+
+async function main(command: CdktfCommand, args: readonly string[]): Promise<number> {
+  if (command === "synth") {
+    return runCdktf(["synth", ...args]);
+  }
+  const { app } = JSON.parse(readFileSync("cdktf.json", "utf8")) as { app: string };
+  const synthesis = spawnSync(app, { shell: true, stdio: "inherit" });
+  if (synthesis.status !== 0) {
+    return synthesis.status ?? 1;
+  }
+  const environments = new Map(
+    [...byEnvironment(readSynthesized())].map(([name, stacks]) => [name, stacks.map((stack) => stack.name)]),
+  );
+  const planned = cdktfCalls(command, args, environments, process.stdin.isTTY === true);
+  if (planned.refusal !== undefined) {
+    process.stderr.write(`${planned.refusal}\n`);
+    return 1;
+  }
+  for (const call of planned.calls) {
+    const status = await runCdktf(call);
+    if (status !== 0) {
+      return status;
+    }
+  }
+  return 0;
+}
+
+function runCdktf(args: readonly string[]): Promise<number> {
+  const manifest = require.resolve("cdktf-cli/package.json");
+  const { bin } = JSON.parse(readFileSync(manifest, "utf8")) as { bin: { cdktf: string } };
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [join(dirname(manifest), bin.cdktf), ...args], {
+      stdio: "inherit",
+    });
+    // Ctrl-C reaches the CLI too, which ends Terraform in good order: wait for it.
+    process.on("SIGINT", () => undefined);
+    child.on("close", (code) => resolve(code ?? 1));
+  });
+}
+
+if (require.main === module) {
+  const [command, ...args] = process.argv.slice(2);
+  void main(command as CdktfCommand, args).then((status) => {
+    process.exitCode = status;
+  });
+}

@@ -1,0 +1,86 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** One resource of a stack, as the JSON has it. */
+export interface SynthesizedResource {
+  /** Terraform's type, such as `aws_instance`. */
+  readonly type: string;
+  /** Terraform's name: the address is `<type>.<name>`. */
+  readonly name: string;
+  /** The arguments. */
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+/** One stack, as it was synthesized. */
+export interface SynthesizedStack {
+  /** Name, such as `dev-networking`. */
+  readonly name: string;
+  /** Name of the environment, such as `dev`. */
+  readonly environment: string;
+  /** Stacks that must be deployed before. */
+  readonly dependencies: readonly string[];
+  /** Region of the provider. */
+  readonly region: string;
+  /** Every resource; data sources are none. */
+  readonly resources: readonly SynthesizedResource[];
+}
+
+interface StackJson {
+  readonly provider?: { readonly aws?: readonly { readonly region?: string }[] };
+  readonly resource?: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>;
+}
+
+interface Manifest {
+  readonly stacks: Readonly<
+    Record<
+      string,
+      {
+        readonly name: string;
+        readonly synthesizedStackPath: string;
+        readonly dependencies: readonly string[];
+      }
+    >
+  >;
+}
+
+/**
+ * Reads what was synthesized, every stack behind those it depends on: the order of a deploy.
+ *
+ * @throws where nothing was synthesized in the folder.
+ */
+export function readSynthesized(folder = process.env.CDKTF_OUTDIR ?? "cdktf.out"): SynthesizedStack[] {
+  const path = join(folder, "manifest.json");
+  if (!existsSync(path)) {
+    throw new Error(`nothing is synthesized in ${folder}: run npm start first`);
+  }
+  const { stacks } = JSON.parse(readFileSync(path, "utf8")) as Manifest;
+  const ordered = new Map<string, SynthesizedStack>();
+  const visit = (name: string): void => {
+    const stack = stacks[name];
+    if (stack === undefined || ordered.has(name)) {
+      return;
+    }
+    stack.dependencies.forEach(visit);
+    const json = JSON.parse(readFileSync(join(folder, stack.synthesizedStackPath), "utf8")) as StackJson;
+    ordered.set(name, {
+      name,
+      environment: name.slice(0, name.lastIndexOf("-")),
+      dependencies: stack.dependencies,
+      region: json.provider?.aws?.[0]?.region ?? "",
+      resources: Object.entries(json.resource ?? {}).flatMap(([type, named]) =>
+        Object.entries(named).map(([resource, config]) => ({ type, name: resource, config })),
+      ),
+    });
+  };
+  Object.keys(stacks).sort().forEach(visit);
+  return [...ordered.values()];
+}
+
+/** The stacks by environment. */
+export function byEnvironment(stacks: readonly SynthesizedStack[]): Map<string, SynthesizedStack[]> {
+  const environments = new Map<string, SynthesizedStack[]>();
+  for (const stack of stacks) {
+    environments.set(stack.environment, [...(environments.get(stack.environment) ?? []), stack]);
+  }
+  return environments;
+}
