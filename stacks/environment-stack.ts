@@ -1,8 +1,9 @@
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { TerraformDataSource, TerraformElement, TerraformResource, TerraformStack } from "cdktf";
 import type { Construct, Node } from "constructs";
+import { type Layer, stackName } from "./layers";
 import type { EnvironmentSettings } from "./settings/environment";
-import { type Layer, stackName } from "./settings/load";
+
 import { addStateBackend, requiredTerraform } from "./state-backend";
 
 /** What every stack of an environment has: its name, its state, and the provider with the environment's tags. */

@@ -1,21 +1,10 @@
 import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { problem } from "../../modules/problem";
-import { stateAddress } from "../state-backend";
+import { collisions } from "./collisions";
 import type { EnvironmentSettings } from "./environment";
 import { likelyName } from "./likely-name";
 import { validateEnvironment } from "./validate";
-
-/** The layers of an environment, in the order they are deployed. Every stack is called `<environment>-<layer>`. */
-export const LAYERS = ["networking", "instances"] as const;
-
-/** What a stack is for. */
-export type Layer = (typeof LAYERS)[number];
-
-/** The name of a stack. */
-export function stackName(environment: string, layer: Layer): string {
-  return `${environment}-${layer}`;
-}
 
 /** Environments that are good, or everything that is wrong with them. */
 export interface LoadedEnvironments {
@@ -52,7 +41,9 @@ export function loadEnvironments(folder: string, selection = ""): LoadedEnvironm
       environments.push(settings);
     }
   }
-  problems.push(...collisions(environments, basename(folder)));
+  for (const { environment, path, message } of collisions(environments)) {
+    problems.push(`${basename(folder)}/${environment}.ts: ${path}: ${message}`);
+  }
   return { environments: problems.length > 0 ? [] : environments, problems };
 }
 
@@ -84,27 +75,4 @@ function unknownEnvironment(name: string, names: readonly string[]): string {
   const meant = likelyName(name, names);
   const advice = problem(names.join(", "), meant ? `did you mean ${meant}?` : "choose among these");
   return `ENVIRONMENT: got ${JSON.stringify(name)}; ${advice}`;
-}
-
-/** Two environments must share neither a state nor a role, or each would destroy what the other made. */
-function collisions(environments: readonly EnvironmentSettings[], folder: string): string[] {
-  const owners = new Map<string, string>();
-  const problems: string[] = [];
-  for (const environment of environments) {
-    for (const layer of LAYERS) {
-      const address = stateAddress(environment.state, stackName(environment.name, layer)).toLowerCase();
-      const owner = owners.get(address);
-      if (owner !== undefined && owner !== environment.name) {
-        const advice = problem(
-          "a state of its own for every stack",
-          `give ${environment.name} another ${environment.state.backend === "cloud" ? "workspacePrefix" : "prefix"}, or rename the file`,
-        );
-        problems.push(
-          `${folder}/${environment.name}.ts: state: got ${JSON.stringify(address)}, the state of ${folder}/${owner}.ts too; ${advice}`,
-        );
-      }
-      owners.set(address, owner ?? environment.name);
-    }
-  }
-  return problems;
 }

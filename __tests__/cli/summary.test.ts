@@ -1,0 +1,71 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { summarize } from "../../cli/summary";
+import { readSynthesized } from "../../cli/synthesized";
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "out-"));
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function write(stacks: Record<string, { resource?: object; dependencies?: string[] }>): void {
+  const manifest: Record<string, object> = {};
+  for (const [name, { resource, dependencies = [] }] of Object.entries(stacks)) {
+    const synthesizedStackPath = `${name}.json`;
+    manifest[name] = { name, synthesizedStackPath, dependencies };
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(
+      join(folder, synthesizedStackPath),
+      JSON.stringify({ provider: { aws: [{ region: "r" }] }, resource }),
+    );
+  }
+  writeFileSync(join(folder, "manifest.json"), JSON.stringify({ stacks: manifest }));
+}
+
+test("stacks come in the order they are deployed", () => {
+  write({ "a-b-instances": { dependencies: ["a-b-networking"] }, "a-b-networking": {}, "a-networking": {} });
+  expect(readSynthesized(folder).map(({ name, environment }) => [name, environment])).toEqual([
+    ["a-b-networking", "a-b"],
+    ["a-b-instances", "a-b"],
+    ["a-networking", "a"],
+  ]);
+});
+
+test("nothing synthesized is said in one line", () => {
+  expect(() => readSynthesized(folder)).toThrow(/^nothing is synthesized in .*: run npm start first$/);
+});
+
+const SAFE = { root_block_device: { encrypted: true }, metadata_options: { http_tokens: "required" } };
+
+test.each<[string, object]>([
+  ["internet or NAT gateway: aws_nat_gateway.x", { aws_nat_gateway: { x: {} } }],
+  ["internet or NAT gateway: aws_internet_gateway.x", { aws_internet_gateway: { x: {} } }],
+  ["public address: aws_eip.x", { aws_eip: { x: {} } }],
+  ["public address: aws_subnet.x", { aws_subnet: { x: { map_public_ip_on_launch: true } } }],
+  ["public address: aws_instance.x", { aws_instance: { x: { ...SAFE, associate_public_ip_address: true } } }],
+  [
+    "inbound rule on an instance: aws_vpc_security_group_ingress_rule.x",
+    { aws_vpc_security_group_ingress_rule: { x: { security_group_id: "sg-1" } } },
+  ],
+  ["SSH key pair: aws_key_pair.x", { aws_key_pair: { x: {} } }],
+  ["SSH key pair: aws_instance.x", { aws_instance: { x: { ...SAFE, key_name: "me" } } }],
+  ["unencrypted volume: aws_instance.x", { aws_instance: { x: { ...SAFE, root_block_device: {} } } }],
+  [
+    "metadata without a token: aws_instance.x",
+    { aws_instance: { x: { ...SAFE, metadata_options: { http_tokens: "optional" } } } },
+  ],
+])("a promise that is broken is said: %s", (found, resource) => {
+  write({ "dev-networking": { resource } });
+  expect(summarize(folder)).toContain(`\n  found: ${found}\n`);
+  expect(
+    summarize(folder)
+      .split("\n")
+      .find((line) => line.startsWith("  never:")),
+  ).not.toContain(found.split(":")[0]);
+});

@@ -1,0 +1,147 @@
+import type { Environment } from "../../stacks/settings/environment";
+import { rankZones } from "../../stacks/placement";
+import { MINIMAL, synthEnvironment } from "../support/synth";
+
+const stack = (instances: Environment["instances"], changes: object = {}) =>
+  synthEnvironment({ ...MINIMAL, ...changes, instances }).instances;
+
+const OUTPUTS = "data.terraform_remote_state.test-networking.outputs";
+
+test("one instance and what lets it be reached, and nothing else", () => {
+  expect(stack({ web: {} }).inventory()).toEqual({
+    aws_iam_role: 1,
+    aws_iam_role_policy_attachment: 1,
+    aws_iam_instance_profile: 1,
+    aws_security_group: 1,
+    aws_vpc_security_group_egress_rule: 1,
+    aws_instance: 1,
+    terraform_data: 1,
+  });
+});
+
+test("a second instance shares all but itself", () => {
+  expect(stack({ web: {}, db: {} }).inventory()).toMatchObject({
+    aws_iam_role: 1,
+    aws_security_group: 1,
+    aws_instance: 2,
+  });
+});
+
+test("an environment may have no instance yet", () => {
+  const empty = stack({});
+  expect(empty.inventory()).not.toHaveProperty("aws_instance");
+  expect(empty.json.output.instance_ids.value).toEqual({});
+});
+
+test("instances are addressed and published by their names", () => {
+  const two = stack({ web: {}, "db-1": {} });
+  expect(Object.keys(two.resources("aws_instance")).sort()).toEqual(["db-1", "web"]);
+  expect(two.json.output.instance_ids.value).toEqual({
+    web: "${aws_instance.web.id}",
+    "db-1": "${aws_instance.db-1.id}",
+  });
+  expect(two.resources("aws_instance").web?.tags.Name).toBe("test-web");
+});
+
+test.each(["backend", "aws", "current", "terraform", "test-networking", "instances", "outputs"])(
+  "an instance may be called %s",
+  (name) => {
+    expect(Object.keys(stack({ [name]: {} }).resources("aws_instance"))).toEqual([name]);
+  },
+);
+
+test("what is read of the network comes through the contract", () => {
+  const { aws_security_group } = stack({ web: {} }).json.resource;
+  expect(aws_security_group["instance_access_security-group"].vpc_id).toBe(`\${${OUTPUTS}.vpc_id}`);
+  const rule = stack({ web: {} }).only("aws_vpc_security_group_egress_rule");
+  expect(rule.referenced_security_group_id).toBe(`\${${OUTPUTS}.endpoint_security_group_id}`);
+});
+
+test("the way to S3 follows the gateway", () => {
+  const rules = (s3Gateway: boolean) =>
+    Object.values(
+      stack({ web: {} }, { network: { endpoints: { s3Gateway } } }).resources(
+        "aws_vpc_security_group_egress_rule",
+      ),
+    ).map((rule) => rule.prefix_list_id);
+  expect(rules(false)).toEqual([undefined]);
+  expect(rules(true)).toEqual([undefined, `\${${OUTPUTS}.s3_prefix_list_id}`]);
+});
+
+test("iam settings reach role and profile", () => {
+  const boundary = "arn:aws:iam::111122223333:policy/boundary";
+  const policy = "arn:aws:iam::aws:policy/CloudWatchAgentServerPolicy";
+  const set = stack(
+    { web: {} },
+    {
+      iam: {
+        roleName: "R",
+        instanceProfileName: "P",
+        permissionsBoundaryArn: boundary,
+        managedPolicyArns: [policy],
+      },
+    },
+  );
+  expect(set.only("aws_iam_role")).toMatchObject({ name: "R", permissions_boundary: boundary });
+  expect(set.only("aws_iam_instance_profile").name).toBe("P");
+  expect(
+    Object.values(set.resources("aws_iam_role_policy_attachment")).map((one) => one.policy_arn),
+  ).toContain(policy);
+});
+
+describe("placement", () => {
+  const subnet = (instances: Environment["instances"], changes: object = {}) =>
+    stack(instances, changes).only("aws_instance").subnet_id as string;
+
+  test("a stated zone does what it says", () => {
+    const placed = subnet({ web: { zone: "zone-2" } });
+    expect(placed).toContain(`[${OUTPUTS}.subnet_ids["zone-2"]]`);
+    expect(placed).not.toContain("zone-1");
+    expect(stack({ web: { zone: "zone-2" } }).only("aws_instance").lifecycle.ignore_changes).not.toContain(
+      "subnet_id",
+    );
+  });
+
+  test("a calculated one is the name's first choice among the zones that offer the type, and never moves", () => {
+    const [first, second] = rankZones("web", ["zone-1", "zone-2"]);
+    expect(subnet({ web: {} })).toBe(
+      `\${element(matchkeys([${OUTPUTS}.subnet_ids["${first}"], ${OUTPUTS}.subnet_ids["${second}"]], ` +
+        `[${OUTPUTS}.availability_zones["${first}"], ${OUTPUTS}.availability_zones["${second}"]], ` +
+        "data.aws_ec2_instance_type_offerings.instance_type_offerings_t3-nano.locations), 0)}",
+    );
+    expect(stack({ web: {} }).only("aws_instance").lifecycle.ignore_changes).toContain("subnet_id");
+  });
+
+  test("a type that no zone offers is refused at plan, once for all instances of the type", () => {
+    const two = stack({ a: {}, b: {}, c: { zone: "zone-1" }, d: { instanceType: "t3.micro" } });
+    const conditions = Object.values(two.data("aws_ec2_instance_type_offerings")).map(({ lifecycle }) =>
+      lifecycle.postcondition.map((one: { error_message: string }) => one.error_message),
+    );
+    expect(conditions).toEqual([
+      [
+        expect.stringMatching(
+          /^t3\.micro is not offered in .*\(zone-1, zone-2\): choose another instanceType, or more zones\.$/,
+        ),
+      ],
+      [
+        expect.stringMatching(/^t3\.nano is not offered in .*\(zone-1, zone-2\)/),
+        expect.stringMatching(
+          /^t3\.nano is not offered in .*\(zone-1\): choose another instanceType or zone\.$/,
+        ),
+      ],
+    ]);
+  });
+
+  test("names spread over the zones, and most stay when one is added", () => {
+    const names = Array.from({ length: 3000 }, (_, index) => `web-${index}`);
+    const three = names.map((name) => rankZones(name, ["zone-1", "zone-2", "zone-3"])[0]);
+    for (const zone of ["zone-1", "zone-2", "zone-3"]) {
+      const share = three.filter((one) => one === zone).length;
+      expect(share).toBeGreaterThan(900);
+      expect(share).toBeLessThan(1100);
+    }
+    const four = names.map((name) => rankZones(name, ["zone-1", "zone-2", "zone-3", "zone-4"])[0]);
+    four.forEach((zone, index) => expect([three[index], "zone-4"]).toContain(zone));
+    expect(rankZones("web", ["b", "a"])).toEqual(rankZones("web", ["a", "b"]));
+  });
+});

@@ -1,0 +1,126 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { loadEnvironments } from "../../stacks/settings/load";
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "environments-"));
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+const GOOD = 'region: "eu-central-1", instances: { web: {} }';
+
+function write(name: string, settings = GOOD): void {
+  writeFileSync(join(folder, name), `export default { ${settings} };\n`);
+}
+
+/** The problems, without the folder's random name. */
+function problems(selection?: string): string[] {
+  const { environments, problems: found } = loadEnvironments(folder, selection);
+  expect(environments).toEqual(found.length > 0 ? [] : environments);
+  return found.map((line) => line.replaceAll(/environments-\w+\//g, ""));
+}
+
+test("every TypeScript file is an environment, in the order of their names", () => {
+  write("prod.ts");
+  write("dev.ts");
+  writeFileSync(join(folder, "types.d.ts"), "export {};");
+  writeFileSync(join(folder, "README.md"), "");
+  const { environments, problems: found } = loadEnvironments(folder);
+  expect(found).toEqual([]);
+  expect(environments.map(({ name }) => name)).toEqual(["dev", "prod"]);
+});
+
+test("a selection leaves the others unread", () => {
+  write("dev.ts");
+  write("prod.ts");
+  write("broken.ts", "}{");
+  expect(loadEnvironments(folder, " prod, dev ,").environments.map(({ name }) => name)).toEqual([
+    "dev",
+    "prod",
+  ]);
+});
+
+test("all problems of all files come together, each with its file", () => {
+  write("dev.ts", 'region: "Frankfurt", instances: { web: { hopLimit: 65 } }');
+  write("prod.ts", 'region: "eu-central-1"');
+  expect(problems()).toEqual([
+    expect.stringMatching(/^dev\.ts: region: got "Frankfurt"; allowed: /),
+    expect.stringMatching(/^dev\.ts: instances\.web\.hopLimit: got 65; allowed: /),
+    expect.stringMatching(/^prod\.ts: instances: got nothing; allowed: /),
+  ]);
+});
+
+test("an unknown environment is named with the likely one", () => {
+  write("dev.ts");
+  write("recipe.ts");
+  expect(problems("recip,prod")).toEqual([
+    'ENVIRONMENT: got "recip"; allowed: dev, recipe; did you mean recipe?',
+    'ENVIRONMENT: got "prod"; allowed: dev, recipe; choose among these',
+  ]);
+});
+
+test("a file that cannot be run is named with its reason, without a stack trace", () => {
+  writeFileSync(join(folder, "syntax.ts"), "export default {");
+  writeFileSync(join(folder, "throws.ts"), 'throw new Error("no network\\nand more");');
+  writeFileSync(join(folder, "without.ts"), "export const environment = {};");
+  expect(problems()).toEqual([
+    expect.stringMatching(
+      /^syntax\.ts: cannot be read: .*; allowed: a TypeScript file that can be run; mend the file$/,
+    ),
+    "throws.ts: cannot be read: no network; allowed: a TypeScript file that can be run; mend the file",
+    "without.ts: got none; allowed: a default export; end the file with: export default environment;",
+  ]);
+});
+
+test.each(["Dev.ts", "my env.ts", "1st.ts", "eu.west.ts", `${"x".repeat(33)}.ts`])(
+  "%s is no name for stacks",
+  (name) => {
+    write(name);
+    expect(problems()).toEqual([
+      expect.stringMatching(/allowed: a file name of 1 to 32 lower-case letters.*rename the file/),
+    ]);
+  },
+);
+
+describe("two environments", () => {
+  const cloud = (prefix: string) =>
+    `${GOOD}, state: { backend: "cloud", organization: "acme", workspacePrefix: "${prefix}" }`;
+
+  test("must not share a workspace", () => {
+    write("eu-dev.ts", cloud("ssm"));
+    write("dev.ts", cloud("ssm-eu"));
+    expect(problems()).toEqual(
+      ["networking", "instances"].map((layer) =>
+        expect.stringMatching(
+          `^eu-dev.ts: state: got "app.terraform.io/acme/ssm-eu-dev-${layer}", the state of dev.ts too; allowed: .*another workspacePrefix`,
+        ),
+      ),
+    );
+  });
+
+  test("may share a prefix", () => {
+    write("dev.ts", cloud("ssm"));
+    write("prod.ts", cloud("ssm"));
+    expect(problems()).toEqual([]);
+  });
+
+  test("must not share a role or profile in one account", () => {
+    write("dev.ts", `${GOOD}, iam: { roleName: "Role" }`);
+    write("prod.ts", `${GOOD}, iam: { roleName: "Role" }`);
+    expect(problems()).toEqual([
+      expect.stringMatching(/^prod\.ts: iam: got "Role", the role of dev\.ts too; allowed: /),
+    ]);
+  });
+
+  test("may share a role's name in different accounts", () => {
+    write("dev.ts", `${GOOD}, iam: { roleName: "Role" }, allowedAccountIds: ["111122223333"]`);
+    write("prod.ts", `${GOOD}, iam: { roleName: "Role" }, allowedAccountIds: ["444455556666"]`);
+    expect(problems()).toEqual([]);
+  });
+});

@@ -1,0 +1,76 @@
+import { MINIMAL, synthEnvironment } from "../support/synth";
+
+const networking = (network: object = {}, name = "test") =>
+  synthEnvironment({ ...MINIMAL, network }, name).networking;
+
+const INVENTORY = {
+  aws_vpc: 1,
+  aws_default_security_group: 1,
+  aws_route_table: 1,
+  aws_route_table_association: 2,
+  aws_subnet: 2,
+  aws_security_group: 1,
+  aws_vpc_security_group_ingress_rule: 1,
+  aws_vpc_endpoint: 3,
+};
+
+test("the default network is just this", () => {
+  expect(networking().inventory()).toEqual(INVENTORY);
+  expect(Object.keys(networking().json.output).sort()).toEqual([
+    "availability_zones",
+    "endpoint_ids",
+    "endpoint_security_group_id",
+    "route_table_id",
+    "subnet_ids",
+    "vpc_id",
+  ]);
+});
+
+test("features decide what is added", () => {
+  const endpoints = { ec2Messages: false, s3Gateway: true };
+  expect(networking({ endpoints }).inventory()).toEqual(INVENTORY);
+  expect(networking({ endpoints }).json.output.endpoint_ids.value).toEqual({
+    ssm: "${aws_vpc_endpoint.endpoints_ssm.id}",
+    ssmmessages: "${aws_vpc_endpoint.endpoints_ssmmessages.id}",
+    s3: "${aws_vpc_endpoint.endpoints_s3.id}",
+  });
+  expect(networking({ endpoints }).json.output.s3_prefix_list_id.value).toBe(
+    "${aws_vpc_endpoint.endpoints_s3.prefix_list_id}",
+  );
+  expect(networking({ flowLogs: { retentionDays: 30 } }).inventory()).toEqual({
+    ...INVENTORY,
+    aws_flow_log: 1,
+    aws_cloudwatch_log_group: 1,
+    aws_iam_role: 1,
+    aws_iam_role_policy: 1,
+  });
+});
+
+test("endpoints are in every subnet, and admit the network they are in", () => {
+  const stack = networking({ cidr: "192.168.0.0/22", availabilityZones: 3 });
+  for (const endpoint of Object.values(stack.resources("aws_vpc_endpoint"))) {
+    expect(endpoint.subnet_ids).toEqual([1, 2, 3].map((zone) => `\${aws_subnet.network_zone-${zone}.id}`));
+  }
+  expect(stack.only("aws_vpc_security_group_ingress_rule").cidr_ipv4).toBe("192.168.0.0/22");
+});
+
+test("zones must offer the endpoints and instance types of the environment", () => {
+  const { networking: stack } = synthEnvironment({
+    ...MINIMAL,
+    instances: { a: { instanceType: "t4g.nano" }, b: {} },
+    network: { endpoints: { ec2Messages: false } },
+  });
+  const services = Object.values(stack.data("aws_vpc_endpoint_service")).map(({ service }) => service);
+  expect(services).toEqual(["ssm", "ssmmessages"]);
+  const types = Object.values(stack.data("aws_ec2_instance_type_offerings")).map(
+    ({ filter }) => filter[0].values[0],
+  );
+  expect(types.sort()).toEqual(["t3.nano", "t4g.nano"]);
+});
+
+test("names begin with the prefix", () => {
+  expect(networking({}, "prod").only("aws_vpc").tags.Name).toBe("prod");
+  const { networking: stack } = synthEnvironment({ ...MINIMAL, namePrefix: "acme" });
+  expect(stack.only("aws_vpc").tags.Name).toBe("acme");
+  expect(stack.only("aws_security_group").name).toBe("acme-endpoints");
+});

@@ -1,0 +1,59 @@
+import { spawnSync } from "node:child_process";
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const BINARY = process.env.TERRAFORM_BINARY_NAME ?? "terraform";
+
+/** What a call of Terraform came to. Lines are not wrapped and carry no colour. */
+export interface TerraformResult {
+  readonly status: number | null;
+  readonly output: string;
+}
+
+/** Runs Terraform for real, in a stack's folder. */
+export function terraform(folder: string, ...args: string[]): TerraformResult {
+  const { status, stdout, stderr } = spawnSync(BINARY, [...args, "-no-color"], {
+    cwd: folder,
+    encoding: "utf8",
+    env: { ...process.env, CHECKPOINT_DISABLE: "1", TF_IN_AUTOMATION: "1", TF_INPUT: "0" },
+  });
+  // Messages are wrapped to 78 columns where there is no terminal.
+  return { status, output: `${stdout}${stderr}`.replace(/\s+/g, " ") };
+}
+
+/** `describe` where the binary is there; elsewhere a skip, with a notice. */
+export function describeTerraform(name: string, tests: () => void): void {
+  if (spawnSync(BINARY, ["version"]).status === 0) {
+    describe(name, tests);
+  } else {
+    skip(name, `there is no ${BINARY} on the PATH`, tests);
+  }
+}
+
+/**
+ * `describe` where Terraform finds the AWS provider without downloading it for every run; elsewhere a skip, with a
+ * notice.
+ *
+ * @param stack a synthesized file, whose provider is looked for
+ */
+export function describeProvider(name: string, stack: string, tests: () => void): void {
+  if (!process.env.TF_PLUGIN_CACHE_DIR && !process.env.TF_CLI_CONFIG_FILE) {
+    skip(name, "set TF_PLUGIN_CACHE_DIR to have the AWS provider downloaded once and used", tests);
+    return;
+  }
+  const folder = mkdtempSync(join(tmpdir(), "provider-"));
+  copyFileSync(stack, join(folder, "cdk.tf.json"));
+  const { status } = terraform(folder, "init", "-backend=false");
+  rmSync(folder, { recursive: true });
+  if (status === 0) {
+    describe(name, tests);
+  } else {
+    skip(name, `${BINARY} finds no AWS provider of the pinned version`, tests);
+  }
+}
+
+function skip(name: string, reason: string, tests: () => void): void {
+  process.stderr.write(`skipped: ${name}: ${reason}\n`);
+  describe.skip(name, tests);
+}

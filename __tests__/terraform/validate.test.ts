@@ -1,0 +1,56 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { App } from "cdktf";
+import { addStacks } from "../../stacks";
+import { loadEnvironments } from "../../stacks/settings/load";
+import { settingsOf } from "../support/synth";
+import { describeProvider, terraform } from "../support/terraform";
+
+const outdir = join(mkdtempSync(join(tmpdir(), "validate-")), "cdktf.out");
+const app = new App({ outdir });
+const { environments } = loadEnvironments(join(__dirname, "../../environments"));
+const everything = settingsOf(
+  {
+    region: "eu-central-1",
+    network: {
+      availabilityZones: ["eu-central-1a", "eu-central-1c"],
+      endpoints: { s3Gateway: true },
+      flowLogs: { retentionDays: 365 },
+    },
+    instances: {
+      web: {
+        image: { amiId: "ami-0123456789abcdef0" },
+        zone: "eu-central-1a",
+        userData: "echo ${HOME} %{x}",
+        egress: [{ cidr: "10.0.0.0/8", ports: { from: 1, to: 2 }, description: "${x}" }],
+      },
+      db: { imageUpdates: "follow" },
+    },
+  },
+  "everything",
+);
+[...environments, everything].forEach((environment) => addStacks(app, environment));
+app.synth();
+
+afterAll(() => rmSync(join(outdir, ".."), { recursive: true }));
+
+const stackFolder = (stack: string): string => join(outdir, "stacks", stack);
+
+describeProvider(
+  "Terraform accepts what is synthesized",
+  join(stackFolder("dev-networking"), "cdk.tf.json"),
+  () => {
+    test.each(["dev", "everything", "recipe"].flatMap((name) => [`${name}-networking`, `${name}-instances`]))(
+      "%s",
+      (stack) => {
+        expect(terraform(stackFolder(stack), "init")).toMatchObject({ status: 0 });
+        expect(terraform(stackFolder(stack), "validate")).toEqual({
+          status: 0,
+          output: expect.stringContaining("Success! The configuration is valid."),
+        });
+      },
+      60_000,
+    );
+  },
+);

@@ -1,0 +1,69 @@
+import { problem } from "../../modules/problem";
+import { LAYERS, stackName } from "../layers";
+import { stateAddress } from "../state-backend";
+import type { EnvironmentSettings } from "./environment";
+
+/** Something that an environment shares with an earlier one, and must not. */
+export interface Collision {
+  /** Name of the environment. */
+  readonly environment: string;
+  /** The setting to change. */
+  readonly path: string;
+  /** What is shared with whom, what is allowed and what to do. */
+  readonly message: string;
+}
+
+/**
+ * Two environments must share neither a state, or each would destroy what the other made, nor the name of a role or
+ * profile, which is unique in an account whatever the Region.
+ */
+export function collisions(environments: readonly EnvironmentSettings[]): Collision[] {
+  return environments.flatMap((environment, index) =>
+    environments.slice(0, index).flatMap((earlier) => collisionsOf(environment, earlier)),
+  );
+}
+
+function collisionsOf(environment: EnvironmentSettings, earlier: EnvironmentSettings): Collision[] {
+  const report = (path: string, given: string, what: string, advice: string): Collision => ({
+    environment: environment.name,
+    path,
+    message: `got ${JSON.stringify(given)}, the ${what} of ${earlier.name}.ts too; ${advice}`,
+  });
+  const found: Collision[] = [];
+  const taken = new Set(states(earlier).map((state) => state.toLowerCase()));
+  for (const state of states(environment).filter((one) => taken.has(one.toLowerCase()))) {
+    const advice = problem(
+      "a state of its own for every stack",
+      "give it another workspacePrefix, or rename the file",
+    );
+    found.push(report("state", state, "state", advice));
+  }
+  if (mayBeOneAccount(environment, earlier)) {
+    for (const what of ["role", "profile"] as const) {
+      if (iamName(environment, what) === iamName(earlier, what)) {
+        const advice = problem(
+          `one environment per ${what} in an account`,
+          `give it another namePrefix or ${what} name, or allowedAccountIds that differ`,
+        );
+        found.push(report("iam", iamName(environment, what), what, advice));
+      }
+    }
+  }
+  return found;
+}
+
+function states({ name, state }: EnvironmentSettings): string[] {
+  return LAYERS.map((layer) => stateAddress(state, stackName(name, layer)));
+}
+
+function mayBeOneAccount(one: EnvironmentSettings, other: EnvironmentSettings): boolean {
+  return (
+    one.allowedAccountIds === undefined ||
+    other.allowedAccountIds === undefined ||
+    one.allowedAccountIds.some((account) => other.allowedAccountIds?.includes(account))
+  );
+}
+
+function iamName({ iam, namePrefix }: EnvironmentSettings, what: "role" | "profile"): string {
+  return (what === "role" ? iam.roleName : iam.instanceProfileName) ?? `${namePrefix}-instances`;
+}
