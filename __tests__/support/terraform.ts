@@ -16,7 +16,13 @@ export function terraform(folder: string, ...args: string[]): TerraformResult {
   const { status, stdout, stderr } = spawnSync(BINARY, [...args, "-no-color"], {
     cwd: folder,
     encoding: "utf8",
-    env: { ...process.env, CHECKPOINT_DISABLE: "1", TF_IN_AUTOMATION: "1", TF_INPUT: "0" },
+    env: {
+      ...process.env,
+      CHECKPOINT_DISABLE: "1",
+      TF_IN_AUTOMATION: "1",
+      TF_INPUT: "0",
+      TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE: "1",
+    },
   });
   // Messages are wrapped to 78 columns where there is no terminal.
   return { status, output: `${stdout}${stderr}`.replace(/\s+/g, " ") };

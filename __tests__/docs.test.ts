@@ -1,0 +1,102 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { z } from "zod";
+import { environmentSettings } from "../stacks/settings/environment";
+import { loadEnvironments } from "../stacks/settings/load";
+import { stateSettings } from "../stacks/settings/state";
+
+const README = readFileSync(join(__dirname, "../README.md"), "utf8");
+const STATE = readFileSync(join(__dirname, "../docs/state.md"), "utf8");
+
+/** Every setting of a schema by its path, with its default where there is one. */
+function settings(schema: z.core.$ZodType, path: string, fallback?: unknown): [string, unknown][] {
+  const { def } = (schema as z.core.$ZodTypes)._zod;
+  switch (def.type) {
+    case "optional":
+      return settings(def.innerType, path, "optional");
+    case "default":
+      return settings(def.innerType, path, def.defaultValue);
+    case "prefault":
+      return settings(def.innerType, path);
+    case "object":
+      return Object.entries(def.shape).flatMap(([key, inner]) =>
+        settings(inner, path ? `${path}.${key}` : key, fallback),
+      );
+    case "array": {
+      const inner = settings(def.element, `${path}[]`);
+      return inner.length > 1 ? inner : [[path, fallback]];
+    }
+    case "record": {
+      const inner = settings(def.valueType, `${path}.<name>`);
+      return inner.length > 1 ? [[path, fallback], ...inner] : [[path, fallback]];
+    }
+    default:
+      return [[path, fallback]];
+  }
+}
+
+/** The rows of the tables that list settings: path and default. */
+function rows(markdown: string): [string, string][] {
+  return [...markdown.matchAll(/^\| `([^`]+)`\s*\| (.+?)\s+\| .+ \|$/gm)].map(
+    ([, path = "", fallback = ""]) => [path, fallback],
+  );
+}
+
+test("the settings table lists every setting, in order, with its default", () => {
+  const expected = settings(environmentSettings, "");
+  expect(rows(README).map(([path]) => path)).toEqual(expected.map(([path]) => path));
+  for (const [[path, written], [, fallback]] of rows(README).map(
+    (row, index) => [row, expected[index]] as const,
+  ) as [[string, string], [string, unknown]][]) {
+    const words = { path, default: written };
+    if (fallback === undefined) {
+      expect(words).toEqual({ path, default: "required" });
+    } else if (fallback === "optional") {
+      expect(words).not.toEqual({ path, default: "required" });
+    } else if (path !== "state") {
+      expect(words).toEqual({ path, default: `\`${JSON.stringify(fallback)}\`` });
+    }
+  }
+});
+
+test("the state page lists every setting of every backend", () => {
+  const { innerType } = stateSettings._zod.def;
+  const expected = innerType._zod.def.options.flatMap((option) => settings(option, "").map(([path]) => path));
+  expect(
+    rows(STATE)
+      .map(([path]) => path)
+      .sort(),
+  ).toEqual(expected.filter((path) => path !== "backend").sort());
+});
+
+test("the README's environment is a good one", () => {
+  const folder = mkdtempSync(join(tmpdir(), "readme-"));
+  const [, sample = ""] = /```ts\n(import type[\s\S]+?)```/.exec(README) ?? [];
+  expect(sample.trim().split("\n").length).toBeLessThanOrEqual(20);
+  writeFileSync(join(folder, "sample.ts"), sample);
+  expect(loadEnvironments(folder).problems).toEqual([]);
+  rmSync(folder, { recursive: true });
+});
+
+test("the README's refusals are what people see", () => {
+  const folder = mkdtempSync(join(tmpdir(), "environments-"));
+  writeFileSync(
+    join(folder, "prod.ts"),
+    'export default { region: "eu-central-1", network: { cidr: "8.8.0.0/16" }, instances: { web: { hopLimt: 2 } } };',
+  );
+  for (const line of loadEnvironments(folder).problems) {
+    expect(README).toContain(line.replace(/^environments-\w+/, "environments"));
+  }
+  rmSync(folder, { recursive: true });
+});
+
+test("every script and folder that the README names is there", () => {
+  const { scripts } = JSON.parse(readFileSync(join(__dirname, "../package.json"), "utf8")) as {
+    scripts: object;
+  };
+  const named = [...README.matchAll(/npm (?:run )?(start|test|check|deploy|destroy|diff)\b/g)].map(
+    ([, script]) => script,
+  );
+  expect(Object.keys(scripts)).toEqual(expect.arrayContaining([...new Set(named)]));
+});
