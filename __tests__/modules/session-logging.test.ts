@@ -1,0 +1,189 @@
+import { SessionLogging, type SessionLoggingProps } from "../../modules";
+import { synthModule } from "../support/synth";
+
+const logging = (overrides: Partial<SessionLoggingProps> = {}) =>
+  synthModule(
+    (stack) => new SessionLogging(stack, "logging", { name: "test", region: "eu-central-1", ...overrides }),
+  );
+
+const inputs = (overrides: Partial<SessionLoggingProps> = {}) =>
+  JSON.parse(logging(overrides).only("aws_ssm_document").content).inputs;
+
+const ACCOUNT = "${data.aws_caller_identity.aws_account.account_id}";
+const PARTITION = "${data.aws_partition.aws_partition.partition}";
+
+test("makes key, log group and document, and nothing else", () => {
+  expect(logging().inventory()).toEqual({
+    aws_kms_key: 1,
+    aws_kms_alias: 1,
+    aws_cloudwatch_log_group: 1,
+    aws_ssm_document: 1,
+  });
+});
+
+test("a session that cannot be recorded and encrypted does not start", () => {
+  const stack = logging();
+  expect(stack.only("aws_ssm_document")).toMatchObject({
+    name: "SessionManager-test",
+    document_type: "Session",
+    document_format: "JSON",
+  });
+  expect(JSON.parse(stack.only("aws_ssm_document").content)).toEqual({
+    schemaVersion: "1.0",
+    description: expect.any(String),
+    sessionType: "Standard_Stream",
+    inputs: {
+      cloudWatchLogGroupName: "${aws_cloudwatch_log_group.logging.name}",
+      cloudWatchEncryptionEnabled: true,
+      cloudWatchStreamingEnabled: true,
+      s3BucketName: "",
+      s3KeyPrefix: "",
+      s3EncryptionEnabled: true,
+      kmsKeyId: expect.stringMatching(/^\$\{aws_kms_key\.logging_key\w*\.arn\}$/),
+      idleSessionTimeout: "20",
+      maxSessionDuration: "480",
+      runAsEnabled: false,
+      runAsDefaultUser: "",
+      shellProfile: { linux: "", windows: "" },
+    },
+  });
+});
+
+test("settings reach the document", () => {
+  expect(
+    inputs({ idleMinutes: 5, maxMinutes: 60, runAsUser: "ops", shellProfile: "export A=${B}" }),
+  ).toMatchObject({
+    idleSessionTimeout: "5",
+    maxSessionDuration: "60",
+    runAsEnabled: true,
+    runAsDefaultUser: "ops",
+    shellProfile: { linux: "export A=$${B}" },
+  });
+});
+
+test("the log group is encrypted with the key and kept for a year", () => {
+  expect(logging().only("aws_cloudwatch_log_group")).toMatchObject({
+    name: "/session-manager/test",
+    retention_in_days: 365,
+    kms_key_id: expect.stringMatching(/^\$\{aws_kms_key\.logging_key\w*\.arn\}$/),
+  });
+  expect(logging({ retentionDays: 30 }).only("aws_cloudwatch_log_group").retention_in_days).toBe(30);
+});
+
+test("the key rotates, and serves this log group and this account's alerts alone", () => {
+  const key = logging().only("aws_kms_key");
+  expect(key).toMatchObject({ enable_key_rotation: true, deletion_window_in_days: 30 });
+  expect(JSON.parse(key.policy).Statement).toEqual([
+    expect.objectContaining({ Principal: { AWS: `arn:${PARTITION}:iam::${ACCOUNT}:root` }, Action: "kms:*" }),
+    expect.objectContaining({
+      Principal: { Service: "logs.eu-central-1.amazonaws.com" },
+      Condition: {
+        ArnEquals: {
+          "kms:EncryptionContext:aws:logs:arn": `arn:${PARTITION}:logs:eu-central-1:${ACCOUNT}:log-group:/session-manager/test`,
+        },
+      },
+    }),
+    expect.objectContaining({
+      Principal: { Service: ["cloudwatch.amazonaws.com", "events.amazonaws.com"] },
+      Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
+      Condition: { StringEquals: { "aws:SourceAccount": ACCOUNT } },
+    }),
+  ]);
+});
+
+test("recordings outlive a careless destroy, unless they shall not", () => {
+  const archive = {};
+  for (const type of ["aws_kms_key", "aws_cloudwatch_log_group", "aws_s3_bucket"]) {
+    expect(logging({ archive }).only(type).lifecycle.prevent_destroy).toBe(true);
+    expect(logging({ archive, recordings: "delete" }).only(type).lifecycle.prevent_destroy).toBe(false);
+  }
+  expect(logging({ archive }).only("aws_s3_bucket").force_destroy).toBe(false);
+  expect(logging({ archive, recordings: "delete" }).only("aws_s3_bucket").force_destroy).toBe(true);
+});
+
+describe("copies in S3", () => {
+  test("go to a bucket that is versioned, encrypted, private and reached over TLS", () => {
+    const stack = logging({ archive: { expireDays: 4000 } });
+    expect(stack.inventory()).toMatchObject({
+      aws_s3_bucket: 1,
+      aws_s3_bucket_versioning: 1,
+      aws_s3_bucket_server_side_encryption_configuration: 1,
+      aws_s3_bucket_public_access_block: 1,
+      aws_s3_bucket_policy: 1,
+      aws_s3_bucket_lifecycle_configuration: 1,
+    });
+    expect(stack.only("aws_s3_bucket").bucket).toBe(`test-sessions-${ACCOUNT}-eu-central-1`);
+    expect(stack.only("aws_s3_bucket_versioning").versioning_configuration.status).toBe("Enabled");
+    const [encryption] = stack.only("aws_s3_bucket_server_side_encryption_configuration").rule;
+    expect(encryption.apply_server_side_encryption_by_default.sse_algorithm).toBe("aws:kms");
+    expect(stack.only("aws_s3_bucket_public_access_block")).toMatchObject({
+      block_public_acls: true,
+      block_public_policy: true,
+      ignore_public_acls: true,
+      restrict_public_buckets: true,
+    });
+    const [statement] = JSON.parse(stack.only("aws_s3_bucket_policy").policy).Statement;
+    expect(statement).toMatchObject({
+      Effect: "Deny",
+      Principal: "*",
+      Action: "s3:*",
+      Condition: { Bool: { "aws:SecureTransport": "false" } },
+    });
+    expect(stack.only("aws_s3_bucket_lifecycle_configuration").rule[0].expiration).toEqual([{ days: 4000 }]);
+    expect(inputs({ archive: {} })).toMatchObject({ s3KeyPrefix: "test", s3EncryptionEnabled: true });
+  });
+
+  test("or to your bucket, which must be encrypted", () => {
+    const archive = { bucketName: "acme-sessions" };
+    expect(logging({ archive }).inventory()).not.toHaveProperty("aws_s3_bucket");
+    expect(inputs({ archive })).toMatchObject({ s3BucketName: "acme-sessions", s3EncryptionEnabled: true });
+  });
+});
+
+describe("the account's own preferences", () => {
+  const documents = (accountPreferences?: "import" | "create") =>
+    Object.values(logging({ accountPreferences }).resources("aws_ssm_document")).map(
+      ({ name, lifecycle }) => [name, lifecycle?.prevent_destroy],
+    );
+  const adopted = [
+    ["SSM-SessionManagerRunShell", true],
+    ["SessionManager-test", undefined],
+  ];
+
+  test("are left alone", () => {
+    expect(documents()).toEqual([["SessionManager-test", undefined]]);
+  });
+
+  test("are taken over or made where asked for, and protected", () => {
+    expect(documents("create").sort()).toEqual(adopted);
+    expect(documents("import").sort()).toEqual(adopted);
+    expect(logging({ accountPreferences: "create" }).json).not.toHaveProperty("import");
+    expect(logging({ accountPreferences: "import" }).json.import).toEqual([
+      {
+        id: "SSM-SessionManagerRunShell",
+        to: expect.stringMatching(/^aws_ssm_document\.logging_account-preferences/),
+      },
+    ]);
+  });
+});
+
+test("bad props are refused together", () => {
+  const build = () =>
+    logging({
+      retentionDays: 42,
+      idleMinutes: 61,
+      maxMinutes: 0,
+      runAsUser: "root",
+      shellProfile: "cd; rm -f x",
+      watchedCommands: ["rm"],
+    });
+  for (const refusal of [
+    /retentionDays: got 42; allowed: one of CloudWatch's periods/,
+    /idleMinutes: got 61; allowed: a whole number of minutes from 1 to 60/,
+    /maxMinutes: got 0; allowed: a whole number of minutes from 1 to 1440/,
+    /runAsUser: got "root"; allowed: a user other than root/,
+    /shellProfile: got "cd; rm -f x"; allowed: no watched command.*leave out rm/,
+  ]) {
+    expect(build).toThrow(refusal);
+  }
+});

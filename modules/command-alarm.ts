@@ -1,0 +1,205 @@
+import { CloudwatchEventRule } from "@cdktf/provider-aws/lib/cloudwatch-event-rule";
+import { CloudwatchEventTarget } from "@cdktf/provider-aws/lib/cloudwatch-event-target";
+import { CloudwatchLogMetricFilter } from "@cdktf/provider-aws/lib/cloudwatch-log-metric-filter";
+import { CloudwatchMetricAlarm } from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm";
+import { SnsTopic } from "@cdktf/provider-aws/lib/sns-topic";
+import { SnsTopicPolicy } from "@cdktf/provider-aws/lib/sns-topic-policy";
+import { SnsTopicSubscription } from "@cdktf/provider-aws/lib/sns-topic-subscription";
+import { Construct } from "constructs";
+import {
+  EVASION_PATTERN,
+  MOST_WATCHED_COMMANDS,
+  commandPattern,
+  watchedCommandProblem,
+} from "./command-pattern";
+import { literal } from "./literal";
+import { accountId, partition } from "./once-per-stack";
+import { policyDocument } from "./policy";
+import { problem, refuseBadProps } from "./problem";
+import { sessionNames } from "./session-names";
+
+/** Props of {@link CommandAlarm}. */
+export interface CommandAlarmProps {
+  /** The beginning of every name. */
+  readonly name: string;
+  /** Region of the provider, such as `eu-central-1`. */
+  readonly region: string;
+  /** Log group that sessions are recorded in, streamed. */
+  readonly logGroupName: string;
+  /** ARN of the key that encrypts the topic, which must admit CloudWatch and EventBridge. */
+  readonly keyArn: string;
+  /**
+   * Commands that raise an alarm, four at most.
+   * @default ["rm"]
+   */
+  readonly watchedCommands?: readonly string[];
+  /**
+   * E-mail addresses that alerts are sent to, once each has confirmed.
+   * @default - none; subscribe to the topic as you like
+   */
+  readonly emails?: readonly string[];
+}
+
+/**
+ * Tells a topic when a watched command is run in a session, when something looks like hiding, and whenever a session is
+ * started. An alarm tells once, and again after a minute without the command.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/MonitoringLogData.html
+ *
+ * That a session is started is known from CloudTrail: without a trail that records management events, that one notice
+ * does not come.
+ *
+ * @throws where a command, their number or an address is not allowed.
+ */
+export class CommandAlarm extends Construct {
+  /** ARN of the topic that alerts are sent to. */
+  public readonly topicArn: string;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: CommandAlarmProps,
+  ) {
+    super(scope, id);
+    const { watchedCommands = ["rm"], emails = [] } = props;
+    refuseBadProps(this, [
+      { prop: "watchedCommands", given: watchedCommands, problem: watchedCommandsProblem(watchedCommands) },
+      ...watchedCommands.map((command, index) => ({
+        prop: `watchedCommands[${index}]`,
+        given: command,
+        problem: watchedCommandProblem(command),
+      })),
+      ...emails.map((email, index) => ({
+        prop: `emails[${index}]`,
+        given: email,
+        problem: emailProblem(email),
+      })),
+    ]);
+
+    const names = sessionNames(props.name, accountId(this), props.region);
+    const topic = new SnsTopic(this, "Default", { name: names.topic, kmsMasterKeyId: props.keyArn });
+    const started = this.tellSessionStarts(topic);
+    new SnsTopicPolicy(this, "policy", { arn: topic.arn, policy: this.topicPolicy(topic, started) });
+    for (const email of emails) {
+      new SnsTopicSubscription(this, `email-${email}`, {
+        topicArn: topic.arn,
+        protocol: "email",
+        endpoint: email,
+      });
+    }
+    for (const command of watchedCommands) {
+      this.watch(
+        topic,
+        `command-${command}`,
+        commandPattern(command),
+        `${command} was run in a session. Look for it in the log group ${props.logGroupName}.`,
+      );
+    }
+    this.watch(
+      topic,
+      "evasion",
+      EVASION_PATTERN,
+      `Low severity: something in a session looks like hiding or deleting by other means. Look into the log group ${props.logGroupName}.`,
+    );
+    this.topicArn = topic.arn;
+  }
+
+  private watch(topic: SnsTopic, what: string, pattern: string, description: string): void {
+    const { name, region, logGroupName } = this.props;
+    const metric = {
+      name: what,
+      namespace: sessionNames(name, accountId(this), region).metricNamespace,
+    };
+    new CloudwatchLogMetricFilter(this, `${what}-filter`, {
+      name: `${name}-${what}`,
+      logGroupName,
+      pattern: literal(pattern),
+      metricTransformation: { ...metric, value: "1", unit: "Count" },
+    });
+    new CloudwatchMetricAlarm(this, `${what}-alarm`, {
+      alarmName: `${name}-${what}`,
+      alarmDescription: description,
+      namespace: metric.namespace,
+      metricName: metric.name,
+      statistic: "Sum",
+      period: 60,
+      evaluationPeriods: 1,
+      threshold: 1,
+      comparisonOperator: "GreaterThanOrEqualToThreshold",
+      treatMissingData: "notBreaching",
+      alarmActions: [topic.arn],
+    });
+  }
+
+  /** Who starts which session on what: nothing of what is done in it, which CloudTrail does not see. */
+  private tellSessionStarts(topic: SnsTopic): CloudwatchEventRule {
+    const rule = new CloudwatchEventRule(this, "session-started", {
+      name: `${this.props.name}-session-started`,
+      description: "A session is started, seen by CloudTrail",
+      eventPattern: JSON.stringify({
+        source: ["aws.ssm"],
+        "detail-type": ["AWS API Call via CloudTrail"],
+        detail: { eventSource: ["ssm.amazonaws.com"], eventName: ["StartSession"] },
+      }),
+    });
+    new CloudwatchEventTarget(this, "session-started-notice", {
+      rule: rule.name,
+      arn: topic.arn,
+      targetId: "alerts",
+      inputTransformer: {
+        inputPaths: {
+          who: "$.detail.userIdentity.arn",
+          target: "$.detail.requestParameters.target",
+          document: "$.detail.requestParameters.documentName",
+          time: "$.time",
+          error: "$.detail.errorCode",
+        },
+        inputTemplate: '"<who> started a session on <target> with <document> at <time>. <error>"',
+      },
+    });
+    return rule;
+  }
+
+  private topicPolicy(topic: SnsTopic, started: CloudwatchEventRule): string {
+    const { name, region } = this.props;
+    const account = accountId(this);
+    const alarms = `arn:${partition(this)}:cloudwatch:${region}:${account}:alarm:${name}-*`;
+    return policyDocument(
+      {
+        Sid: "AlarmsOfThisEnvironment",
+        Effect: "Allow",
+        Principal: { Service: "cloudwatch.amazonaws.com" },
+        Action: "sns:Publish",
+        Resource: topic.arn,
+        Condition: { StringEquals: { "aws:SourceAccount": account }, ArnLike: { "aws:SourceArn": alarms } },
+      },
+      {
+        Sid: "SessionStarts",
+        Effect: "Allow",
+        Principal: { Service: "events.amazonaws.com" },
+        Action: "sns:Publish",
+        Resource: topic.arn,
+        Condition: { ArnEquals: { "aws:SourceArn": started.arn } },
+      },
+    );
+  }
+}
+
+/** What is wrong with a list of commands to watch, as a list. */
+export function watchedCommandsProblem(commands: readonly string[]): string | undefined {
+  if (new Set(commands).size !== commands.length) {
+    return problem("each command once", "remove the second one");
+  }
+  return commands.length <= MOST_WATCHED_COMMANDS
+    ? undefined
+    : problem(
+        `up to ${MOST_WATCHED_COMMANDS} commands, as CloudWatch Logs takes five regular expressions per log group and hiding is watched for by one`,
+        "watch the most dangerous ones",
+      );
+}
+
+/** What is wrong with a text that should be an e-mail address. */
+export function emailProblem(email: string): string | undefined {
+  return /^[^\s@<>"]+@[^\s@<>"]+\.[^\s@<>".]+$/.test(email) && email.length <= 254
+    ? undefined
+    : problem("an e-mail address such as ops@example.com", "write the bare address");
+}

@@ -1,0 +1,237 @@
+import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
+import { SsmDocument } from "@cdktf/provider-aws/lib/ssm-document";
+import { Construct } from "constructs";
+import { accountId, partition } from "./once-per-stack";
+import { type PolicyCondition, type PolicyStatement, policyDocument, policyVariable } from "./policy";
+import { problem, refuseBadProps } from "./problem";
+import { sessionDocumentName } from "./session-names";
+
+/** The tag of instances that operators may open sessions on. Its value is the environment's name. */
+export const ACCESS_TAG = "SessionAccess";
+
+/** A host and port that operators may forward to, through an instance. */
+export interface ForwardTarget {
+  /** Name or address of the host, as the instance sees it. */
+  readonly host: string;
+  /** Port of the host, 1 to 65535. */
+  readonly port: number;
+}
+
+/** Props of {@link OperatorAccess}. */
+export interface OperatorAccessProps {
+  /** The beginning of every name. */
+  readonly name: string;
+  /** Region of the provider, such as `eu-central-1`. */
+  readonly region: string;
+  /** Value of the `SessionAccess` tag that instances carry: the environment's name. */
+  readonly accessTag: string;
+  /** Name of the document that records sessions: the only one for shells. */
+  readonly documentName: string;
+  /** ARN of the key that encrypts sessions. */
+  readonly keyArn: string;
+  /** ARN of the log group that sessions are recorded in. */
+  readonly logGroupArn: string;
+  /**
+   * What may be forwarded to, by name. Forwarding is not recorded.
+   * @default - nothing
+   */
+  readonly forward?: Readonly<Record<string, ForwardTarget>>;
+  /**
+   * Demands a session with multi-factor authentication. People who come from IAM Identity Center never carry that
+   * mark: for them, demand it there.
+   * @default false
+   */
+  readonly requireMfa?: boolean;
+}
+
+/**
+ * Managed policies for people, to be attached to whatever users, groups, roles or permission sets there are: `shell`
+ * opens recorded sessions on the environment's instances, `forward` the tunnels that the environment names, `auditor`
+ * reads recordings. None allows Run Command, another document, a change of documents, tags or logs.
+ * https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-restrict-access-examples.html
+ *
+ * @throws where a forward target's host or port is not allowed.
+ */
+export class OperatorAccess extends Construct {
+  /** ARN of the policy that opens recorded shells. */
+  public readonly shellPolicyArn: string;
+  /** ARN of the policy that opens tunnels; undefined where there is nothing to forward to. */
+  public readonly forwardPolicyArn: string | undefined;
+  /** ARN of the policy that reads recordings and the history of sessions. */
+  public readonly auditorPolicyArn: string;
+  /** Names of the documents that open tunnels, by target. */
+  public readonly forwardDocuments: Readonly<Record<string, string>>;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: OperatorAccessProps,
+  ) {
+    super(scope, id);
+    const targets = Object.entries(props.forward ?? {});
+    refuseBadProps(
+      this,
+      targets.flatMap(([name, { host, port }]) => [
+        { prop: `forward.${name}.host`, given: host, problem: hostProblem(host) },
+        { prop: `forward.${name}.port`, given: port, problem: portProblem(port) },
+      ]),
+    );
+    this.forwardDocuments = Object.fromEntries(
+      targets.map(([name, target]) => [name, this.createForwardDocument(name, target)]),
+    );
+    this.shellPolicyArn = this.createPolicy("shell", "Opens recorded sessions", [
+      ...this.startSession("RecordedSessions", [props.documentName]),
+      { Sid: "EncryptedSessions", Effect: "Allow", Action: "kms:GenerateDataKey", Resource: props.keyArn },
+      {
+        // What the connect command needs, without the state: the document's name is known, the instance is found.
+        Sid: "ReadTheDocument",
+        Effect: "Allow",
+        Action: ["ssm:GetDocument", "ssm:DescribeDocument"],
+        Resource: this.arn("ssm", `document/${props.documentName}`),
+      },
+    ]);
+    this.forwardPolicyArn =
+      targets.length > 0
+        ? this.createPolicy(
+            "forward",
+            "Opens the tunnels of this environment",
+            this.startSession("Tunnels", Object.values(this.forwardDocuments)),
+          )
+        : undefined;
+    this.auditorPolicyArn = this.createPolicy("auditor", "Reads recordings and the history of sessions", [
+      {
+        Sid: "ReadRecordings",
+        Effect: "Allow",
+        Action: [
+          "logs:DescribeLogStreams",
+          "logs:FilterLogEvents",
+          "logs:GetLogEvents",
+          "logs:GetLogRecord",
+          "logs:StartQuery",
+        ],
+        Resource: [props.logGroupArn, `${props.logGroupArn}:*`],
+      },
+      {
+        // AWS knows no narrower resource for these.
+        Sid: "FindRecordings",
+        Effect: "Allow",
+        Action: ["logs:DescribeLogGroups", "logs:GetQueryResults", "logs:StopQuery", "ssm:DescribeSessions"],
+        Resource: "*",
+      },
+    ]);
+  }
+
+  /**
+   * Starting sessions with these documents on the environment's instances, and one's own sessions afterwards. The
+   * document is checked even where the caller names none: else the unrecorded default would do.
+   */
+  private startSession(sid: string, documents: readonly string[]): PolicyStatement[] {
+    const checked: PolicyCondition = { BoolIfExists: { "ssm:SessionDocumentAccessCheck": "true" } };
+    const mfa: PolicyCondition = this.props.requireMfa
+      ? { Bool: { "aws:MultiFactorAuthPresent": "true" } }
+      : {};
+    return [
+      {
+        Sid: sid,
+        Effect: "Allow",
+        Action: "ssm:StartSession",
+        Resource: this.arn("ec2", "instance/*"),
+        Condition: {
+          ...checked,
+          ...mfa,
+          StringEquals: { [`ssm:resourceTag/${ACCESS_TAG}`]: this.props.accessTag },
+        },
+      },
+      {
+        Sid: `${sid}Document`,
+        Effect: "Allow",
+        Action: "ssm:StartSession",
+        Resource: documents.map((document) => this.arn("ssm", `document/${document}`)),
+        Condition: { ...checked, ...mfa },
+      },
+      {
+        // By the tag that Session Manager puts on a session, which fits users, roles and Identity Center alike.
+        Sid: `${sid}Own`,
+        Effect: "Allow",
+        Action: ["ssm:ResumeSession", "ssm:TerminateSession"],
+        Resource: this.arn("ssm", "session/*"),
+        Condition: {
+          StringEquals: { "ssm:resourceTag/aws:ssmmessages:session-id": policyVariable("aws:userid") },
+        },
+      },
+      {
+        Sid: `${sid}Channel`,
+        Effect: "Allow",
+        Action: "ssmmessages:OpenDataChannel",
+        Resource: this.arn("ssm", `session/${policyVariable("aws:userid")}-*`),
+      },
+      {
+        // AWS knows no narrower resource for these.
+        Sid: `${sid}Find`,
+        Effect: "Allow",
+        Action: [
+          "ec2:DescribeInstances",
+          "ssm:DescribeInstanceInformation",
+          "ssm:DescribeSessions",
+          "ssm:GetConnectionStatus",
+        ],
+        Resource: "*",
+      },
+    ];
+  }
+
+  /** IAM cannot limit a document's parameters, so host and port are fixed in a document of the target's own. */
+  private createForwardDocument(name: string, { host, port }: ForwardTarget): string {
+    return new SsmDocument(this, `forward-${name}`, {
+      name: sessionDocumentName(this.props.name, name),
+      documentType: "Session",
+      documentFormat: "JSON",
+      content: JSON.stringify({
+        schemaVersion: "1.0",
+        description: `Tunnel to ${name}: ${host}, port ${port}`,
+        sessionType: "Port",
+        parameters: {
+          localPortNumber: {
+            type: "String",
+            description: "Port on the operator's own machine; 0 chooses one",
+            allowedPattern:
+              "^([0-9]|[1-9][0-9]{1,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$",
+            default: "0",
+          },
+        },
+        properties: {
+          type: "LocalPortForwarding",
+          host,
+          portNumber: `${port}`,
+          localPortNumber: "{{ localPortNumber }}",
+        },
+      }),
+    }).name;
+  }
+
+  private createPolicy(name: string, description: string, statements: readonly PolicyStatement[]): string {
+    return new IamPolicy(this, name, {
+      name: `${this.props.name}-session-${name}`,
+      description: `${description} (${this.props.name})`,
+      policy: policyDocument(...statements),
+    }).arn;
+  }
+
+  private arn(service: string, resource: string): string {
+    return `arn:${partition(this)}:${service}:${this.props.region}:${accountId(this)}:${resource}`;
+  }
+}
+
+/** What is wrong with a text that should be a host. */
+export function hostProblem(host: string): string | undefined {
+  return /^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/.test(host)
+    ? undefined
+    : problem("a host name or IPv4 address", "write it as the instance would look it up");
+}
+
+/** What is wrong with a number that should be a port. */
+export function portProblem(port: number): string | undefined {
+  return Number.isInteger(port) && port >= 1 && port <= 65535
+    ? undefined
+    : problem("a port from 1 to 65535", "name the port that the host listens on");
+}

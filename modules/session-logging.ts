@@ -1,0 +1,271 @@
+import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group";
+import { KmsAlias } from "@cdktf/provider-aws/lib/kms-alias";
+import { KmsKey } from "@cdktf/provider-aws/lib/kms-key";
+import { SsmDocument } from "@cdktf/provider-aws/lib/ssm-document";
+import { Construct } from "constructs";
+import { commandPattern } from "./command-pattern";
+import { retentionProblem } from "./flow-logs";
+import { literal } from "./literal";
+import { accountId, partition } from "./once-per-stack";
+import { policyDocument } from "./policy";
+import { problem, refuseBadProps } from "./problem";
+import { SessionArchive } from "./session-archive";
+import { sessionNames } from "./session-names";
+
+/** The document that holds an account's own preferences, one per Region, whoever wrote it. */
+const ACCOUNT_PREFERENCES = "SSM-SessionManagerRunShell";
+
+/** Props of {@link SessionLogging}. */
+export interface SessionLoggingProps {
+  /** The beginning of every name. */
+  readonly name: string;
+  /** Region of the provider, such as `eu-central-1`. */
+  readonly region: string;
+  /**
+   * How many days recordings are kept: one of the periods of CloudWatch Logs, 1 to 3653.
+   * @default 365
+   */
+  readonly retentionDays?: number;
+  /**
+   * Minutes without input after which a session ends, 1 to 60.
+   * @default 20
+   */
+  readonly idleMinutes?: number;
+  /**
+   * Minutes after which a session ends in any case, 1 to 1440.
+   * @default 480
+   */
+  readonly maxMinutes?: number;
+  /**
+   * User of the operating system that sessions run as, who must exist on the instances; never root.
+   * @default - `ssm-user`, which the agent makes and which may use sudo
+   */
+  readonly runAsUser?: string;
+  /**
+   * Commands that are typed at the start of every session on Linux, up to 512 characters. They are recorded too.
+   * @default - none
+   */
+  readonly shellProfile?: string;
+  /**
+   * Commands that alarms watch for, which the shell profile must not contain.
+   * @default - none
+   */
+  readonly watchedCommands?: readonly string[];
+  /**
+   * What destroying does to recordings and their key: `"retain"` refuses to destroy them, `"delete"` deletes them.
+   * @default "retain"
+   */
+  readonly recordings?: "retain" | "delete";
+  /**
+   * Keeps a copy of every recording in S3, for longer than the log group: in a bucket that is made, or in yours.
+   * @default - no copy
+   */
+  readonly archive?: {
+    /**
+     * Your bucket, which must be encrypted.
+     * @default - a bucket is made
+     */
+    readonly bucketName?: string;
+    /**
+     * Days that copies are kept in a bucket that is made, from 1.
+     * @default 3650
+     */
+    readonly expireDays?: number;
+  };
+  /**
+   * Makes these rules the account's own preferences in the Region too, for sessions that name no document:
+   * `"import"` takes over the preferences there are, `"create"` makes them where there are none. They are protected
+   * from being destroyed.
+   * @default - the account's preferences are left alone
+   */
+  readonly accountPreferences?: "import" | "create";
+}
+
+/**
+ * Records what is typed and shown in sessions, encrypted, in a log group; a session that cannot be recorded does not
+ * start. Operators use the document made here, so that nobody else's preferences are touched.
+ * https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-logging.html
+ *
+ * @throws where a period, duration, user or shell profile is not allowed.
+ */
+export class SessionLogging extends Construct {
+  /** Name of the Session document. */
+  public readonly documentName: string;
+  /** ARN of the log group. */
+  public readonly logGroupArn: string;
+  /** Name of the log group. */
+  public readonly logGroupName: string;
+  /** ARN of the key that encrypts sessions and recordings. */
+  public readonly keyArn: string;
+  /** Name of the bucket that keeps copies; undefined without. */
+  public readonly archiveBucket: string | undefined;
+
+  constructor(scope: Construct, id: string, props: SessionLoggingProps) {
+    super(scope, id);
+    const { retentionDays = 365, idleMinutes = 20, maxMinutes = 480, recordings = "retain" } = props;
+    refuseBadProps(this, [
+      { prop: "retentionDays", given: retentionDays, problem: retentionProblem(retentionDays) },
+      { prop: "idleMinutes", given: idleMinutes, problem: minutesProblem(idleMinutes, 60) },
+      { prop: "maxMinutes", given: maxMinutes, problem: minutesProblem(maxMinutes, 1440) },
+      { prop: "runAsUser", given: props.runAsUser, problem: runAsUserProblem(props.runAsUser) },
+      {
+        prop: "shellProfile",
+        given: props.shellProfile,
+        problem: shellProfileProblem(props.shellProfile, props.watchedCommands ?? []),
+      },
+    ]);
+
+    const names = sessionNames(props.name, accountId(this), props.region);
+    const lifecycle = { preventDestroy: recordings === "retain" };
+    const key = new KmsKey(this, "key", {
+      description: `Sessions of ${props.name}: the sessions themselves, their recordings and alerts`,
+      enableKeyRotation: true,
+      deletionWindowInDays: 30,
+      policy: this.keyPolicy(props.region, names.logGroup),
+      lifecycle,
+    });
+    new KmsAlias(this, "key-alias", { name: names.keyAlias, targetKeyId: key.keyId });
+    const logGroup = new CloudwatchLogGroup(this, "Default", {
+      name: names.logGroup,
+      retentionInDays: retentionDays,
+      kmsKeyId: key.arn,
+      lifecycle,
+    });
+    this.archiveBucket =
+      props.archive &&
+      (props.archive.bucketName ??
+        new SessionArchive(this, "archive", {
+          bucketName: names.archiveBucket,
+          keyArn: key.arn,
+          expireDays: props.archive.expireDays,
+          recordings,
+        }).bucketName);
+
+    const content = sessionDocument({
+      cloudWatchLogGroupName: logGroup.name,
+      cloudWatchEncryptionEnabled: true,
+      cloudWatchStreamingEnabled: true,
+      s3BucketName: this.archiveBucket ?? "",
+      s3KeyPrefix: this.archiveBucket === undefined ? "" : props.name,
+      s3EncryptionEnabled: true,
+      kmsKeyId: key.arn,
+      idleSessionTimeout: `${idleMinutes}`,
+      maxSessionDuration: `${maxMinutes}`,
+      runAsEnabled: props.runAsUser !== undefined,
+      runAsDefaultUser: props.runAsUser ?? "",
+      shellProfile: { linux: literal(props.shellProfile ?? ""), windows: "" },
+    });
+    const document = new SsmDocument(this, "document", {
+      name: names.document,
+      documentType: "Session",
+      documentFormat: "JSON",
+      content,
+    });
+    if (props.accountPreferences !== undefined) {
+      const preferences = new SsmDocument(this, "account-preferences", {
+        name: ACCOUNT_PREFERENCES,
+        documentType: "Session",
+        documentFormat: "JSON",
+        content,
+        lifecycle: { preventDestroy: true },
+      });
+      if (props.accountPreferences === "import") {
+        preferences.importFrom(ACCOUNT_PREFERENCES);
+      }
+    }
+    this.documentName = document.name;
+    this.logGroupArn = logGroup.arn;
+    this.logGroupName = logGroup.name;
+    this.keyArn = key.arn;
+  }
+
+  /**
+   * The account decides by IAM who uses the key; of AWS's services, CloudWatch Logs may for this one log group, and
+   * alarms and events of this account to send alerts. The group is named, not referred to, as it needs the key first.
+   */
+  private keyPolicy(region: string, logGroup: string): string {
+    const account = accountId(this);
+    const arn = (service: string, resource: string): string =>
+      `arn:${partition(this)}:${service}:${region}:${account}:${resource}`;
+    return policyDocument(
+      {
+        Sid: "AccountDecidesByIam",
+        Effect: "Allow",
+        Principal: { AWS: `arn:${partition(this)}:iam::${account}:root` },
+        Action: "kms:*",
+        Resource: "*",
+      },
+      {
+        Sid: "RecordingsOfThisLogGroup",
+        Effect: "Allow",
+        Principal: { Service: `logs.${region}.amazonaws.com` },
+        Action: ["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"],
+        Resource: "*",
+        Condition: {
+          ArnEquals: { "kms:EncryptionContext:aws:logs:arn": arn("logs", `log-group:${logGroup}`) },
+        },
+      },
+      {
+        Sid: "AlertsOfThisAccount",
+        Effect: "Allow",
+        Principal: { Service: ["cloudwatch.amazonaws.com", "events.amazonaws.com"] },
+        Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
+        Resource: "*",
+        Condition: { StringEquals: { "aws:SourceAccount": account } },
+      },
+    );
+  }
+}
+
+/** A Session document: https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-schema.html */
+function sessionDocument(inputs: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify({
+    schemaVersion: "1.0",
+    description: "Shell sessions that are encrypted and recorded, or do not start",
+    sessionType: "Standard_Stream",
+    inputs,
+  });
+}
+
+/** What is wrong with a number that should be a duration of sessions in minutes. */
+export function minutesProblem(minutes: number, most: number): string | undefined {
+  return Number.isInteger(minutes) && minutes >= 1 && minutes <= most
+    ? undefined
+    : problem(`a whole number of minutes from 1 to ${most}`, "choose one in that range");
+}
+
+/** What is wrong with a text that should be a user of the operating system. */
+export function runAsUserProblem(user: string | undefined): string | undefined {
+  if (user === "root") {
+    return problem("a user other than root", "name a user with the rights that operators need, and no more");
+  }
+  return user === undefined || /^[a-z_][a-z0-9_-]{0,31}$/.test(user)
+    ? undefined
+    : problem(
+        "the name of a user: up to 32 lower-case letters, digits, _ and -, beginning with a letter or _",
+        "name a user who exists on the instances",
+      );
+}
+
+/** What is wrong with a text that should be typed at the start of every session. */
+export function shellProfileProblem(
+  profile: string | undefined,
+  watchedCommands: readonly string[],
+): string | undefined {
+  if (profile === undefined) {
+    return undefined;
+  }
+  if (profile.length > 512) {
+    return problem("up to 512 characters", "put the commands into a file of the image, and run that");
+  }
+  const lines = profile.split("\n");
+  const watched = watchedCommands.find((command) =>
+    lines.some((line) => new RegExp(/%(.+)%/.exec(commandPattern(command))?.[1] as string).test(`$ ${line}`)),
+  );
+  return watched === undefined
+    ? undefined
+    : problem(
+        "no watched command, as the profile is typed and recorded in every session",
+        `leave out ${watched}, or do not watch it: every session would raise its alarm`,
+      );
+}
