@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { App } from "cdktf";
-import { addStacks } from "./stacks";
+import { addStacks, stackProblems } from "./stacks";
 import { loadEnvironments } from "./stacks/settings/load";
 import { refuse } from "./stacks/settings/refuse";
 
@@ -11,4 +11,5 @@ const app = new App();
 for (const environment of environments) {
   addStacks(app, environment);
 }
+refuse(stackProblems(app));
 app.synth();

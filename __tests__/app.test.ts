@@ -62,7 +62,7 @@ function synthesized(folder: string): Record<string, string> {
   );
 }
 
-const STACKS = ["dev-instances", "dev-networking", "recipe-instances", "recipe-networking"];
+const STACKS = ["dev-instances", "dev-networking", "dev-sessions", "recipe-instances", "recipe-networking"];
 
 test("the app command synthesizes every environment, and ENVIRONMENT narrows it", () => {
   const folder = copyProject();
@@ -74,7 +74,7 @@ test("the app command synthesizes every environment, and ENVIRONMENT narrows it"
   writeFileSync(join(folder, "environments/broken.ts"), "export default {};");
   expect(app(folder, { ENVIRONMENT: "dev" }).status).toBe(0);
   const { stacks } = JSON.parse(synthesized(folder)["manifest.json"] as string);
-  expect(Object.keys(stacks)).toEqual(["dev-instances", "dev-networking"]);
+  expect(Object.keys(stacks)).toEqual(["dev-instances", "dev-networking", "dev-sessions"]);
 });
 
 test("two folders and the cdktf CLI give the same bytes, with nothing of this machine in them", () => {

@@ -23,6 +23,14 @@ function settings(schema: z.core.$ZodType, path: string, fallback?: unknown): [s
       return Object.entries(def.shape).flatMap(([key, inner]) =>
         settings(inner, path ? `${path}.${key}` : key, fallback),
       );
+    case "union": {
+      // A switch with settings of its own, such as sessions; elsewhere a union is one value of several kinds.
+      const group =
+        "discriminator" in def
+          ? undefined
+          : def.options.map((option) => settings(option, path)).find((inner) => inner.length > 2);
+      return group ? [[path, fallback], ...group] : [[path, fallback]];
+    }
     case "array": {
       const inner = settings(def.element, `${path}[]`);
       return inner.length > 1 ? inner : [[path, fallback]];

@@ -61,5 +61,10 @@ function plural(count: number, word: string): string {
 }
 
 if (require.main === module) {
-  process.stdout.write(`${summarize()}\n`);
+  try {
+    process.stdout.write(`${summarize()}\n`);
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    process.exitCode = 1;
+  }
 }

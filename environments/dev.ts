@@ -8,6 +8,7 @@ const environment: Environment = {
     endpoints: { ec2Messages: false, s3Gateway: true },
     flowLogs: { retentionDays: 365 },
   },
+  sessions: { watchedCommands: ["rm", "dd"] },
   instances: {
     web: { instanceType: "t4g.nano" },
   },

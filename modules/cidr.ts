@@ -4,10 +4,10 @@ import { problem } from "./problem";
 const PRIVATE_RANGES = "10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10";
 
 /** The sizes AWS allows, for a VPC and for a subnet alike: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html */
-const LARGEST_PREFIX = 16;
+const SHORTEST_PREFIX = 16;
 
 /** The longest prefix AWS gives a VPC or a subnet: 16 addresses. */
-export const SMALLEST_PREFIX = 28;
+export const LONGEST_PREFIX = 28;
 
 /** An IPv4 block, taken apart. */
 export interface Ipv4Block {
@@ -65,9 +65,9 @@ export function vpcCidrProblem(cidr: string): string | undefined {
   if (block === undefined) {
     return cidrProblem(cidr);
   }
-  if (block.prefix < LARGEST_PREFIX || block.prefix > SMALLEST_PREFIX) {
+  if (block.prefix < SHORTEST_PREFIX || block.prefix > LONGEST_PREFIX) {
     return problem(
-      `a block from /${LARGEST_PREFIX} to /${SMALLEST_PREFIX}, the sizes of a VPC`,
+      `a block from /${SHORTEST_PREFIX} to /${LONGEST_PREFIX}, the sizes of a VPC`,
       `choose a prefix in that range, such as "${formatCidr({ ...block, prefix: 23 })}"`,
     );
   }

@@ -4,6 +4,7 @@ import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import { Construct } from "constructs";
 import { accountId, partition } from "./once-per-stack";
+import { policyDocument } from "./policy";
 import { problem, refuseBadProps } from "./problem";
 
 /** The retention periods CloudWatch Logs has: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
@@ -74,21 +75,16 @@ export class FlowLogs extends Construct {
   /** Only flow logs of this account and Region may use the role, not those of another AWS customer. */
   private trustPolicy(region: string): string {
     const account = accountId(this);
-    return JSON.stringify({
-      Version: "2012-10-17",
-      Statement: [
-        {
-          Effect: "Allow",
-          Principal: { Service: "vpc-flow-logs.amazonaws.com" },
-          Action: "sts:AssumeRole",
-          Condition: {
-            StringEquals: { "aws:SourceAccount": account },
-            ArnLike: {
-              "aws:SourceArn": `arn:${partition(this)}:ec2:${region}:${account}:vpc-flow-log/*`,
-            },
-          },
+    return policyDocument({
+      Effect: "Allow",
+      Principal: { Service: "vpc-flow-logs.amazonaws.com" },
+      Action: "sts:AssumeRole",
+      Condition: {
+        StringEquals: { "aws:SourceAccount": account },
+        ArnLike: {
+          "aws:SourceArn": `arn:${partition(this)}:ec2:${region}:${account}:vpc-flow-log/*`,
         },
-      ],
+      },
     });
   }
 }
@@ -104,14 +100,9 @@ export function retentionProblem(days: number): string | undefined {
 }
 
 function writePolicy(logGroupArn: string): string {
-  return JSON.stringify({
-    Version: "2012-10-17",
-    Statement: [
-      {
-        Effect: "Allow",
-        Action: ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
-        Resource: [logGroupArn, `${logGroupArn}:*`],
-      },
-    ],
+  return policyDocument({
+    Effect: "Allow",
+    Action: ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
+    Resource: [logGroupArn, `${logGroupArn}:*`],
   });
 }

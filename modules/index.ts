@@ -1,9 +1,14 @@
+export { CommandAlarm, type CommandAlarmProps } from "./command-alarm";
+export { EVASION_PATTERN, commandPattern } from "./command-pattern";
 export type { EgressRule } from "./egress-rule";
 export { FlowLogs, type FlowLogsProps } from "./flow-logs";
-export { InstanceAccess, type InstanceAccessProps } from "./instance-access";
+export { InstanceAccess, type InstanceAccessProps, type Recording } from "./instance-access";
 export type { Architecture, InstanceImage } from "./instance-image";
 export { IsolatedNetwork, type IsolatedNetworkProps } from "./isolated-network";
 export { ManagedInstance, type ManagedInstanceProps, type RootVolume } from "./managed-instance";
+export { ACCESS_TAG, type ForwardTarget, OperatorAccess, type OperatorAccessProps } from "./operator-access";
+export { SessionArchive, type SessionArchiveProps } from "./session-archive";
+export { SessionLogging, type SessionLoggingProps } from "./session-logging";
 export { type EndpointFeatures, SsmEndpoints, type SsmEndpointsProps } from "./ssm-endpoints";
 export type { SubnetLayoutProps } from "./subnet-layout";
 export type { Tags } from "./tags";

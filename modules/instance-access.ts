@@ -1,12 +1,16 @@
+import { createHash } from "node:crypto";
 import { IamInstanceProfile } from "@cdktf/provider-aws/lib/iam-instance-profile";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
+import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
 import { SecurityGroup } from "@cdktf/provider-aws/lib/security-group";
 import type { VpcSecurityGroupEgressRule } from "@cdktf/provider-aws/lib/vpc-security-group-egress-rule";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
-import { addEgressRule } from "./egress-rule";
+import { type EgressRule, addEgressRule } from "./egress-rule";
+import { FIXED_NAME } from "./fixed-name";
 import { partition } from "./once-per-stack";
+import { type PolicyStatement, policyDocument } from "./policy";
 
 /** Props of {@link InstanceAccess}. */
 export interface InstanceAccessProps {
@@ -41,6 +45,29 @@ export interface InstanceAccessProps {
    * @default - none
    */
   readonly managedPolicyArns?: readonly string[];
+  /**
+   * Where sessions are recorded, which the agent on the instances does.
+   * @default - sessions are not recorded
+   */
+  readonly recording?: Recording;
+  /**
+   * Ways out of all instances beyond the VPC endpoints, by name.
+   * @default - none
+   */
+  readonly egress?: Readonly<Record<string, EgressRule>>;
+}
+
+/** Where sessions are recorded. */
+export interface Recording {
+  /** ARN of the log group. */
+  readonly logGroupArn: string;
+  /** ARN of the key that encrypts sessions and recordings. */
+  readonly keyArn: string;
+  /**
+   * Bucket that gets copies, and what their names begin with.
+   * @default - no copies
+   */
+  readonly archive?: { readonly bucketName: string; readonly prefix: string };
 }
 
 /**
@@ -84,6 +111,7 @@ export class InstanceAccess extends Construct {
       description: "Private instances: nothing in, HTTPS out to the VPC endpoints",
       vpcId: props.vpcId,
       tags: { Name: name },
+      lifecycle: FIXED_NAME,
     });
 
     this.roleArn = role.arn;
@@ -93,7 +121,8 @@ export class InstanceAccess extends Construct {
     this.securityGroupId = securityGroup.id;
     this.readiness = [
       ...this.attachPolicies(props.managedPolicyArns ?? []),
-      ...this.letOut(props.endpointSecurityGroupId, props.s3PrefixListId),
+      ...(props.recording ? [this.permitRecording(props.recording)] : []),
+      ...this.letOut(props),
     ];
   }
 
@@ -101,14 +130,52 @@ export class InstanceAccess extends Construct {
     const attach = (id: string, policyArn: string): IamRolePolicyAttachment =>
       new IamRolePolicyAttachment(this, id, { role: this.roleName, policyArn });
     const core = `arn:${partition(this)}:iam::aws:policy/AmazonSSMManagedInstanceCore`;
-    return [
-      attach("session-manager", core),
-      // The account and the name in the ARN tell policies apart, whatever their order.
-      ...managedPolicyArns.map((arn) => attach(arn.split(":").slice(4).join("-").replace(/\//g, "-"), arn)),
-    ];
+    return [attach("session-manager", core), ...managedPolicyArns.map((arn) => attach(policyId(arn), arn))];
   }
 
-  private letOut(endpointSecurityGroupId: string, s3PrefixListId?: string): VpcSecurityGroupEgressRule[] {
+  /**
+   * What the agent needs to record, and no more. It looks a log group up among all, so that one action cannot be
+   * limited to ours: sessions would hang.
+   * https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-create-iam-instance-profile.html
+   */
+  private permitRecording({ logGroupArn, keyArn, archive }: Recording): IamRolePolicy {
+    const bucketArn = `arn:${partition(this)}:s3:::${archive?.bucketName}`;
+    const statements: PolicyStatement[] = [
+      { Sid: "FindLogGroup", Effect: "Allow", Action: "logs:DescribeLogGroups", Resource: "*" },
+      {
+        Sid: "WriteRecordings",
+        Effect: "Allow",
+        Action: ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+        Resource: `${logGroupArn}:*`,
+      },
+      { Sid: "EncryptedSessions", Effect: "Allow", Action: "kms:Decrypt", Resource: keyArn },
+    ];
+    if (archive) {
+      statements.push(
+        {
+          Sid: "WriteCopies",
+          Effect: "Allow",
+          Action: "s3:PutObject",
+          Resource: `${bucketArn}/${archive.prefix}/*`,
+        },
+        {
+          Sid: "CheckEncryption",
+          Effect: "Allow",
+          Action: "s3:GetEncryptionConfiguration",
+          Resource: bucketArn,
+        },
+        { Sid: "EncryptCopies", Effect: "Allow", Action: "kms:GenerateDataKey", Resource: keyArn },
+      );
+    }
+    return new IamRolePolicy(this, "record-sessions", {
+      name: "record-sessions",
+      role: this.roleName,
+      policy: policyDocument(...statements),
+    });
+  }
+
+  private letOut(props: InstanceAccessProps): VpcSecurityGroupEgressRule[] {
+    const { endpointSecurityGroupId, s3PrefixListId, egress = {} } = props;
     const rules = [
       addEgressRule(this, "https-to-endpoints", this.securityGroupId, {
         securityGroupId: endpointSecurityGroupId,
@@ -125,11 +192,24 @@ export class InstanceAccess extends Construct {
         }),
       );
     }
-    return rules;
+    const others = Object.entries(egress).map(([name, rule]) =>
+      addEgressRule(this, `egress-${name}`, this.securityGroupId, rule),
+    );
+    return [...rules, ...others];
   }
 }
 
-const TRUST_POLICY = JSON.stringify({
-  Version: "2012-10-17",
-  Statement: [{ Effect: "Allow", Principal: { Service: "ec2.amazonaws.com" }, Action: "sts:AssumeRole" }],
+/** Names may differ in characters that an id cannot carry: the hash tells such policies apart. */
+function policyId(arn: string): string {
+  const hash = createHash("sha256").update(arn).digest("hex").slice(0, 8);
+  return `policy-${arn
+    .split("/")
+    .pop()
+    ?.replace(/[^A-Za-z0-9-]/g, "-")}-${hash}`;
+}
+
+const TRUST_POLICY = policyDocument({
+  Effect: "Allow",
+  Principal: { Service: "ec2.amazonaws.com" },
+  Action: "sts:AssumeRole",
 });

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { DataAwsSsmParameter } from "@cdktf/provider-aws/lib/data-aws-ssm-parameter";
 import type { Construct } from "constructs";
 import { problem } from "./problem";
@@ -28,6 +29,16 @@ const SPELLINGS: Record<Architecture, RegExp> = {
   x86_64: /x86_64|amd64/,
 };
 
+/** AWS's public parameters of images without SSM Agent. */
+const WITHOUT_AGENT = [
+  { names: /^\/aws\/service\/.*minimal/, what: "minimal images", instead: "use the standard image" },
+  {
+    names: /^\/aws\/service\/debian\//,
+    what: "Debian's images",
+    instead: "use an image of yours that has it",
+  },
+];
+
 /**
  * The architecture an instance type runs, read from its name: a `g` among the letters behind the generation
  * number stands for AWS Graviton (`t4g`, `c7gn`, `x2gd`), as does the family `a1`.
@@ -45,7 +56,7 @@ export function instanceTypeProblem(instanceType: string): string | undefined {
   if (/^mac/.test(instanceType)) {
     return problem(`${allowed}, not a Mac`, "Macs need a dedicated host, which this project does not make");
   }
-  return /^[a-z][a-z0-9-]*\d[a-z0-9-]*\.(nano|micro|small|medium|(\d+x)?large|metal(-\d+xl)?)$/.test(
+  return /^[a-z][a-z0-9-]*\d[a-z0-9-]*\.(nano|micro|small|medium|(\d*x)?large|metal(-\d+xl)?)$/.test(
     instanceType,
   )
     ? undefined
@@ -69,10 +80,11 @@ export function imageProblem(image: InstanceImage, architecture: Architecture): 
       "begin with a slash and leave out blanks",
     );
   }
-  if (/minimal/.test(name)) {
+  const without = WITHOUT_AGENT.find(({ names }) => names.test(name));
+  if (without !== undefined) {
     return problem(
       "an image that contains SSM Agent",
-      "minimal images have none, so the instance would never show up in Session Manager: use the standard image",
+      `${without.what} have none, so the instance would never show up in Session Manager: ${without.instead}`,
     );
   }
   const other = architecture === "arm64" ? "x86_64" : "arm64";
@@ -101,7 +113,19 @@ export function amiId(scope: Construct, image: InstanceImage, architecture: Arch
     return image.amiId;
   }
   const name = imageParameter(image, architecture) as string;
-  const id = `ami_${name.slice(1).replace(/[^A-Za-z0-9_]+/g, "-")}`;
+  const id = lookupId(name);
   // An AMI id is no secret: the plain value keeps it readable in plans.
   return oncePerStack(scope, id, (stack) => new DataAwsSsmParameter(stack, id, { name })).insecureValue;
+}
+
+/** Amazon's own names are told apart by their last part; others by a hash, as an id cannot carry every character. */
+function lookupId(parameter: string): string {
+  if (parameter.startsWith(`${AMAZON_LINUX}/`) && /^[\w-]+$/.test(parameter.slice(AMAZON_LINUX.length + 1))) {
+    return `ami_${parameter.slice(AMAZON_LINUX.length + 1)}`;
+  }
+  const hash = createHash("sha256").update(parameter).digest("hex").slice(0, 8);
+  return `ami_${parameter
+    .split("/")
+    .pop()
+    ?.replace(/[^\w-]/g, "-")}_${hash}`;
 }

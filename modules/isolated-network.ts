@@ -172,12 +172,12 @@ function chosenZone(props: IsolatedNetworkProps, eligible: string[], taken: read
             `of ${props.region} (${Fn.join(", ", eligible)}) offer every endpoint service ` +
             `(${props.endpointServices.join(", ")})` +
             `${types.length > 0 ? ` and every instance type (${types.join(", ")})` : ""}: ` +
-            "ask for fewer zones, or for other instance types.",
+            "ask for other instance types, or, before anything is deployed, for fewer zones.",
         },
       ],
       postcondition: taken.map((earlier) => ({
         condition: Op.neq(zone, earlier),
-        errorMessage: `Two subnets would be in the zone ${zone}: name the zones, so that each keeps its own.`,
+        errorMessage: `Two subnets would be in the zone ${zone}: replace both of them together (-replace).`,
       })),
     },
   };

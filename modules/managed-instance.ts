@@ -3,6 +3,7 @@ import { SecurityGroup } from "@cdktf/provider-aws/lib/security-group";
 import { DataResource, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { type EgressRule, addEgressRule, egressRuleKey, egressRuleProblems } from "./egress-rule";
+import { FIXED_NAME } from "./fixed-name";
 import type { InstanceAccess } from "./instance-access";
 import {
   type InstanceImage,
@@ -132,10 +133,10 @@ export class ManagedInstance extends Construct {
         problem: volumeSizeProblem(rootVolume.sizeGiB),
       },
       ...egress.flatMap((rule, index) =>
-        egressRuleProblems(rule).map(({ field, problem }) => ({
-          prop: `egress[${index}]${field && `.${field}`}`,
-          given: field ? rule[field] : rule,
-          problem,
+        egressRuleProblems(rule).map((found) => ({
+          prop: `egress[${index}]${found.field && `.${found.field}`}`,
+          given: found.field ? rule[found.field] : rule,
+          problem: found.problem,
         })),
       ),
     ]);
@@ -171,7 +172,8 @@ export class ManagedInstance extends Construct {
         deleteOnTermination: true,
         tags,
       },
-      userData: props.userData === undefined ? undefined : literal(props.userData),
+      // Always written: a script that is taken away would otherwise stay as it was.
+      userData: literal(props.userData ?? ""),
       userDataReplaceOnChange: true,
       monitoring: props.detailedMonitoring ?? false,
       disableApiTermination: props.terminationProtection ?? false,
@@ -207,6 +209,7 @@ export class ManagedInstance extends Construct {
       description: `Ways out of ${name} beyond the VPC endpoints`,
       vpcId,
       tags: { Name: `${name}-egress` },
+      lifecycle: FIXED_NAME,
     });
     const rules = egress.map((rule) =>
       addEgressRule(this, `egress-${egressRuleKey(rule)}`, securityGroup.id, rule),

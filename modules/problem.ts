@@ -15,12 +15,30 @@ export function problem(allowed: string, fix: string): string {
   return `allowed: ${allowed}; ${fix}`;
 }
 
-/** Names what was given, short enough for one line. */
+/** Names of values that are credentials, and must be repeated nowhere. */
+const SECRET_NAMES = /secret|passw|credential|token$|access_?key|private_?key/i;
+
+/** Whether a value of this name would be a credential. */
+export function isSecretName(name: string): boolean {
+  return SECRET_NAMES.test(name);
+}
+
+/** Names what was given, on one short line, without any credential in it. */
 export function describeGiven(given: unknown): string {
   if (given === undefined) {
     return "got nothing";
   }
-  const text = JSON.stringify(given) ?? String(given);
+  if (typeof given === "function") {
+    return "got a function";
+  }
+  const text =
+    typeof given === "object"
+      ? JSON.stringify(given, (key, value: unknown) =>
+          isSecretName(key) ? "(hidden)" : typeof value === "bigint" ? `${value}n` : value,
+        )
+      : typeof given === "string"
+        ? JSON.stringify(given)
+        : `${String(given)}${typeof given === "bigint" ? "n" : ""}`;
   return `got ${text.length > 80 ? `${text.slice(0, 77)}...` : text}`;
 }
 

@@ -2,7 +2,9 @@ import { SecurityGroup } from "@cdktf/provider-aws/lib/security-group";
 import { VpcEndpoint } from "@cdktf/provider-aws/lib/vpc-endpoint";
 import { VpcSecurityGroupIngressRule } from "@cdktf/provider-aws/lib/vpc-security-group-ingress-rule";
 import { Construct } from "constructs";
+import { FIXED_NAME } from "./fixed-name";
 import { accountId, partition } from "./once-per-stack";
+import { type PolicyCondition, type PolicyStatement, policyDocument } from "./policy";
 
 /** The features that decide which interface endpoints a network has. */
 export interface EndpointFeatures {
@@ -12,6 +14,11 @@ export interface EndpointFeatures {
    * @default true
    */
   readonly ec2Messages?: boolean;
+  /**
+   * Adds `logs` and `kms`, by which the agent records and encrypts sessions.
+   * @default false
+   */
+  readonly recording?: boolean;
 }
 
 /** Props of {@link SsmEndpoints}. */
@@ -28,10 +35,10 @@ export interface SsmEndpointsProps extends EndpointFeatures {
   readonly subnetIds: readonly string[];
   /**
    * Adds the gateway endpoint for S3 to these route tables, for the operating system's packages and the agent's
-   * own updates. It costs nothing.
+   * own updates, and for copies of recordings where they are kept in a bucket. It costs nothing.
    * @default - no way to S3
    */
-  readonly s3Gateway?: { readonly routeTableIds: readonly string[] };
+  readonly s3Gateway?: { readonly routeTableIds: readonly string[]; readonly archiveBucket?: string };
 }
 
 /**
@@ -69,7 +76,7 @@ export class SsmEndpoints extends Construct {
         serviceName: serviceName(props.region, "s3"),
         vpcEndpointType: "Gateway",
         routeTableIds: [...props.s3Gateway.routeTableIds],
-        policy: this.packageBucketsPolicy(props.region),
+        policy: this.bucketsPolicy(props.region, props.s3Gateway.archiveBucket),
         tags: { Name: `${props.name}-s3` },
       });
       endpoints.push(["s3", gateway]);
@@ -81,7 +88,12 @@ export class SsmEndpoints extends Construct {
 
   /** The interface endpoints that a set of features needs, for a network that must choose its zones by them. */
   public static services(features: EndpointFeatures): string[] {
-    return ["ssm", "ssmmessages", ...((features.ec2Messages ?? true) ? ["ec2messages"] : [])];
+    return [
+      "ssm",
+      "ssmmessages",
+      ...((features.ec2Messages ?? true) ? ["ec2messages"] : []),
+      ...(features.recording ? ["logs", "kms"] : []),
+    ];
   }
 
   private createSecurityGroup(props: SsmEndpointsProps): SecurityGroup {
@@ -90,6 +102,7 @@ export class SsmEndpoints extends Construct {
       description: "Interface endpoints for Systems Manager: HTTPS from the VPC",
       vpcId: props.vpcId,
       tags: { Name: `${props.name}-endpoints` },
+      lifecycle: FIXED_NAME,
     });
     new VpcSecurityGroupIngressRule(this, "https-from-vpc", {
       securityGroupId: securityGroup.id,
@@ -107,50 +120,61 @@ export class SsmEndpoints extends Construct {
    * carry data out. The agent signs every call with the instance's role, so it is not affected.
    */
   private accountOnlyPolicy(service: string): string {
-    return JSON.stringify({
-      Version: "2012-10-17",
-      Statement: [
-        {
-          Sid: "OwnAccountOnly",
-          Effect: "Allow",
-          Principal: "*",
-          Action: `${service}:*`,
-          Resource: "*",
-          Condition: { StringEquals: { "aws:PrincipalAccount": accountId(this) } },
-        },
-      ],
+    return policyDocument({
+      Sid: "OwnAccountOnly",
+      Effect: "Allow",
+      Principal: "*",
+      Action: `${service}:*`,
+      Resource: "*",
+      Condition: this.ownAccount(),
     });
   }
 
   /**
-   * Reading packages and agent updates, and nothing else. The package manager reads without credentials, so this
-   * policy cannot ask who calls; it names the buckets instead.
+   * Reading packages and agent updates, writing copies of recordings, and nothing else. The package manager reads
+   * without credentials, so that statement cannot ask who calls; it names the buckets instead.
    * https://docs.aws.amazon.com/systems-manager/latest/userguide/ssm-agent-technical-details.html#ssm-agent-minimum-s3-permissions
    */
-  private packageBucketsPolicy(region: string): string {
-    const buckets = [
-      `al2023-repos-${region}-de612dc2`,
-      `amazonlinux-2-repos-${region}`,
-      `amazon-ssm-${region}`,
-      `amazon-ssm-packages-${region}`,
-      `aws-ssm-${region}`,
-      `aws-ssm-document-attachments-${region}`,
-      `patch-baseline-snapshot-${region}`,
-      `${region}-birdwatcher-prod`,
+  private bucketsPolicy(region: string, archiveBucket: string | undefined): string {
+    const arn = (bucket: string): string => `arn:${partition(this)}:s3:::${bucket}`;
+    const statements: PolicyStatement[] = [
+      {
+        Sid: "PackagesAndAgentOnly",
+        Effect: "Allow",
+        Principal: "*",
+        Action: "s3:GetObject",
+        Resource: packageBuckets(region).map((bucket) => `${arn(bucket)}/*`),
+      },
     ];
-    return JSON.stringify({
-      Version: "2012-10-17",
-      Statement: [
-        {
-          Sid: "PackagesAndAgentOnly",
-          Effect: "Allow",
-          Principal: "*",
-          Action: "s3:GetObject",
-          Resource: buckets.map((bucket) => `arn:${partition(this)}:s3:::${bucket}/*`),
-        },
-      ],
-    });
+    if (archiveBucket !== undefined) {
+      statements.push({
+        Sid: "CopiesOfRecordings",
+        Effect: "Allow",
+        Principal: "*",
+        Action: ["s3:PutObject", "s3:GetEncryptionConfiguration"],
+        Resource: [arn(archiveBucket), `${arn(archiveBucket)}/*`],
+        Condition: this.ownAccount(),
+      });
+    }
+    return policyDocument(...statements);
   }
+
+  private ownAccount(): PolicyCondition {
+    return { StringEquals: { "aws:PrincipalAccount": accountId(this) } };
+  }
+}
+
+function packageBuckets(region: string): string[] {
+  return [
+    `al2023-repos-${region}-de612dc2`,
+    `amazonlinux-2-repos-${region}`,
+    `amazon-ssm-${region}`,
+    `amazon-ssm-packages-${region}`,
+    `aws-ssm-${region}`,
+    `aws-ssm-document-attachments-${region}`,
+    `patch-baseline-snapshot-${region}`,
+    `${region}-birdwatcher-prod`,
+  ];
 }
 
 function serviceName(region: string, service: string): string {

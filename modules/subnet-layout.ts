@@ -1,8 +1,8 @@
-import { SMALLEST_PREFIX, formatCidr, parseCidr } from "./cidr";
+import { LONGEST_PREFIX, formatCidr, parseCidr } from "./cidr";
 import { problem } from "./problem";
 
 /** As many zones as the largest Region has. */
-const MOST_ZONES = 6;
+export const MOST_ZONES = 6;
 
 /** Bits that split a block into four: room for the zones of nearly every Region. */
 const SUBNET_BITS = 2;
@@ -71,9 +71,9 @@ export function subnetLayoutProblem(props: SubnetLayoutProps): string | undefine
   const wanted = typeof zones === "number" ? zones : zones.length;
   const prefix = props.subnetPrefix ?? calculatedSubnetPrefix(network.prefix);
   const capacity = 2 ** (prefix - network.prefix);
-  if (prefix < network.prefix || prefix > SMALLEST_PREFIX) {
+  if (prefix < network.prefix || prefix > LONGEST_PREFIX) {
     return problem(
-      `a subnet prefix from /${network.prefix}, the network's own, to /${SMALLEST_PREFIX}`,
+      `a subnet prefix from /${network.prefix}, the network's own, to /${LONGEST_PREFIX}`,
       "choose a prefix in that range, or leave it out to have it calculated",
     );
   }
@@ -127,7 +127,7 @@ export function availabilityZonesProblem(
 }
 
 function calculatedSubnetPrefix(networkPrefix: number): number {
-  return Math.min(networkPrefix + SUBNET_BITS, SMALLEST_PREFIX);
+  return Math.min(networkPrefix + SUBNET_BITS, LONGEST_PREFIX);
 }
 
 function zoneIndex(zone: string): number {
@@ -140,7 +140,7 @@ function blockOfZone(zone: string, capacity: number): number {
 
 function adviseMoreRoom(networkPrefix: number, wanted: number): string {
   const prefix = networkPrefix + Math.ceil(Math.log2(wanted));
-  return prefix <= SMALLEST_PREFIX
+  return prefix <= LONGEST_PREFIX
     ? `set subnetPrefix to ${prefix}`
-    : `use a larger block, such as a /${SMALLEST_PREFIX - Math.ceil(Math.log2(wanted))}`;
+    : `use a larger block, such as a /${LONGEST_PREFIX - Math.ceil(Math.log2(wanted))}`;
 }

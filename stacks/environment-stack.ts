@@ -12,10 +12,11 @@ export abstract class EnvironmentStack extends TerraformStack {
     scope: Construct,
     layer: Layer,
     protected readonly settings: EnvironmentSettings,
+    oldestTerraform = "1.4",
   ) {
     super(scope, stackName(settings.name, layer));
     addStateBackend(this, settings.state);
-    this.addOverride("terraform.required_version", requiredTerraform(settings.state));
+    this.addOverride("terraform.required_version", requiredTerraform(settings.state, oldestTerraform));
     new AwsProvider(this, "aws_provider", {
       region: settings.region,
       allowedAccountIds: settings.allowedAccountIds,

@@ -1,10 +1,12 @@
 import { DataAwsEc2InstanceTypeOfferings } from "@cdktf/provider-aws/lib/data-aws-ec2-instance-type-offerings";
 import { Fn, Op, type Postcondition, TerraformSelf } from "cdktf";
 import { Construct } from "constructs";
-import { InstanceAccess, ManagedInstance } from "../modules";
+import { ACCESS_TAG, InstanceAccess, type InstanceAccessProps, ManagedInstance, type Tags } from "../modules";
 import { subnetKeys } from "../modules/subnet-layout";
 import { EnvironmentStack } from "./environment-stack";
+import { archiveBucket, needsS3 } from "./features";
 import type { NetworkingOutput, NetworkingStack } from "./networking-stack";
+import type { SessionsStack } from "./sessions-stack";
 import { rankZones } from "./placement";
 import type { EnvironmentSettings } from "./settings/environment";
 import type { InstanceSettings } from "./settings/instances";
@@ -29,7 +31,12 @@ export class InstancesStack extends EnvironmentStack {
   private readonly offerings: Construct;
   private readonly demands = new Set<string>();
 
-  constructor(scope: Construct, settings: EnvironmentSettings, networking: NetworkingStack) {
+  constructor(
+    scope: Construct,
+    settings: EnvironmentSettings,
+    networking: NetworkingStack,
+    sessions?: SessionsStack,
+  ) {
     super(scope, "instances", settings);
     this.network = new StackOutputs(this, networking);
     // Ids beside the instances' own names carry an underscore, which a name cannot.
@@ -39,9 +46,8 @@ export class InstancesStack extends EnvironmentStack {
       name,
       vpcId: this.network.text("vpc_id"),
       endpointSecurityGroupId: this.network.text("endpoint_security_group_id"),
-      s3PrefixListId: settings.network.endpoints.s3Gateway
-        ? this.network.text("s3_prefix_list_id")
-        : undefined,
+      s3PrefixListId: needsS3(settings) ? this.network.text("s3_prefix_list_id") : undefined,
+      ...this.recording(sessions),
       ...iam,
     });
     const instances = Object.entries(settings.instances).map(
@@ -84,22 +90,49 @@ export class InstancesStack extends EnvironmentStack {
       vpcId: this.network.text("vpc_id"),
       subnetId: this.placeInstance(key, settings.instanceType, zone),
       subnetUpdates: zone === undefined ? "keep" : "follow",
-      tags,
+      tags: { ...this.accessTags(), ...tags },
     });
+  }
+
+  /** What recorded sessions need of the instances; the order of the stacks follows from reading. */
+  private recording(stack: SessionsStack | undefined): Pick<InstanceAccessProps, "recording" | "egress"> {
+    const { sessions, namePrefix } = this.settings;
+    if (!stack || !sessions) {
+      return {};
+    }
+    const outputs = new StackOutputs(this, stack);
+    const bucketName = archiveBucket(this, this.settings);
+    return {
+      recording: {
+        logGroupArn: outputs.text("log_group_arn"),
+        keyArn: outputs.text("key_arn"),
+        archive: bucketName === undefined ? undefined : { bucketName, prefix: namePrefix },
+      },
+      egress: Object.fromEntries(
+        Object.entries(sessions.forward).map(([name, { host, port, cidr, securityGroupId }]) => [
+          name,
+          { cidr, securityGroupId, ports: port, description: `Tunnel ${name} to ${host}` },
+        ]),
+      ),
+    };
+  }
+
+  /** The tag by which operators are let in. */
+  private accessTags(): Tags {
+    return this.settings.sessions ? { [ACCESS_TAG]: this.settings.name } : {};
   }
 
   /** The subnet of the stated zone, or of the first zone in the name's own order that offers the type. */
   private placeInstance(key: string, instanceType: string, zone: string | undefined): string {
     const zones =
       zone === undefined ? rankZones(key, subnetKeys(this.settings.network.availabilityZones)) : [zone];
-    return Fn.element(
-      Fn.matchkeys(
-        zones.map((one) => this.network.entry("subnet_ids", one)),
-        zones.map((one) => this.network.entry("availability_zones", one)),
-        this.offering(instanceType, zone).locations,
-      ),
-      0,
+    const subnets = Fn.matchkeys(
+      Fn.compact(zones.map((one) => this.network.entry("subnet_ids", one))),
+      Fn.compact(zones.map((one) => this.network.entry("availability_zones", one))),
+      this.offering(instanceType, zone).locations,
     );
+    // None in a destroy after the network: an empty text then, not an error.
+    return Fn.element(Fn.concat([subnets, [""]]), 0);
   }
 
   /** The zones that offer a type; a plan is refused where that is not the stated zone, or none of the network. */
@@ -114,7 +147,7 @@ export class InstancesStack extends EnvironmentStack {
     if (!this.demands.has(demand)) {
       this.demands.add(demand);
       const zones = zone === undefined ? subnetKeys(this.settings.network.availabilityZones) : [zone];
-      const names = zones.map((one) => this.network.entry("availability_zones", one));
+      const names = Fn.compact(zones.map((one) => this.network.entry("availability_zones", one)));
       const offered = Fn.setintersection(TerraformSelf.getAny("locations"), [names]);
       const condition: Postcondition = {
         condition: Op.gte(Fn.lengthOf(offered), 1),

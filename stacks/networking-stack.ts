@@ -1,6 +1,7 @@
 import type { Construct } from "constructs";
 import { IsolatedNetwork, SsmEndpoints } from "../modules";
 import { EnvironmentStack } from "./environment-stack";
+import { archiveBucket, needsS3 } from "./features";
 import type { EnvironmentSettings } from "./settings/environment";
 import { type PublishedOutput, publishOutputs } from "./stack-outputs";
 
@@ -22,6 +23,7 @@ export class NetworkingStack extends EnvironmentStack {
   constructor(scope: Construct, settings: EnvironmentSettings) {
     super(scope, "networking", settings);
     const { namePrefix: name, region, network } = settings;
+    const features = { ...network.endpoints, recording: Boolean(settings.sessions) };
     const isolated = new IsolatedNetwork(this, "network", {
       name,
       region,
@@ -29,7 +31,7 @@ export class NetworkingStack extends EnvironmentStack {
       availabilityZones: network.availabilityZones,
       subnetPrefix: network.subnetPrefix,
       flowLogs: network.flowLogs,
-      endpointServices: SsmEndpoints.services(network.endpoints),
+      endpointServices: SsmEndpoints.services(features),
       instanceTypes: Object.values(settings.instances).map(({ instanceType }) => instanceType),
     });
     const endpoints = new SsmEndpoints(this, "endpoints", {
@@ -38,8 +40,10 @@ export class NetworkingStack extends EnvironmentStack {
       vpcId: isolated.vpcId,
       vpcCidr: network.cidr,
       subnetIds: Object.values(isolated.subnetIds),
-      ec2Messages: network.endpoints.ec2Messages,
-      s3Gateway: network.endpoints.s3Gateway ? { routeTableIds: [isolated.routeTableId] } : undefined,
+      ...features,
+      s3Gateway: needsS3(settings)
+        ? { routeTableIds: [isolated.routeTableId], archiveBucket: archiveBucket(this, settings) }
+        : undefined,
     });
     this.outputs = publishOutputs(this, {
       vpc_id: { value: isolated.vpcId, description: "Id of the VPC" },

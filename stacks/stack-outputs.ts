@@ -1,4 +1,11 @@
-import { LocalBackend, TerraformOutput, type TerraformRemoteState, type TerraformStack } from "cdktf";
+import {
+  Fn,
+  LocalBackend,
+  TerraformOutput,
+  Token,
+  type TerraformRemoteState,
+  type TerraformStack,
+} from "cdktf";
 import { Construct } from "constructs";
 import { localStatePath } from "./state-backend";
 
@@ -12,8 +19,8 @@ export interface PublishedOutput {
 
 /** A stack that publishes outputs of fixed names. */
 export interface PublishingStack<Name extends string> extends TerraformStack {
-  /** The names published. */
-  readonly outputs: Readonly<Record<Name, PublishedOutput>>;
+  /** What is published, by name; an output may be missing where its feature is off. */
+  readonly outputs: Readonly<Partial<Record<Name, PublishedOutput>>>;
 }
 
 /**
@@ -64,22 +71,29 @@ export class StackOutputs<Name extends string> {
 
   /** A text that the other stack publishes. */
   public text(name: Name): string {
-    this.require(name, `self.outputs.${name}`, name);
+    this.require(name, name, `self.outputs.${name}`, name);
+    this.remoteState.addOverride(`defaults.${name}`, "");
     return this.remoteState.getString(name);
   }
 
-  /** One entry of a map that the other stack publishes. */
+  /** One entry of a map that the other stack publishes; empty text in a destroy, where it may be gone. */
   public entry(name: Name, key: string): string {
-    const index = `${name}["${key}"]`;
-    this.require(index, `self.outputs.${index}`, `${key} in ${name}`);
-    return this.remoteState.getString(index);
+    this.require(name, `${name}.${key}`, `self.outputs.${name}["${key}"]`, `${key} in ${name}`);
+    this.remoteState.addOverride(`defaults.${name}`, {});
+    return Token.asString(Fn.try([this.remoteState.get(`${name}["${key}"]`), ""]));
   }
 
-  /** An output that is not there would be an "Unsupported attribute" far from its cause: ask for it here. */
-  private require(id: string, expression: string, what: string): void {
+  /**
+   * An output that is not there would be an "Unsupported attribute" far from its cause: ask for it here. When destroying,
+   * Terraform only warns of conditions and reads on, so that each output has a default beside.
+   */
+  private require(name: Name, id: string, expression: string, what: string): void {
     const stack = this.producer.node.id;
+    if (this.producer.outputs[name]?.value === undefined) {
+      throw new Error(`${stack} publishes no ${name} with these settings`);
+    }
     this.conditions.set(id, {
-      condition: `\${try(${expression}, null) != null}`,
+      condition: `\${try(${expression}, "") != ""}`,
       error_message: `${stack} does not publish ${what} yet: what is deployed is older than these settings, or destroyed. Deploy ${stack} first.`,
     });
     this.remoteState.addOverride("lifecycle.postcondition", [...this.conditions.values()]);

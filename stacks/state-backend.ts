@@ -33,14 +33,20 @@ export function stateAddress(state: StateSettings, stack: string): string {
 }
 
 /**
- * The oldest Terraform that understands the JSON: `terraform_data` came with 1.4, projects in the cloud block with
+ * The oldest Terraform that understands a stack's JSON: `terraform_data` came with 1.4, projects in the cloud block with
  * 1.6, the S3 backend's own lock file with 1.10.
+ *
+ * @param oldest what the stack's resources need
  */
-export function requiredTerraform(state: StateSettings): string {
+export function requiredTerraform(state: StateSettings, oldest: string): string {
+  const demands = [oldest];
   if (state.backend === "s3") {
-    return ">= 1.10";
+    demands.push("1.10");
+  } else if (state.backend === "cloud" && state.project !== undefined) {
+    demands.push("1.6");
   }
-  return state.backend === "cloud" && state.project !== undefined ? ">= 1.6" : ">= 1.4";
+  const minor = (version: string): number => Number(version.split(".")[1]);
+  return `>= 1.${Math.max(...demands.map(minor))}`;
 }
 
 /** Tells a stack where its state is kept. */

@@ -90,7 +90,7 @@ describe("imageProblem", () => {
       "arm64",
       /an image for arm64/,
     ],
-    [{ parameter: "/aws/service/debian/release/12/latest/arm64" }, "x86_64", /an instance type for arm64/],
+    [{ parameter: "/golden/arm64" }, "x86_64", /an instance type for arm64/],
     [
       { parameter: "/aws/service/ami-amazon-linux-latest/al2023-ami-minimal-kernel-default-x86_64" },
       "x86_64",

@@ -52,7 +52,6 @@ test("the default is the smallest reachable instance", () => {
     tags: { Name: "test-web" },
   });
   expect(config()).not.toHaveProperty("key_name");
-  expect(config()).not.toHaveProperty("user_data");
   expect(config().root_block_device).not.toHaveProperty("kms_key_id");
 });
 
@@ -106,6 +105,32 @@ describe("image", () => {
     expect(ami({ image: { amiId: id } })).toEqual({ parameters: [], ami: id });
   });
 
+  test("two parameters are two, however alike their names", () => {
+    const names = ["/golden/base", "/golden-base", "/golden_base", "/golden.base", "/golden.base:3"];
+    const stack = synthModule((scope) => {
+      const access = new InstanceAccess(scope, "access", {
+        name: "test",
+        vpcId: "vpc-1",
+        endpointSecurityGroupId: "sg-1",
+      });
+      names.forEach((parameter, index) => {
+        new ManagedInstance(scope, `i${index}`, {
+          name: "i",
+          access,
+          vpcId: "v",
+          subnetId: "s",
+          image: { parameter },
+        });
+      });
+    });
+    const lookups = stack.data("aws_ssm_parameter");
+    names.forEach((parameter, index) => {
+      const [, name = ""] =
+        /data\.aws_ssm_parameter\.([\w-]+)\./.exec(stack.resources("aws_instance")[`i${index}`]?.ami) ?? [];
+      expect(lookups[name]?.name).toBe(parameter);
+    });
+  });
+
   test("is looked up once, however many instances boot from it", () => {
     expect(Object.keys(instance({}, 3).data("aws_ssm_parameter"))).toHaveLength(1);
   });
@@ -154,6 +179,11 @@ test("every other setting reaches the instance", () => {
   expect(set.metadata_options.http_put_response_hop_limit).toBe(2);
   expect(set.root_block_device).toMatchObject({ encrypted: true, volume_size: 30, kms_key_id: kmsKeyId });
   expect(set.vpc_security_group_ids).toEqual([expect.stringContaining("access_security-group"), "sg-1"]);
+});
+
+test("user data that is taken away is gone, not left as it was", () => {
+  expect(config().user_data).toBe("");
+  expect(config().user_data_replace_on_change).toBe(true);
 });
 
 test("user data reaches the shell as it stands", () => {

@@ -7,6 +7,8 @@ const stack = (instances: Environment["instances"], changes: object = {}) =>
 
 const OUTPUTS = "data.terraform_remote_state.test-networking.outputs";
 
+const entry = (output: string, key: string): string => `try(${OUTPUTS}.${output}["${key}"], "")`;
+
 test("one instance and what lets it be reached, and nothing else", () => {
   expect(stack({ web: {} }).inventory()).toEqual({
     aws_iam_role: 1,
@@ -49,6 +51,23 @@ test.each(["backend", "aws", "current", "terraform", "test-networking", "instanc
     expect(Object.keys(stack({ [name]: {} }).resources("aws_instance"))).toEqual([name]);
   },
 );
+
+test("every output publishes what it is called after", () => {
+  const { output } = stack({ web: {} }).json;
+  expect(
+    Object.fromEntries(
+      Object.entries(output).map(([name, one]) => [name, (one as { value: unknown }).value]),
+    ),
+  ).toEqual({
+    instance_ids: { web: "${aws_instance.web.id}" },
+    private_ips: { web: "${aws_instance.web.private_ip}" },
+    security_group_id: "${aws_security_group.instance_access_security-group.id}",
+    role_name: "${aws_iam_role.instance_access.name}",
+    role_arn: "${aws_iam_role.instance_access.arn}",
+    instance_profile_name: "${aws_iam_instance_profile.instance_access_profile.name}",
+    instance_profile_arn: "${aws_iam_instance_profile.instance_access_profile.arn}",
+  });
+});
 
 test("what is read of the network comes through the contract", () => {
   const { aws_security_group } = stack({ web: {} }).json.resource;
@@ -95,7 +114,7 @@ describe("placement", () => {
 
   test("a stated zone does what it says", () => {
     const placed = subnet({ web: { zone: "zone-2" } });
-    expect(placed).toContain(`[${OUTPUTS}.subnet_ids["zone-2"]]`);
+    expect(placed).toContain(`matchkeys(compact([${entry("subnet_ids", "zone-2")}]), `);
     expect(placed).not.toContain("zone-1");
     expect(stack({ web: { zone: "zone-2" } }).only("aws_instance").lifecycle.ignore_changes).not.toContain(
       "subnet_id",
@@ -104,17 +123,22 @@ describe("placement", () => {
 
   test("a calculated one is the name's first choice among the zones that offer the type, and never moves", () => {
     const [first, second] = rankZones("web", ["zone-1", "zone-2"]);
+    const ranked = (output: string): string =>
+      [first, second].map((zone) => entry(output, `${zone}`)).join(", ");
     expect(subnet({ web: {} })).toBe(
-      `\${element(matchkeys([${OUTPUTS}.subnet_ids["${first}"], ${OUTPUTS}.subnet_ids["${second}"]], ` +
-        `[${OUTPUTS}.availability_zones["${first}"], ${OUTPUTS}.availability_zones["${second}"]], ` +
-        "data.aws_ec2_instance_type_offerings.instance_type_offerings_t3-nano.locations), 0)}",
+      `\${element(concat(matchkeys(compact([${ranked("subnet_ids")}]), compact([${ranked("availability_zones")}]), ` +
+        'data.aws_ec2_instance_type_offerings.instance_type_offerings_t3-nano.locations), [""]), 0)}',
     );
     expect(stack({ web: {} }).only("aws_instance").lifecycle.ignore_changes).toContain("subnet_id");
   });
 
   test("a type that no zone offers is refused at plan, once for all instances of the type", () => {
     const two = stack({ a: {}, b: {}, c: { zone: "zone-1" }, d: { instanceType: "t3.micro" } });
-    const conditions = Object.values(two.data("aws_ec2_instance_type_offerings")).map(({ lifecycle }) =>
+    const offerings = Object.values(two.data("aws_ec2_instance_type_offerings"));
+    for (const { condition } of offerings.flatMap(({ lifecycle }) => lifecycle.postcondition)) {
+      expect(condition).toMatch(/^\$\{\(length\(setintersection\(self\.locations, .* >= 1\)\}$/);
+    }
+    const conditions = offerings.map(({ lifecycle }) =>
       lifecycle.postcondition.map((one: { error_message: string }) => one.error_message),
     );
     expect(conditions).toEqual([

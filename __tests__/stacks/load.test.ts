@@ -36,6 +36,29 @@ test("every TypeScript file is an environment, in the order of their names", () 
   expect(environments.map(({ name }) => name)).toEqual(["dev", "prod"]);
 });
 
+test("a folder without environments, or with files that would be left out, is said", () => {
+  expect(problems()).toEqual([
+    expect.stringMatching(/got no environment; allowed: a folder with a \.ts file for each; add one$/),
+  ]);
+  write("dev.ts");
+  writeFileSync(join(folder, "prod.js"), "");
+  writeFileSync(join(folder, "test.mts"), "");
+  expect(problems()).toEqual([
+    "prod.js: would be left out; allowed: files that end in .ts; rename or remove it",
+    "test.mts: would be left out; allowed: files that end in .ts; rename or remove it",
+  ]);
+  expect(loadEnvironments(join(folder, "none")).problems).toEqual([
+    expect.stringMatching(/^none: got no environment/),
+  ]);
+});
+
+test("a file's name is a prefix like any other", () => {
+  write("sg-prod.ts");
+  expect(problems()).toEqual([
+    expect.stringMatching(/^sg-prod\.ts: namePrefix: got "sg-prod"; .*not with sg-; .*rename the file/),
+  ]);
+});
+
 test("a selection leaves the others unread", () => {
   write("dev.ts");
   write("prod.ts");
@@ -96,7 +119,7 @@ describe("two environments", () => {
     write("eu-dev.ts", cloud("ssm"));
     write("dev.ts", cloud("ssm-eu"));
     expect(problems()).toEqual(
-      ["networking", "instances"].map((layer) =>
+      ["networking", "sessions", "instances"].map((layer) =>
         expect.stringMatching(
           `^eu-dev.ts: state: got "app.terraform.io/acme/ssm-eu-dev-${layer}", the state of dev.ts too; allowed: .*another workspacePrefix`,
         ),
@@ -110,11 +133,26 @@ describe("two environments", () => {
     expect(problems()).toEqual([]);
   });
 
-  test("must not share a role or profile in one account", () => {
-    write("dev.ts", `${GOOD}, iam: { roleName: "Role" }`);
-    write("prod.ts", `${GOOD}, iam: { roleName: "Role" }`);
+  test.each([
+    ["role", 'iam: { roleName: "Name" }', 'iam: { roleName: "NAME" }'],
+    ["profile", 'iam: { instanceProfileName: "Name" }', 'iam: { instanceProfileName: "name" }'],
+    [
+      "role",
+      "network: { flowLogs: { retentionDays: 1 } }",
+      'iam: { roleName: "dev-flow-logs-eu-central-1" }',
+    ],
+    [
+      "log group",
+      'sessions: {}, namePrefix: "x", iam: { roleName: "a", instanceProfileName: "a" }',
+      'sessions: {}, namePrefix: "x"',
+    ],
+  ])("must not share a %s in one account: %s and %s", (what, one, other) => {
+    write("dev.ts", `${GOOD}, ${one}`);
+    write("prod.ts", `${GOOD}, ${other}`);
     expect(problems()).toEqual([
-      expect.stringMatching(/^prod\.ts: iam: got "Role", the role of dev\.ts too; allowed: /),
+      expect.stringMatching(
+        new RegExp(`^prod\\.ts: namePrefix and iam: got .*, the ${what} of dev\\.ts too; allowed: `),
+      ),
     ]);
   });
 

@@ -3,17 +3,34 @@ import { type Json, type StackJson, synthEnvironment } from "../support/synth";
 
 /** Every resource that a security promise could be broken in. A type that is new here must be judged, then added. */
 const KNOWN_TYPES = [
+  "aws_cloudwatch_event_rule",
+  "aws_cloudwatch_event_target",
   "aws_cloudwatch_log_group",
+  "aws_cloudwatch_log_metric_filter",
+  "aws_cloudwatch_metric_alarm",
   "aws_default_security_group",
   "aws_flow_log",
   "aws_iam_instance_profile",
+  "aws_iam_policy",
   "aws_iam_role",
   "aws_iam_role_policy",
   "aws_iam_role_policy_attachment",
   "aws_instance",
+  "aws_kms_alias",
+  "aws_kms_key",
   "aws_route_table",
   "aws_route_table_association",
+  "aws_s3_bucket",
+  "aws_s3_bucket_lifecycle_configuration",
+  "aws_s3_bucket_policy",
+  "aws_s3_bucket_public_access_block",
+  "aws_s3_bucket_server_side_encryption_configuration",
+  "aws_s3_bucket_versioning",
   "aws_security_group",
+  "aws_sns_topic",
+  "aws_sns_topic_policy",
+  "aws_sns_topic_subscription",
+  "aws_ssm_document",
   "aws_subnet",
   "aws_vpc",
   "aws_vpc_endpoint",
@@ -26,6 +43,12 @@ const everything = () =>
   synthEnvironment({
     region: "eu-central-1",
     network: { endpoints: { s3Gateway: true }, flowLogs: { retentionDays: 365 }, availabilityZones: 3 },
+    sessions: {
+      archive: {},
+      alertEmails: ["ops@example.com"],
+      adoptAccountPreferences: "import",
+      forward: { db: { host: "db.internal", port: 5432, cidr: "10.20.0.0/16" } },
+    },
     instances: {
       web: { egress: [{ cidr: "203.0.0.0/16", ports: 443, description: "a partner" }], userData: "echo" },
       db: { image: "al2", zone: "zone-1", securityGroupIds: ["sg-0123456789abcdef0"] },
@@ -33,8 +56,8 @@ const everything = () =>
   });
 
 const stacks = (): Record<string, StackJson> => {
-  const { networking, instances } = everything();
-  return { ...ownStacks(), networking, instances };
+  const { networking, sessions, instances } = everything();
+  return { ...ownStacks(), networking, sessions, instances };
 };
 
 let resources: { type: string; name: string; config: Json }[];

@@ -11,6 +11,9 @@ const problems = (changes: object): string[] =>
 const instance = (settings: object) => problems({ instances: { web: settings } });
 const network = (settings: object) => problems({ network: settings });
 
+const sessions = (settings: object) => problems({ sessions: settings });
+const forward = (target: object) => sessions({ forward: { db: target } });
+
 const TAG_OF_SPACE = "x".repeat(129);
 
 test("an environment needs a Region and instances, and has a default for all else", () => {
@@ -194,7 +197,7 @@ test.each<[string, string[], RegExp]>([
   [
     "a block too small for the zones",
     network({ cidr: "10.0.0.0/28" }),
-    /^network\.availabilityZones: got nothing; allowed: at most 1 zones.*larger block/,
+    /^network\.availabilityZones: got 2; allowed: at most 1 zones.*larger block/,
   ],
   [
     "subnets too large for the zones",
@@ -262,7 +265,7 @@ test.each<[string, string[], RegExp]>([
   ],
   [
     "a minimal image",
-    instance({ image: { parameter: "/x/al2023-ami-minimal-kernel-default-x86_64" } }),
+    instance({ image: { parameter: "/aws/service/x/al2023-ami-minimal-kernel-default-x86_64" } }),
     /^instances\.web\.image: .*never show up in Session Manager/,
   ],
   ["no AMI id", instance({ image: { amiId: "latest" } }), /^instances\.web\.image: .*an AMI id such as/],
@@ -311,7 +314,7 @@ test.each<[string, string[], RegExp]>([
   [
     "a zone that there is not",
     instance({ zone: "zone-3" }),
-    /^instances\.web\.zone: got "zone-3"; allowed: zone-1, zone-2; did you mean zone-1\?$/,
+    /^instances\.web\.zone: got "zone-3"; allowed: zone-1, zone-2; choose one, or set network\.availabilityZones to 3$/,
   ],
   [
     "a zone's name where zones are counted",
@@ -388,7 +391,7 @@ test.each<[string, string[], RegExp]>([
   [
     "too many tags",
     problems({ tags: Object.fromEntries(Array.from({ length: 50 }, (_, n) => [`T${n}`, "x"])) }),
-    /^instances\.web\.tags: got 53; allowed: 50 tags in all/,
+    /^tags: got 54; allowed: 50 tags in all/,
   ],
   ["a bad tag on an instance", instance({ tags: { a$: "x" } }), /^instances\.web\.tags\["a\$"\]: /],
   // Accounts and roles
@@ -464,6 +467,255 @@ test.each<[string, string[], RegExp]>([
     problems({ state: { backend: "cloud", organization: "a", workspacePrefix: "x", token: "hidden" } }),
     /^state\.token: no such setting, got a credential/,
   ],
+  // Found by trying hard
+  [
+    "a name that JavaScript knows",
+    problems({ instances: { constructor: {} } }),
+    /^instances\.constructor: got "constructor"; allowed: a name that JavaScript has no other use for/,
+  ],
+  [
+    "names that differ in case",
+    problems({ instances: { Web: {}, web: {} } }),
+    /^instances\.web: got "web"; .*differ in more than case.*there is Web$/,
+  ],
+  [
+    "too many tags on one instance",
+    instance({ tags: Object.fromEntries(Array.from({ length: 47 }, (_, n) => [`T${n}`, "x"])) }),
+    /^instances\.web\.tags: got 51; allowed: 50 tags/,
+  ],
+  [
+    "the policy that is always attached",
+    problems({ iam: { managedPolicyArns: ["arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"] } }),
+    /^iam\.managedPolicyArns\[0\]: .*remove it: it is always attached$/,
+  ],
+  [
+    "a Terraform expression in an ARN",
+    problems({ iam: { permissionsBoundaryArn: "arn:aws:iam::111122223333:policy/${x}" } }),
+    /^iam\.permissionsBoundaryArn: /,
+  ],
+  [
+    "a Region of China",
+    problems({ region: "cn-north-1" }),
+    /^region: got "cn-north-1"; allowed: a Region such as eu-central-1, outside China/,
+  ],
+  [
+    "an image of Debian",
+    instance({ image: { parameter: "/aws/service/debian/release/12/latest/amd64" } }),
+    /^instances\.web\.image: .*Debian's images have none/,
+  ],
+  [
+    "a small volume for Windows",
+    instance({
+      image: { parameter: "/aws/service/ami-windows-latest/Windows_Server-2022-English-Full-Base" },
+    }),
+    /^instances\.web\.rootVolume\.sizeGiB: got 8; allowed: at least 30 GiB for Windows/,
+  ],
+  [
+    "seven zones in a small block",
+    network({ availabilityZones: 7, cidr: "10.0.0.0/28" }),
+    /^network\.availabilityZones: got 7; allowed: a whole number of zones from 1 to 6/,
+  ],
+  ["no number", instance({ hopLimit: NaN }), /^instances\.web\.hopLimit: got NaN; allowed: a whole number/],
+  [
+    "a function of several lines",
+    instance({
+      userData: () => {
+        return 1;
+      },
+    }),
+    /^instances\.web\.userData: got a function; allowed: a text/,
+  ],
+  ["a number too large for JSON", problems({ region: 10n }), /^region: got 10n; allowed: a Region/],
+  [
+    "a credential under another name",
+    problems({
+      state: {
+        backend: "s3",
+        bucket: "abc",
+        region: "eu-central-1",
+        prefix: "x",
+        awsSecretAccessKey: "hidden",
+      },
+    }),
+    /^state\.awsSecretAccessKey: no such setting, got a credential; allowed: no credential/,
+  ],
+  [
+    "a credential inside something else",
+    problems({ state: ["s3", { apiToken: "hidden" }] }),
+    /^state: got \["s3",\{"apiToken":"\(hidden\)"\}\]; /,
+  ],
+  [
+    "a bucket's name that S3 refuses",
+    problems({ state: { backend: "s3", bucket: "My Bucket", region: "eu-central-1", prefix: "x" } }),
+    /^state\.bucket: got "My Bucket"; /,
+  ],
+  [
+    "a key that is none",
+    problems({
+      state: {
+        backend: "s3",
+        bucket: "abc",
+        region: "eu-central-1",
+        prefix: "x",
+        kmsKeyId: "arn:aws:kms:eu-central-1:111122223333:key/foo",
+      },
+    }),
+    /^state\.kmsKeyId: got .*; allowed: the ARN or id of a KMS key/,
+  ],
+  [
+    "a profile that is none",
+    problems({
+      state: { backend: "s3", bucket: "abc", region: "eu-central-1", prefix: "x", profile: "[me]" },
+    }),
+    /^state\.profile: got "\[me\]"; /,
+  ],
+  [
+    "a project's name that is too short",
+    problems({ state: { backend: "cloud", organization: "a", workspacePrefix: "x", project: "p" } }),
+    /^state\.project: got "p"; /,
+  ],
+  [
+    "a workspace prefix with a slash",
+    problems({ state: { backend: "cloud", organization: "a", workspacePrefix: "x/y" } }),
+    /^state\.workspacePrefix: got "x\/y"; /,
+  ],
+  // Sessions
+  [
+    "sessions switched on by true",
+    problems({ sessions: true }),
+    /^sessions: got true; allowed: \{\} with its settings, or false/,
+  ],
+  [
+    "an unknown setting of sessions",
+    sessions({ retention: 30 }),
+    /^sessions\.retention: no such setting, got 30; .*did you mean retentionDays\?$/,
+  ],
+  [
+    "a retention of recordings that CloudWatch does not have",
+    sessions({ retentionDays: 42 }),
+    /^sessions\.retentionDays: got 42; allowed: one of CloudWatch's periods/,
+  ],
+  [
+    "an idle time of an hour and more",
+    sessions({ idleMinutes: 61 }),
+    /^sessions\.idleMinutes: got 61; allowed: a whole number of minutes from 1 to 60/,
+  ],
+  ["an idle time of nothing", sessions({ idleMinutes: 0 }), /^sessions\.idleMinutes: got 0; /],
+  [
+    "a session of more than a day",
+    sessions({ maxMinutes: 1441 }),
+    /^sessions\.maxMinutes: got 1441; allowed: a whole number of minutes from 1 to 1440/,
+  ],
+  [
+    "sessions as root",
+    sessions({ runAsUser: "root" }),
+    /^sessions\.runAsUser: got "root"; allowed: a user other than root/,
+  ],
+  [
+    "sessions as an invalid user",
+    sessions({ runAsUser: "Ops Team" }),
+    /^sessions\.runAsUser: got "Ops Team"; allowed: the name of a user/,
+  ],
+  [
+    "a shell profile with a watched command",
+    sessions({ shellProfile: "cd\nrm -f x" }),
+    /^sessions\.shellProfile: .*allowed: no watched command.*leave out rm/,
+  ],
+  [
+    "a shell profile that is too long",
+    sessions({ shellProfile: "x".repeat(513) }),
+    /^sessions\.shellProfile: .*up to 512 characters/,
+  ],
+  [
+    "a fifth watched command",
+    sessions({ watchedCommands: ["a", "b", "c", "d", "e"] }),
+    /^sessions\.watchedCommands: .*up to 4 commands/,
+  ],
+  [
+    "a watched command with options",
+    sessions({ watchedCommands: ["rm -rf"] }),
+    /^sessions\.watchedCommands\[0\]: got "rm -rf"; allowed: the name of a command/,
+  ],
+  [
+    "a watched command that the pattern cannot carry",
+    sessions({ watchedCommands: ["r(m)"] }),
+    /^sessions\.watchedCommands\[0\]: got "r\(m\)"; /,
+  ],
+  [
+    "no e-mail address",
+    sessions({ alertEmails: ["ops"] }),
+    /^sessions\.alertEmails\[0\]: got "ops"; allowed: an e-mail address/,
+  ],
+  [
+    "unknown preferences",
+    sessions({ adoptAccountPreferences: true }),
+    /^sessions\.adoptAccountPreferences: got true; allowed: "import" or "create"/,
+  ],
+  [
+    "unknown fate of recordings",
+    sessions({ recordings: "keep" }),
+    /^sessions\.recordings: got "keep"; allowed: "retain" or "delete"/,
+  ],
+  [
+    "a bucket that S3 refuses",
+    sessions({ archive: { bucketName: "My Bucket" } }),
+    /^sessions\.archive\.bucketName: got "My Bucket"; /,
+  ],
+  [
+    "copies for no day",
+    sessions({ archive: { expireDays: 0 } }),
+    /^sessions\.archive\.expireDays: got 0; allowed: a whole number of days/,
+  ],
+  [
+    "a target without host",
+    forward({ port: 1, cidr: "10.0.0.0/8" }),
+    /^sessions\.forward\.db\.host: got nothing; allowed: a host name/,
+  ],
+  [
+    "a target without port",
+    forward({ host: "db", cidr: "10.0.0.0/8" }),
+    /^sessions\.forward\.db\.port: got nothing; allowed: a port/,
+  ],
+  [
+    "a target without network",
+    forward({ host: "db", port: 1 }),
+    /^sessions\.forward\.db: .*exactly one network: cidr or securityGroupId/,
+  ],
+  [
+    "a target in two networks",
+    forward({ host: "db", port: 1, cidr: "10.0.0.0/8", securityGroupId: "sg-0123456789abcdef0" }),
+    /exactly one network/,
+  ],
+  [
+    "a target anywhere",
+    forward({ host: "db", port: 1, cidr: "0.0.0.0/0" }),
+    /^sessions\.forward\.db\.cidr: got "0\.0\.0\.0\/0"; .*never the whole internet/,
+  ],
+  [
+    "a target's port out of range",
+    forward({ host: "db", port: 70000, cidr: "10.0.0.0/8" }),
+    /^sessions\.forward\.db\.port: got 70000; /,
+  ],
+  [
+    "a target's host with a scheme",
+    forward({ host: "https://db", port: 1, cidr: "10.0.0.0/8" }),
+    /^sessions\.forward\.db\.host: got "https:\/\/db"; /,
+  ],
+  [
+    "a target's name that no document can have",
+    sessions({ forward: { "my db": { host: "db", port: 1, cidr: "10.0.0.0/8" } } }),
+    /^sessions\.forward\["my db"\]: got "my db"; allowed: a name of 1 to 40/,
+  ],
+  [
+    "the tag that lets operators in",
+    instance({ tags: { SessionAccess: "dev" } }),
+    /^instances\.web\.tags\.SessionAccess: got "SessionAccess"; .*decides who may open sessions/,
+  ],
+  [
+    "the same tag for everything",
+    problems({ tags: { sessionaccess: "dev" } }),
+    /^tags\.sessionaccess: got "sessionaccess"; .*decides who may open sessions/,
+  ],
 ])("%s is refused with one line", (_, lines, expected) => {
   expect(lines).toEqual([expect.stringMatching(expected)]);
 });
@@ -509,6 +761,55 @@ test("a misspelt word hides no other problem", () => {
     'tags["aws:x"]',
   ]);
   expect(lines.filter((line) => line.includes("\n"))).toEqual([]);
+});
+
+test.each([
+  [
+    "a Name for everything",
+    { tags: { Name: "x" }, instances: { a: { hopLimit: 0 } } },
+    ["instances.a.hopLimit", "tags.Name"],
+  ],
+  [
+    "a zone that there is not",
+    { instances: { a: { hopLimit: 0 }, b: { zone: "zone-9" } } },
+    ["instances.a.hopLimit", "instances.b.zone"],
+  ],
+  [
+    "the open internet",
+    { instances: { a: { egress: [{ cidr: "0.0.0.0/0", ports: 1, description: "x", protocol: "TCP" }] } } },
+    ["instances.a.egress[0].cidr", "instances.a.egress[0].protocol"],
+  ],
+  [
+    "a rule twice",
+    {
+      instances: {
+        a: {
+          egress: [
+            { cidr: "10.0.0.0/8", description: "x" },
+            ...[1, 2].map((n) => ({ cidr: "10.0.0.0/8", ports: 1, description: `${n}` })),
+          ],
+        },
+      },
+    },
+    ["instances.a.egress[0].ports", "instances.a.egress[2]"],
+  ],
+])("a wrong value beside it does not hide %s", (_, changes, paths) => {
+  expect(
+    problems(changes)
+      .map((line) => line.split(": ")[0])
+      .sort(),
+  ).toEqual(paths);
+});
+
+test.each(["t3.xlarge", "m7i.2xlarge", "x1e.32xlarge"])("%s is an instance type", (instanceType) => {
+  expect(instance({ instanceType })).toEqual([]);
+});
+
+test("keys of several Regions and Regions of other partitions are good", () => {
+  const kmsKeyId = `arn:aws:kms:eu-central-1:111122223333:key/mrk-${"0".repeat(32)}`;
+  expect(instance({ rootVolume: { kmsKeyId } })).toEqual([]);
+  expect(problems({ region: "eusc-de-east-1" })).toEqual([]);
+  expect(instance({ image: { parameter: "/team/minimal-base" } })).toEqual([]);
 });
 
 test.each([[undefined], [null], [42], ["dev"], [[]]])("%p is no environment", (exported) => {

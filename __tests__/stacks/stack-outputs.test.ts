@@ -45,7 +45,7 @@ test("texts and map entries are read by their names", () => {
   const { app } = read(LOCAL, (outputs) => [outputs.text("vpc_id"), outputs.entry("subnet_ids", "zone-1")]);
   expect(app?.output.read.value).toEqual([
     "${data.terraform_remote_state.net.outputs.vpc_id}",
-    '${data.terraform_remote_state.net.outputs.subnet_ids["zone-1"]}',
+    '${try(data.terraform_remote_state.net.outputs.subnet_ids["zone-1"], "")}',
   ]);
 });
 
@@ -57,16 +57,22 @@ test("whatever is read must be there, and is asked for once", () => {
   ]);
   expect(app?.data.terraform_remote_state.net.lifecycle.postcondition).toEqual([
     {
-      condition: "${try(self.outputs.vpc_id, null) != null}",
+      condition: '${try(self.outputs.vpc_id, "") != ""}',
       error_message: expect.stringMatching(/^net does not publish vpc_id yet.*Deploy net first\.$/),
     },
     {
-      condition: '${try(self.outputs.subnet_ids["zone-1"], null) != null}',
+      condition: '${try(self.outputs.subnet_ids["zone-1"], "") != ""}',
       error_message: expect.stringMatching(
         /^net does not publish zone-1 in subnet_ids yet.*Deploy net first\.$/,
       ),
     },
   ]);
+});
+
+test("an output that the other stack does not have is refused at synth", () => {
+  expect(() => read(LOCAL, (outputs) => [outputs.text("absent")])).toThrow(
+    "net publishes no absent with these settings",
+  );
 });
 
 test("a local state that is not there is missed by name; elsewhere the address names the stack", () => {

@@ -96,6 +96,7 @@ export function synthEnvironment(environment: Environment, name = "test") {
   return {
     networking: stacks[`${name}-networking`] as StackJson,
     instances: stacks[`${name}-instances`] as StackJson,
+    sessions: stacks[`${name}-sessions`] as StackJson,
     manifest,
   };
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -38,18 +38,18 @@ export function describeTerraform(name: string, tests: () => void): void {
 }
 
 /**
- * `describe` where Terraform finds the AWS provider without downloading it for every run; elsewhere a skip, with a
- * notice.
- *
- * @param stack a synthesized file, whose provider is looked for
+ * `describe` where Terraform finds the AWS provider of the pinned version without downloading it for every run;
+ * elsewhere a skip, with a notice.
  */
-export function describeProvider(name: string, stack: string, tests: () => void): void {
+export function describeProvider(name: string, version: string, tests: () => void): void {
   if (!process.env.TF_PLUGIN_CACHE_DIR && !process.env.TF_CLI_CONFIG_FILE) {
     skip(name, "set TF_PLUGIN_CACHE_DIR to have the AWS provider downloaded once and used", tests);
     return;
   }
   const folder = mkdtempSync(join(tmpdir(), "provider-"));
-  copyFileSync(stack, join(folder, "cdk.tf.json"));
+  // Nothing but the provider, so that no mistake of ours is taken for a provider that is not there.
+  const configuration = { terraform: { required_providers: { aws: { source: "aws", version } } } };
+  writeFileSync(join(folder, "main.tf.json"), JSON.stringify(configuration));
   const { status } = terraform(folder, "init", "-backend=false");
   rmSync(folder, { recursive: true });
   if (status === 0) {

@@ -12,21 +12,26 @@ type Name = "vpc_id" | "subnet_ids";
 class Producer extends TerraformStack {
   public readonly outputs: Readonly<Record<Name, PublishedOutput>>;
 
-  constructor(app: App, zones: readonly string[]) {
+  /** @param omitted an output that this version does not publish yet */
+  constructor(app: App, zones: readonly string[], omitted?: Name) {
     super(app, "test-networking");
     addStateBackend(this, { backend: "local" });
     const vpc = new DataResource(this, "vpc", { input: { id: "vpc-1" } });
-    this.outputs = publishOutputs(this, {
+    const outputs: Record<Name, PublishedOutput> = {
       vpc_id: {
         value: Token.asString(vpc.interpolationForAttribute("output.id")),
         description: "Id of the VPC",
       },
       subnet_ids: {
-        value:
-          zones.length > 0 ? Object.fromEntries(zones.map((zone) => [zone, `subnet-of-${zone}`])) : undefined,
+        value: Object.fromEntries(zones.map((zone) => [zone, `subnet-of-${zone}`])),
         description: "Ids of the subnets",
       },
-    });
+    };
+    this.outputs = outputs;
+    publishOutputs(
+      this,
+      omitted ? { ...outputs, [omitted]: { value: undefined, description: "" } } : outputs,
+    );
   }
 }
 
@@ -52,9 +57,9 @@ describeTerraform("stacks share state on the local backend", () => {
   });
 
   /** Synthesizes both stacks anew, as after a change of settings, and gives their folders. */
-  function synthesize(zones: readonly string[] = ["zone-1"], wanted = "zone-1") {
+  function synthesize(zones: readonly string[] = ["zone-1"], wanted = "zone-1", omitted?: Name) {
     const app = new App({ outdir: join(project, "cdktf.out") });
-    new Consumer(app, new Producer(app, zones), wanted);
+    new Consumer(app, new Producer(app, zones, omitted), wanted);
     app.synth();
     const folder = (stack: string): string => join(app.outdir, "stacks", stack);
     return { networking: folder("test-networking"), instances: folder("test-instances") };
@@ -65,7 +70,7 @@ describeTerraform("stacks share state on the local backend", () => {
     expect(terraform(folder, "apply", "-auto-approve")).toMatchObject({ status: 0 });
   }
 
-  test.each(["the first folder", "another folder"])("what one publishes the other reads, from %s", () => {
+  test("what one publishes the other reads, also from another folder", () => {
     const { networking, instances } = synthesize();
     apply(networking);
     // From elsewhere, as pipelines do it.
@@ -97,30 +102,44 @@ describeTerraform("stacks share state on the local backend", () => {
     expect(output).not.toMatch(/Unable to find|Unsupported attribute/);
   });
 
-  test.each([
-    ["an output that is not published yet", [], "zone-1"],
-    ["a map entry that is not published yet", ["zone-1"], "zone-2"],
-  ])("%s is missed by name", (_, zones, wanted) => {
-    const { networking, instances } = synthesize(zones, wanted);
-    apply(networking);
+  /** What an earlier version of the settings deployed, and a consumer that wants more. */
+  function behind(what: "an output" | "a map entry") {
+    apply(synthesize(["zone-1"], "zone-1", what === "an output" ? "vpc_id" : undefined).networking);
+    const { instances } = synthesize(["zone-1", "zone-2"], "zone-2");
     terraform(instances, "init");
-    const { status, output } = terraform(instances, "plan");
+    return instances;
+  }
+
+  test.each([
+    ["an output", "vpc_id"],
+    ["a map entry", "zone-2 in subnet_ids"],
+  ] as const)("%s that is not published yet is missed by name", (what, missing) => {
+    const { status, output } = terraform(behind(what), "plan");
     expect(status).toBe(1);
-    expect(output).toContain(`test-networking does not publish ${wanted} in subnet_ids yet`);
+    expect(output).toContain(`test-networking does not publish ${missing} yet`);
     expect(output).toContain("Deploy test-networking first.");
     expect(output).not.toMatch(/Unsupported attribute|Invalid index/);
   });
 
-  test("a destroyed producer is missed too, and a consumer can be destroyed before it", () => {
+  test.each(["an output", "a map entry"] as const)(
+    "%s that is not published yet keeps nobody from destroying",
+    (what) => {
+      const { status, output } = terraform(behind(what), "plan", "-destroy");
+      expect({ status, output }).toMatchObject({ status: 0 });
+      expect(output).not.toMatch(/Unsupported attribute|Invalid index/);
+    },
+  );
+
+  test("a destroyed producer is missed, whatever the order of destroying", () => {
     const { networking, instances } = synthesize();
     apply(networking);
     apply(instances);
-    expect(terraform(instances, "destroy", "-auto-approve").status).toBe(0);
     expect(terraform(networking, "destroy", "-auto-approve").status).toBe(0);
     const { status, output } = terraform(instances, "plan");
     expect(status).toBe(1);
     expect(output).toContain(
       "what is deployed is older than these settings, or destroyed. Deploy test-networking first.",
     );
+    expect(terraform(instances, "destroy", "-auto-approve")).toMatchObject({ status: 0 });
   });
 });

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { App } from "cdktf";
@@ -18,6 +18,13 @@ const everything = settingsOf(
       endpoints: { s3Gateway: true },
       flowLogs: { retentionDays: 365 },
     },
+    sessions: {
+      archive: {},
+      alertEmails: ["ops@example.com"],
+      adoptAccountPreferences: "import",
+      shellProfile: "echo ${HOME}",
+      forward: { db: { host: "db.internal", port: 5432, cidr: "10.20.0.0/16" } },
+    },
     instances: {
       web: {
         image: { amiId: "ami-0123456789abcdef0" },
@@ -35,22 +42,28 @@ app.synth();
 
 afterAll(() => rmSync(join(outdir, ".."), { recursive: true }));
 
+const VERSION = (
+  JSON.parse(readFileSync(join(outdir, "stacks/dev-networking/cdk.tf.json"), "utf8")) as {
+    terraform: { required_providers: { aws: { version: string } } };
+  }
+).terraform.required_providers.aws.version;
+
 const stackFolder = (stack: string): string => join(outdir, "stacks", stack);
 
-describeProvider(
-  "Terraform accepts what is synthesized",
-  join(stackFolder("dev-networking"), "cdk.tf.json"),
-  () => {
-    test.each(["dev", "everything", "recipe"].flatMap((name) => [`${name}-networking`, `${name}-instances`]))(
-      "%s",
-      (stack) => {
-        expect(terraform(stackFolder(stack), "init")).toMatchObject({ status: 0 });
-        expect(terraform(stackFolder(stack), "validate")).toEqual({
-          status: 0,
-          output: expect.stringContaining("Success! The configuration is valid."),
-        });
-      },
-      60_000,
-    );
-  },
-);
+describeProvider("Terraform accepts what is synthesized", VERSION, () => {
+  const stacks = ["dev", "everything", "recipe"].flatMap((name) => [
+    `${name}-networking`,
+    `${name}-instances`,
+  ]);
+  test.each([...stacks, "dev-sessions", "everything-sessions"])(
+    "%s",
+    (stack) => {
+      expect(terraform(stackFolder(stack), "init")).toMatchObject({ status: 0 });
+      expect(terraform(stackFolder(stack), "validate")).toEqual({
+        status: 0,
+        output: expect.stringContaining("Success! The configuration is valid."),
+      });
+    },
+    60_000,
+  );
+});

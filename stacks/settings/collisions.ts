@@ -39,13 +39,15 @@ function collisionsOf(environment: EnvironmentSettings, earlier: EnvironmentSett
     found.push(report("state", state, "state", advice));
   }
   if (mayBeOneAccount(environment, earlier)) {
-    for (const what of ["role", "profile"] as const) {
-      if (iamName(environment, what) === iamName(earlier, what)) {
-        const advice = problem(
-          `one environment per ${what} in an account`,
-          `give it another namePrefix or ${what} name, or allowedAccountIds that differ`,
-        );
-        found.push(report("iam", iamName(environment, what), what, advice));
+    const advice = problem(
+      "names of its own for every environment of an account",
+      "give it another namePrefix, role or profile name, or allowedAccountIds that differ",
+    );
+    const theirs = accountNames(earlier);
+    for (const [what, names] of Object.entries<string[]>({ ...accountNames(environment) })) {
+      const others = theirs[what as keyof AccountNames].map((name) => name.toLowerCase());
+      for (const name of names.filter((one) => others.includes(one.toLowerCase()))) {
+        found.push(report("namePrefix and iam", name, what, advice));
       }
     }
   }
@@ -64,6 +66,20 @@ function mayBeOneAccount(one: EnvironmentSettings, other: EnvironmentSettings): 
   );
 }
 
-function iamName({ iam, namePrefix }: EnvironmentSettings, what: "role" | "profile"): string {
-  return (what === "role" ? iam.roleName : iam.instanceProfileName) ?? `${namePrefix}-instances`;
+interface AccountNames {
+  readonly role: string[];
+  readonly profile: string[];
+  readonly "log group": string[];
+}
+
+/** What is unique in an account, or in a Region of it. */
+function accountNames({ iam, namePrefix, region, network, sessions }: EnvironmentSettings): AccountNames {
+  return {
+    role: [
+      iam.roleName ?? `${namePrefix}-instances`,
+      ...(network.flowLogs ? [`${namePrefix}-flow-logs-${region}`] : []),
+    ],
+    profile: [iam.instanceProfileName ?? `${namePrefix}-instances`],
+    "log group": sessions ? [`/session-manager/${namePrefix} in ${region}`] : [],
+  };
 }

@@ -1,12 +1,14 @@
 import { z } from "zod";
+import { ACCESS_TAG } from "../../modules/operator-access";
 import { problem } from "../../modules/problem";
 import { availabilityZonesProblem, subnetKeys } from "../../modules/subnet-layout";
-import { MOST_TAGS, twinKey } from "../../modules/tags";
+import { MOST_TAGS, type Tags, twinKey } from "../../modules/tags";
 import { instancesSettings } from "./instances";
 import { networkSettings } from "./network";
+import { sessionsSettings } from "./sessions";
 import { likelyName } from "./likely-name";
-import { onceGood, refusal, section, text } from "./section";
-import { region, roleArn, stateSettings } from "./state";
+import { onceGood, refusal, region, roleArn, section, text } from "./section";
+import { stateSettings } from "./state";
 import { tagSettings } from "./tags";
 
 /** Tags that every environment gets, beside its own. */
@@ -14,7 +16,7 @@ const ADDED_TAGS = ["Environment", "ManagedBy"];
 
 const managedPolicyArn = () =>
   text(
-    /^arn:aws[a-z-]*:iam::(aws|\d{12}):policy\/.+$/,
+    /^arn:aws[a-z-]*:iam::(aws|\d{12}):policy\/[\w+=,.@/-]+$/,
     "the ARN of a managed policy",
     "copy it from the policy's page",
   );
@@ -35,7 +37,13 @@ const iam = section({
   permissionsBoundaryArn: managedPolicyArn().optional(),
   /** Managed policies for what the instances do beyond being reached. Default: none. */
   managedPolicyArns: z
-    .array(managedPolicyArn(), refusal("a list of ARNs", 'write ["arn:aws:iam::..."]'))
+    .array(
+      managedPolicyArn().refine(
+        (arn) => !arn.endsWith(":aws:policy/AmazonSSMManagedInstanceCore"),
+        refusal("policies beyond AmazonSSMManagedInstanceCore", "remove it: it is always attached"),
+      ),
+      refusal("a list of ARNs", 'write ["arn:aws:iam::..."]'),
+    )
     .refine(
       (arns) => new Set(arns).size === arns.length,
       refusal("each managed policy once", "remove the second one"),
@@ -61,12 +69,13 @@ export const environmentSettings = section({
   assumeRoleArn: roleArn().optional(),
   /** The beginning of every name. Default: the environment's name. */
   namePrefix: text(
-    /^(?!sg(-|$))[A-Za-z][A-Za-z0-9-]{0,31}$/,
+    /^(?![sS][gG](-|$))[A-Za-z][A-Za-z0-9-]{0,31}$/,
     "1 to 32 letters, digits and hyphens, beginning with a letter and not with sg-",
-    "choose a short name: role, profile and security groups are called after it",
+    "choose another, or rename the file: role, profile and security groups are called after it",
   ).optional(),
   state: stateSettings,
   network: networkSettings,
+  sessions: sessionsSettings,
   instances: instancesSettings,
   iam: iam.prefault({}),
 })
@@ -80,49 +89,48 @@ export const environmentSettings = section({
     },
     onceGood("region", "network.availabilityZones"),
   )
-  .superRefine(
-    ({ network, instances }, context) => {
-      const zones = subnetKeys(network.availabilityZones);
-      for (const [name, { zone }] of Object.entries(instances)) {
-        if (zone !== undefined && !zones.includes(zone)) {
-          const meant = likelyName(zone, zones);
-          const fix = meant ? `did you mean ${meant}?` : "choose one, or leave it out to have it calculated";
-          context.addIssue({
-            code: "custom",
-            path: ["instances", name, "zone"],
-            message: problem(zones.join(", "), fix),
-          });
-        }
+  .superRefine(({ network, instances }, context) => {
+    for (const [name, zone] of given(instances, "zone", "string")) {
+      const message = zoneProblem(zone as string, network.availabilityZones);
+      if (message !== undefined) {
+        context.addIssue({ code: "custom", path: ["instances", name, "zone"], message });
       }
-    },
-    onceGood("network.availabilityZones", "instances"),
-  )
-  .superRefine(
-    ({ tags, instances }, context) => {
-      const twin = twinKey([...ADDED_TAGS, ...Object.keys(tags).filter((key) => !ADDED_TAGS.includes(key))]);
-      if (twin !== undefined) {
-        const message = problem(`${ADDED_TAGS.join(", ")} in this spelling`, "write it so, or leave it out");
-        context.addIssue({ code: "custom", path: ["tags", twin], message, params: { given: twin } });
+    }
+  }, onceGood("network.availabilityZones"))
+  .superRefine(({ tags }, context) => {
+    const twin = twinKey([...ADDED_TAGS, ...Object.keys(tags).filter((key) => !ADDED_TAGS.includes(key))]);
+    if (twin !== undefined) {
+      const message = problem(`${ADDED_TAGS.join(", ")} in this spelling`, "write it so, or leave it out");
+      context.addIssue({ code: "custom", path: ["tags", twin], message, params: { given: twin } });
+    }
+    if ("Name" in tags) {
+      const message = problem("Name on single instances only", "use namePrefix, or an instance's own tags");
+      context.addIssue({ code: "custom", path: ["tags", "Name"], message });
+    }
+  }, onceGood("tags"))
+  .superRefine(({ tags, instances }, context) => {
+    const all: [string[], Tags][] = [
+      [["tags"], tags],
+      ...given(instances, "tags", "object").map(([name, own]): [string[], Tags] => [
+        ["instances", name, "tags"],
+        own as Tags,
+      ]),
+    ];
+    for (const [path, own] of all) {
+      const reserved = Object.keys(own).find((key) => key.toLowerCase() === ACCESS_TAG.toLowerCase());
+      if (reserved !== undefined) {
+        const message = problem("any other key", `rename it: ${ACCESS_TAG} decides who may open sessions`);
+        context.addIssue({ code: "custom", path: [...path, reserved], message, params: { given: reserved } });
       }
-      if ("Name" in tags) {
-        const message = problem("Name on single instances only", "use namePrefix, or an instance's own tags");
-        context.addIssue({ code: "custom", path: ["tags", "Name"], message });
-      }
-      for (const [name, instance] of Object.entries(instances)) {
-        const all = new Set([...ADDED_TAGS, "Name", ...Object.keys(tags), ...Object.keys(instance.tags)]);
-        if (all.size > MOST_TAGS) {
-          const message = problem(`${MOST_TAGS} tags in all, with those of the environment`, "remove some");
-          context.addIssue({
-            code: "custom",
-            path: ["instances", name, "tags"],
-            message,
-            params: { given: all.size },
-          });
-        }
-      }
-    },
-    onceGood("tags", "instances"),
-  );
+    }
+    // Instances have the environment's tags too: where those are too many already, that is said once.
+    const tooMany = all.find(([, own]) => countTags(tags, own) > MOST_TAGS);
+    if (tooMany !== undefined) {
+      const [path, own] = tooMany;
+      const message = problem(`${MOST_TAGS} tags in all, with those that are added`, "remove some");
+      context.addIssue({ code: "custom", path, message, params: { given: countTags(tags, own) } });
+    }
+  }, onceGood("tags"));
 
 /** What a file in `environments/` exports. */
 export type Environment = z.input<typeof environmentSettings>;
@@ -134,3 +142,30 @@ export type EnvironmentSettings = z.output<typeof environmentSettings> & {
   /** The beginning of every name in AWS. */
   readonly namePrefix: string;
 };
+
+function countTags(environment: Tags, own: Tags): number {
+  return new Set([...ADDED_TAGS, "Name", ACCESS_TAG, ...Object.keys(environment), ...Object.keys(own)]).size;
+}
+
+/** One setting of every instance that has it, whatever is wrong with its other settings. */
+function given(instances: unknown, setting: string, type: "string" | "object"): [string, unknown][] {
+  return Object.entries((instances ?? {}) as Record<string, Record<string, unknown> | undefined>)
+    .map(([name, instance]): [string, unknown] => [name, instance?.[setting]])
+    .filter(([, value]) => typeof value === type && value !== null);
+}
+
+function zoneProblem(zone: string, availabilityZones: number | readonly string[]): string | undefined {
+  const zones = subnetKeys(availabilityZones);
+  if (zones.includes(zone)) {
+    return undefined;
+  }
+  const slot = /^zone-([1-6])$/.exec(zone)?.[1];
+  if (slot !== undefined && typeof availabilityZones === "number") {
+    return problem(zones.join(", "), `choose one, or set network.availabilityZones to ${slot}`);
+  }
+  const meant = likelyName(zone, zones);
+  return problem(
+    zones.join(", "),
+    meant ? `did you mean ${meant}?` : "choose one, or leave it out to have it calculated",
+  );
+}

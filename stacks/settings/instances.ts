@@ -30,22 +30,26 @@ const egressRule = section({
   protocol: choice(["tcp", "udp"]).optional(),
   /** Why the way is open, for those who audit the security group. */
   description: z.string(refusal("a text of 1 to 255 characters", "say what the way out is for")),
-}).superRefine((rule, context) => {
-  for (const { field, problem: message } of egressRuleProblems(rule)) {
-    context.addIssue({ code: "custom", path: field ? [field] : [], message });
-  }
-});
+}).superRefine(
+  (rule, context) => {
+    for (const { field, problem: message } of egressRuleProblems(rule)) {
+      context.addIssue({ code: "custom", path: field ? [field] : [], message });
+    }
+  },
+  onceGood("cidr", "securityGroupId", "prefixListId", "ports", "description"),
+);
 
 const egress = z
   .array(egressRule, refusal("a list of rules, each with target, ports and description", "write [{ ... }]"))
   .superRefine((rules, context) => {
-    rules.forEach((rule, index) => {
-      if (rules.slice(0, index).some((earlier) => egressRuleKey(earlier) === egressRuleKey(rule))) {
+    const keys = rules.map((rule) => (rule?.ports === undefined ? undefined : egressRuleKey(rule)));
+    keys.forEach((key, index) => {
+      if (key !== undefined && keys.indexOf(key) < index) {
         const message = problem("each way out once", "remove this rule: an earlier one says the same");
         context.addIssue({ code: "custom", path: [index], message });
       }
     });
-  });
+  }, onceGood());
 
 const image = z.union(
   [
@@ -58,6 +62,9 @@ const image = z.union(
     "choose one of the four",
   ),
 );
+
+/** The size of AWS's Windows images. */
+const WINDOWS_GIB = 30;
 
 const instance = section({
   /** EC2 instance type; it decides the architecture. Default: t3.nano. */
@@ -74,7 +81,7 @@ const instance = section({
     sizeGiB: number("a whole number of GiB from 8 to 65536", volumeSizeProblem).default(8),
     /** ARN of the KMS key that encrypts it. Default: the account's key for EBS. */
     kmsKeyId: text(
-      /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[0-9a-f-]{36}$/,
+      /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/([0-9a-f-]{36}|mrk-[0-9a-f]{32})$/,
       "the ARN of a KMS key, arn:aws:kms:<region>:<account>:key/<id>",
       "copy it from the key's page: an alias or a bare id would replace the instance at every apply",
     ).optional(),
@@ -107,15 +114,38 @@ const instance = section({
   terminationProtection: flag().default(false),
   /** Tags of the instance and its volume. `Name` replaces the calculated one. Default: none. */
   tags: tagSettings().default({}),
-}).superRefine(
-  (settings, context) => {
-    const message = imageProblem(settings.image, architectureOf(settings.instanceType));
-    if (message !== undefined) {
-      context.addIssue({ code: "custom", path: ["image"], message });
-    }
-  },
-  onceGood("image", "instanceType"),
-);
+})
+  .superRefine(
+    (settings, context) => {
+      const message = imageProblem(settings.image, architectureOf(settings.instanceType));
+      if (message !== undefined) {
+        context.addIssue({ code: "custom", path: ["image"], message });
+      }
+    },
+    onceGood("image", "instanceType"),
+  )
+  .superRefine(
+    (settings, context) => {
+      const { image, rootVolume } = settings;
+      const windows =
+        typeof image === "object" &&
+        "parameter" in image &&
+        /^\/aws\/service\/.*windows/i.test(image.parameter);
+      if (windows && rootVolume.sizeGiB < WINDOWS_GIB) {
+        const message = problem(
+          `at least ${WINDOWS_GIB} GiB for Windows`,
+          "AWS refuses a volume smaller than the image",
+        );
+        context.addIssue({
+          code: "custom",
+          path: ["rootVolume", "sizeGiB"],
+          message,
+          params: { given: rootVolume.sizeGiB },
+        });
+      }
+    },
+    onceGood("image", "rootVolume"),
+  );
 
 /** The instances of an environment, by name. */
 export const instancesSettings = z
@@ -134,6 +164,16 @@ export type InstanceSettings = z.output<typeof instance>;
 
 /** The name is part of the instance's address in the state, where CDKTF leaves out what Terraform does not allow. */
 function instanceNameProblem(name: string, names: readonly string[]): string | undefined {
+  const twin = names.find((other) => other !== name && other.toLowerCase() === name.toLowerCase());
+  if (twin !== undefined && name > twin) {
+    return problem(
+      "names that differ in more than case, as AWS ignores it in places",
+      `rename it: there is ${twin}`,
+    );
+  }
+  if (name in Object.prototype) {
+    return problem("a name that JavaScript has no other use for", "rename it");
+  }
   if (/^[A-Za-z][A-Za-z0-9-]{0,62}$/.test(name)) {
     return undefined;
   }

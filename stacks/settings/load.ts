@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { problem } from "../../modules/problem";
 import { collisions } from "./collisions";
@@ -21,8 +21,9 @@ export interface LoadedEnvironments {
  * @param selection names, separated by commas; the others are then not even read. All when empty.
  */
 export function loadEnvironments(folder: string, selection = ""): LoadedEnvironments {
-  const names = readdirSync(folder)
-    .filter((file) => file.endsWith(".ts") && !file.endsWith(".d.ts"))
+  const files = existsSync(folder) ? readdirSync(folder).filter((file) => !file.endsWith(".d.ts")) : [];
+  const names = files
+    .filter((file) => file.endsWith(".ts"))
     .map((file) => file.slice(0, -".ts".length))
     .sort();
   const wanted = selection
@@ -32,6 +33,15 @@ export function loadEnvironments(folder: string, selection = ""): LoadedEnvironm
   const problems = wanted
     .filter((name) => !names.includes(name))
     .map((name) => unknownEnvironment(name, names));
+  if (names.length === 0) {
+    problems.push(
+      `${basename(folder)}: got no environment; ${problem("a folder with a .ts file for each", "add one")}`,
+    );
+  }
+  for (const file of files.filter((one) => /\.([cm]?js|[cm]ts|[jt]sx)$/.test(one))) {
+    const advice = problem("files that end in .ts", "rename or remove it");
+    problems.push(`${basename(folder)}/${file}: would be left out; ${advice}`);
+  }
   const environments: EnvironmentSettings[] = [];
   for (const name of names.filter((one) => wanted.length === 0 || wanted.includes(one))) {
     const file = `${basename(folder)}/${name}.ts`;

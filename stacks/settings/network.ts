@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { vpcCidrProblem } from "../../modules/cidr";
 import { retentionProblem } from "../../modules/flow-logs";
-import { subnetLayoutProblem } from "../../modules/subnet-layout";
+import { MOST_ZONES, subnetLayoutProblem } from "../../modules/subnet-layout";
 import { checkedText, flag, onceGood, refusal, reportTo, section } from "./section";
 
 const zones = z.union(
@@ -37,10 +37,15 @@ export const networkSettings = section({
 })
   .superRefine(
     (network, context) => {
+      const { availabilityZones: zones, subnetPrefix } = network;
+      if (typeof zones === "number" && !(zones >= 1 && zones <= MOST_ZONES)) {
+        return; // reported with the Region, whatever the size of the block
+      }
       const message = subnetLayoutProblem(network);
       if (message !== undefined) {
-        const path = [network.subnetPrefix === undefined ? "availabilityZones" : "subnetPrefix"];
-        context.addIssue({ code: "custom", path, message });
+        const [path, given] =
+          subnetPrefix === undefined ? ["availabilityZones", zones] : ["subnetPrefix", subnetPrefix];
+        context.addIssue({ code: "custom", path: [path as string], message, params: { given } });
       }
     },
     onceGood("cidr", "availabilityZones", "subnetPrefix"),

@@ -1,14 +1,28 @@
 import { z } from "zod";
-import { problem } from "../../modules/problem";
+import { isSecretName, problem } from "../../modules/problem";
 import { likelyName } from "./likely-name";
 
-/** Names of settings that would carry a credential. */
-const SECRET_NAMES = /^(access_?key|secret|token|session_?token|password|credentials?)/i;
+/** What to do about a credential, wherever it stands. */
+export const NO_CREDENTIAL = problem(
+  "no credential, as settings end up in the synthesized JSON",
+  "remove it, and let the AWS SDK find credentials: a profile, AWS_* variables or a role",
+);
 
-/** Whether a setting of this name would carry a credential, whose value must not be repeated anywhere. */
-export function isSecretName(name: string): boolean {
-  return SECRET_NAMES.test(name);
-}
+/** A Region of a partition that this project knows: those of China have services and principals of their own names. */
+export const region = () =>
+  text(
+    /^(?!cn-)[a-z]{2,4}(-[a-z]+)+-\d$/,
+    "a Region such as eu-central-1, outside China",
+    "write its code, not its name",
+  );
+
+/** The ARN of a role. */
+export const roleArn = () =>
+  text(
+    /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/,
+    "the ARN of an IAM role, such as arn:aws:iam::111122223333:role/deploy",
+    "copy it from the role's page",
+  );
 
 /** A group of settings. Names that it does not have are refused, one message each, with the name that was meant. */
 export function section<T extends z.ZodRawShape>(shape: T) {
@@ -81,10 +95,7 @@ export function onceGood(...paths: string[]) {
 
 function unknownName(name: string, names: readonly string[]): string {
   if (isSecretName(name)) {
-    return problem(
-      "no credential, as settings end up in the synthesized JSON",
-      "remove it, and let the AWS SDK find credentials: a profile, AWS_* variables or a role",
-    );
+    return NO_CREDENTIAL;
   }
   const meant = likelyName(name, names);
   return problem(names.join(", "), meant ? `did you mean ${meant}?` : "remove it, or choose one of these");

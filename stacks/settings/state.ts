@@ -1,16 +1,10 @@
 import { z } from "zod";
 import { problem } from "../../modules/problem";
-import { choice, section, text } from "./section";
+import { choice, region, roleArn, section, text } from "./section";
 
-const region = () =>
-  text(/^[a-z]{2}(-[a-z]+)+-\d$/, "a Region such as eu-central-1", "write its code, not its name");
-
-const roleArn = () =>
-  text(
-    /^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/,
-    "the ARN of an IAM role, such as arn:aws:iam::111122223333:role/deploy",
-    "copy it from the role's page",
-  );
+/** A key by ARN, by id, or by its alias's ARN, as the S3 backend takes it. */
+const KEY =
+  /^(arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:(key\/([0-9a-f-]{36}|mrk-[0-9a-f]{32})|alias\/[\w/-]+)|[0-9a-f-]{36}|mrk-[0-9a-f]{32})$/;
 
 const local = section({
   /** State in files, in the folder `state` beside cdktf.out. For one person on one machine. */
@@ -35,11 +29,7 @@ const s3 = section({
     "name it after the project",
   ),
   /** KMS key that encrypts the state. Default: the bucket's own encryption. */
-  kmsKeyId: text(
-    /^(arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:(key|alias)\/.+|[0-9a-f-]{36})$/,
-    "the ARN or id of a KMS key",
-    "copy it from the key's page",
-  ).optional(),
+  kmsKeyId: text(KEY, "the ARN or id of a KMS key", "copy it from the key's page").optional(),
   /** Role that reads and writes the state. Default: the credentials in use. */
   assumeRoleArn: roleArn().optional(),
   /** Profile of the AWS configuration that reads and writes the state. Default: the one in use. */
@@ -90,8 +80,6 @@ export const stateSettings = z
         : problem('{ backend: "local" }, or "s3" or "cloud" with their settings', "write { ... }"),
   })
   .default({ backend: "local" });
-
-export { region, roleArn };
 
 /** Where the state of an environment's stacks is kept, as validated. */
 export type StateSettings = z.output<typeof stateSettings>;

@@ -1,7 +1,7 @@
 import type { z } from "zod";
-import { describeGiven, problem } from "../../modules/problem";
+import { describeGiven, isSecretName } from "../../modules/problem";
 import { type EnvironmentSettings, environmentSettings } from "./environment";
-import { isSecretName } from "./section";
+import { NO_CREDENTIAL } from "./section";
 
 /** Texts that are credentials by their look, wherever they stand: AWS keys, HCP Terraform tokens, private keys. */
 const CREDENTIALS =
@@ -23,13 +23,19 @@ export type Validation =
 /** Checks what an environment file exports, and fills in the defaults. */
 export function validateEnvironment(name: string, exported: unknown): Validation {
   const secrets = findCredentials(exported, []);
-  const result = environmentSettings.safeParse(exported);
+  // The name is a prefix like any other: one that AWS refuses must not slip in as a default.
+  const given = isGroup(exported) ? { ...exported, namePrefix: exported.namePrefix ?? name } : exported;
+  const result = environmentSettings.safeParse(given);
   if (result.success && secrets.length === 0) {
     return { settings: { ...result.data, name, namePrefix: result.data.namePrefix ?? name }, problems: [] };
   }
   const secretPaths = new Set(secrets.map(({ path }) => path));
-  const found = (result.error?.issues ?? []).flatMap((issue) => describeIssue(issue, exported));
+  const found = (result.error?.issues ?? []).flatMap((issue) => describeIssue(issue, given));
   return { problems: [...secrets, ...found.filter(({ path }) => !secretPaths.has(path))] };
+}
+
+function isGroup(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function describeIssue(issue: z.core.$ZodIssue, exported: unknown): SettingProblem[] {
@@ -41,6 +47,17 @@ function describeIssue(issue: z.core.$ZodIssue, exported: unknown): SettingProbl
       return { path: writePath(path), message: `no such setting, ${given}; ${messages[index]}` };
     });
   }
+  if (issue.code === "invalid_union") {
+    // Where the value is of one branch's kind, what is wrong inside says more than the list of branches.
+    const inside = issue.errors.filter((issues) =>
+      issues.every((one) => one.path.length > 0 || one.code === "unrecognized_keys"),
+    );
+    if (inside.length === 1) {
+      return inside.flat().flatMap((one) => {
+        return describeIssue({ ...one, path: [...issue.path, ...one.path] }, exported);
+      });
+    }
+  }
   const given: unknown =
     issue.code === "custom" && issue.params && "given" in issue.params
       ? issue.params.given
@@ -51,11 +68,9 @@ function describeIssue(issue: z.core.$ZodIssue, exported: unknown): SettingProbl
 /** Credentials end up in the synthesized JSON and in plans, so they are refused everywhere, and never repeated. */
 function findCredentials(value: unknown, path: readonly PropertyKey[]): SettingProblem[] {
   if (typeof value === "string" && CREDENTIALS.test(value)) {
-    const advice = problem(
-      "no credential, as settings end up in the synthesized JSON",
-      "remove it, and let the AWS SDK find credentials: a profile, AWS_* variables or a role",
-    );
-    return [{ path: writePath(path), message: `got something that looks like a credential; ${advice}` }];
+    return [
+      { path: writePath(path), message: `got something that looks like a credential; ${NO_CREDENTIAL}` },
+    ];
   }
   return typeof value === "object" && value !== null
     ? Object.entries(value).flatMap(([key, inner]) => findCredentials(inner, [...path, key]))

@@ -1,0 +1,474 @@
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { MINIMAL, synthEnvironment } from "../support/synth";
+
+const PYTHON = [join(__dirname, "../../.venv/bin/python"), "python3"].find(
+  (python) =>
+    (python === "python3" || existsSync(python)) &&
+    spawnSync(python, ["-c", "import ministack"]).status === 0,
+);
+
+const ACCOUNT = "111122223333";
+const INSTANCE = `arn:aws:ec2:eu-central-1:${ACCOUNT}:instance/i-0123456789abcdef0`;
+const document = (name: string): string => `arn:aws:ssm:eu-central-1:${ACCOUNT}:document/${name}`;
+const SESSION = `arn:aws:ssm:eu-central-1:${ACCOUNT}:session/alice-0abc`;
+const KEY = `arn:aws:kms:eu-central-1:${ACCOUNT}:key/1`;
+const LOGS = `arn:aws:logs:eu-central-1:${ACCOUNT}:log-group:/session-manager/prod`;
+
+/** People: what `aws:userid` is for each kind. */
+const PEOPLE = {
+  role: "AROAEXAMPLE:alice",
+  sso: "AROASSOEXAMPLE:alice@example.com",
+  user: "AIDAEXAMPLE",
+};
+
+/** The policies of an environment, as IAM gets them: with Terraform's references and escapes resolved. */
+function policies(requireMfa = false): Record<string, object> {
+  const { sessions } = synthEnvironment(
+    {
+      ...MINIMAL,
+      sessions: { requireMfa, forward: { db: { host: "db.internal", port: 5432, cidr: "10.20.0.0/16" } } },
+    },
+    "prod",
+  );
+  const resolved: Record<string, string> = {
+    "${aws_ssm_document.logging_document.name}": "SessionManager-prod",
+    "${aws_ssm_document.operators_forward-db.name}": "SessionManager-prod-forward-db",
+    "${aws_kms_key.logging_key.arn}": KEY,
+    "${aws_cloudwatch_log_group.logging.arn}": LOGS,
+    "${data.aws_partition.aws_partition.partition}": "aws",
+    "${data.aws_caller_identity.aws_account.account_id}": ACCOUNT,
+  };
+  return Object.fromEntries(
+    Object.entries(sessions.resources("aws_iam_policy")).map(([name, { policy }]) => {
+      const text = policy.replace(/(\$?)(\$\{[^}]+\})/g, (_: string, escaped: string, reference: string) => {
+        expect(escaped !== "" || reference in resolved).toBe(true);
+        return escaped !== "" ? reference : resolved[reference];
+      });
+      return [name.replace("operators_", ""), JSON.parse(text)];
+    }),
+  );
+}
+
+type Context = Record<string, string>;
+type Case = [
+  what: string,
+  policy: string,
+  action: string,
+  resource: string,
+  context: Context,
+  allowed: boolean,
+];
+
+const checked: Context = { "ssm:SessionDocumentAccessCheck": "true" };
+const ours: Context = { ...checked, "ssm:resourceTag/SessionAccess": "prod" };
+const as = (who: keyof typeof PEOPLE): Context => ({ "aws:userid": PEOPLE[who] });
+const owned = (by: string): Context => ({ "ssm:resourceTag/aws:ssmmessages:session-id": by });
+
+const START = "ssm:StartSession";
+const RECORDED = document("SessionManager-prod");
+const TUNNEL = document("SessionManager-prod-forward-db");
+
+const CASES: Case[] = [
+  // Shell: which instance
+  ["a shell on an instance of the environment", "shell", START, INSTANCE, ours, true],
+  [
+    "a shell on an instance of another environment",
+    "shell",
+    START,
+    INSTANCE,
+    { ...checked, "ssm:resourceTag/SessionAccess": "dev" },
+    false,
+  ],
+  ["a shell on an instance without the tag", "shell", START, INSTANCE, checked, false],
+  [
+    "a shell where another tag has the value",
+    "shell",
+    START,
+    INSTANCE,
+    { ...checked, "ssm:resourceTag/Environment": "prod" },
+    false,
+  ],
+  [
+    "a shell where the tag's value is longer",
+    "shell",
+    START,
+    INSTANCE,
+    { ...checked, "ssm:resourceTag/SessionAccess": "production" },
+    false,
+  ],
+  [
+    "a shell where the tag is the request's, not the instance's",
+    "shell",
+    START,
+    INSTANCE,
+    { ...checked, "aws:RequestTag/SessionAccess": "prod" },
+    false,
+  ],
+  [
+    "a shell where the tag is the caller's, not the instance's",
+    "shell",
+    START,
+    INSTANCE,
+    { ...checked, "aws:PrincipalTag/SessionAccess": "prod" },
+    false,
+  ],
+  [
+    "a shell on an instance of another account",
+    "shell",
+    START,
+    INSTANCE.replace(ACCOUNT, "444455556666"),
+    ours,
+    false,
+  ],
+  [
+    "a shell on an instance of another Region",
+    "shell",
+    START,
+    INSTANCE.replace("eu-central-1", "us-east-1"),
+    ours,
+    false,
+  ],
+  [
+    "a shell on a server outside AWS",
+    "shell",
+    START,
+    `arn:aws:ssm:eu-central-1:${ACCOUNT}:managed-instance/mi-1`,
+    ours,
+    false,
+  ],
+  [
+    "a shell where the document would not be checked",
+    "shell",
+    START,
+    INSTANCE,
+    { ...ours, "ssm:SessionDocumentAccessCheck": "false" },
+    false,
+  ],
+  // Shell: with which document
+  ["the recorded document", "shell", START, RECORDED, checked, true],
+  [
+    "the account's default document, which is not recorded",
+    "shell",
+    START,
+    document("SSM-SessionManagerRunShell"),
+    checked,
+    false,
+  ],
+  [
+    "the recorded document of another environment",
+    "shell",
+    START,
+    document("SessionManager-dev"),
+    checked,
+    false,
+  ],
+  [
+    "a document whose name begins like the recorded one",
+    "shell",
+    START,
+    document("SessionManager-prod2"),
+    checked,
+    false,
+  ],
+  ["an interactive command", "shell", START, document("AWS-StartInteractiveCommand"), checked, false],
+  [
+    "a command without a terminal",
+    "shell",
+    START,
+    document("AWS-StartNonInteractiveCommand"),
+    checked,
+    false,
+  ],
+  ["SSH through a session", "shell", START, document("AWS-StartSSHSession"), checked, false],
+  [
+    "port forwarding to the instance",
+    "shell",
+    START,
+    document("AWS-StartPortForwardingSession"),
+    checked,
+    false,
+  ],
+  [
+    "port forwarding to a remote host",
+    "shell",
+    START,
+    document("AWS-StartPortForwardingSessionToRemoteHost"),
+    checked,
+    false,
+  ],
+  ["a tunnel of the environment, with the shell policy alone", "shell", START, TUNNEL, checked, false],
+  // Sessions afterwards
+  [
+    "ending one's own session, in a role",
+    "shell",
+    "ssm:TerminateSession",
+    SESSION,
+    { ...as("role"), ...owned(PEOPLE.role) },
+    true,
+  ],
+  [
+    "ending one's own session, from Identity Center",
+    "shell",
+    "ssm:TerminateSession",
+    SESSION,
+    { ...as("sso"), ...owned(PEOPLE.sso) },
+    true,
+  ],
+  [
+    "ending one's own session, as a user",
+    "shell",
+    "ssm:TerminateSession",
+    SESSION,
+    { ...as("user"), ...owned(PEOPLE.user) },
+    true,
+  ],
+  [
+    "resuming one's own session, in a role",
+    "shell",
+    "ssm:ResumeSession",
+    SESSION,
+    { ...as("role"), ...owned(PEOPLE.role) },
+    true,
+  ],
+  [
+    "ending another's session",
+    "shell",
+    "ssm:TerminateSession",
+    SESSION,
+    { ...as("role"), ...owned("AROAEXAMPLE:bob") },
+    false,
+  ],
+  [
+    "ending the session of the same name in another role",
+    "shell",
+    "ssm:TerminateSession",
+    SESSION,
+    { ...as("role"), ...owned("AROAOTHER:alice") },
+    false,
+  ],
+  [
+    "resuming another's session",
+    "shell",
+    "ssm:ResumeSession",
+    SESSION,
+    { ...as("sso"), ...owned(PEOPLE.role) },
+    false,
+  ],
+  ["ending a session without an owner", "shell", "ssm:TerminateSession", SESSION, as("role"), false],
+  ["ending a session, as nobody", "shell", "ssm:TerminateSession", SESSION, owned("${aws:userid}"), false],
+  [
+    "one's own data channel",
+    "shell",
+    "ssmmessages:OpenDataChannel",
+    SESSION.replace("alice-0abc", `${PEOPLE.role}-0abc`),
+    as("role"),
+    true,
+  ],
+  [
+    "another's data channel",
+    "shell",
+    "ssmmessages:OpenDataChannel",
+    SESSION.replace("alice-0abc", "AROAEXAMPLE:bob-0abc"),
+    as("role"),
+    false,
+  ],
+  // What a shell needs, and what it must not give
+  ["encrypting a session", "shell", "kms:GenerateDataKey", KEY, {}, true],
+  ["encrypting with another key", "shell", "kms:GenerateDataKey", KEY.replace("key/1", "key/2"), {}, false],
+  ["decrypting recordings", "shell", "kms:Decrypt", KEY, {}, false],
+  ["finding instances", "shell", "ec2:DescribeInstances", "*", {}, true],
+  ["seeing which are online", "shell", "ssm:DescribeInstanceInformation", "*", {}, true],
+  ["reading the recorded document", "shell", "ssm:DescribeDocument", RECORDED, {}, true],
+  ["Run Command, which is root and not recorded", "shell", "ssm:SendCommand", INSTANCE, ours, false],
+  ["Run Command by its document", "shell", "ssm:SendCommand", document("AWS-RunShellScript"), checked, false],
+  ["changing the recorded document", "shell", "ssm:UpdateDocument", RECORDED, {}, false],
+  [
+    "choosing the document's default version",
+    "shell",
+    "ssm:UpdateDocumentDefaultVersion",
+    RECORDED,
+    {},
+    false,
+  ],
+  ["making a document", "shell", "ssm:CreateDocument", document("SessionManager-prod"), {}, false],
+  ["deleting the recorded document", "shell", "ssm:DeleteDocument", RECORDED, {}, false],
+  [
+    "tagging an instance, to let oneself in",
+    "shell",
+    "ec2:CreateTags",
+    INSTANCE,
+    { "aws:RequestTag/SessionAccess": "prod" },
+    false,
+  ],
+  ["tagging an instance through Systems Manager", "shell", "ssm:AddTagsToResource", INSTANCE, {}, false],
+  ["deleting recordings", "shell", "logs:DeleteLogGroup", LOGS, {}, false],
+  ["shortening how long recordings are kept", "shell", "logs:PutRetentionPolicy", LOGS, {}, false],
+  [
+    "reading recordings, with the shell policy",
+    "shell",
+    "logs:GetLogEvents",
+    `${LOGS}:log-stream:alice-0abc`,
+    {},
+    false,
+  ],
+  ["pushing an SSH key", "shell", "ec2-instance-connect:SendSSHPublicKey", INSTANCE, {}, false],
+  ["switching IMDSv2 off", "shell", "ec2:ModifyInstanceMetadataOptions", INSTANCE, {}, false],
+  // Forwarding
+  ["a tunnel on an instance of the environment", "forward", START, INSTANCE, ours, true],
+  [
+    "a tunnel on an instance of another environment",
+    "forward",
+    START,
+    INSTANCE,
+    { ...checked, "ssm:resourceTag/SessionAccess": "dev" },
+    false,
+  ],
+  ["the tunnel's document", "forward", START, TUNNEL, checked, true],
+  [
+    "the tunnel to another target",
+    "forward",
+    START,
+    document("SessionManager-prod-forward-cache"),
+    checked,
+    false,
+  ],
+  ["any port of the instance", "forward", START, document("AWS-StartPortForwardingSession"), checked, false],
+  [
+    "any host and port",
+    "forward",
+    START,
+    document("AWS-StartPortForwardingSessionToRemoteHost"),
+    checked,
+    false,
+  ],
+  ["a shell, with the forward policy alone", "forward", START, RECORDED, checked, false],
+  [
+    "an unrecorded shell, with the forward policy",
+    "forward",
+    START,
+    document("SSM-SessionManagerRunShell"),
+    checked,
+    false,
+  ],
+  [
+    "ending one's own tunnel",
+    "forward",
+    "ssm:TerminateSession",
+    SESSION,
+    { ...as("sso"), ...owned(PEOPLE.sso) },
+    true,
+  ],
+  [
+    "ending another's tunnel",
+    "forward",
+    "ssm:TerminateSession",
+    SESSION,
+    { ...as("sso"), ...owned(PEOPLE.user) },
+    false,
+  ],
+  // Auditors
+  ["reading a recording", "auditor", "logs:GetLogEvents", `${LOGS}:log-stream:alice-0abc`, {}, true],
+  ["searching recordings", "auditor", "logs:FilterLogEvents", `${LOGS}:*`, {}, true],
+  ["a Logs Insights query", "auditor", "logs:StartQuery", LOGS, {}, true],
+  ["the history of sessions", "auditor", "ssm:DescribeSessions", "*", {}, true],
+  ["reading another log group", "auditor", "logs:GetLogEvents", LOGS.replace("prod", "dev"), {}, false],
+  ["starting a session, as an auditor", "auditor", START, INSTANCE, ours, false],
+  [
+    "deleting a recording, as an auditor",
+    "auditor",
+    "logs:DeleteLogStream",
+    `${LOGS}:log-stream:alice-0abc`,
+    {},
+    false,
+  ],
+  [
+    "ending a session, as an auditor",
+    "auditor",
+    "ssm:TerminateSession",
+    SESSION,
+    { ...as("role"), ...owned(PEOPLE.role) },
+    false,
+  ],
+  // Multi-factor authentication, where it is demanded
+  ["a shell with MFA", "shell+mfa", START, INSTANCE, { ...ours, "aws:MultiFactorAuthPresent": "true" }, true],
+  [
+    "a shell without MFA",
+    "shell+mfa",
+    START,
+    INSTANCE,
+    { ...ours, "aws:MultiFactorAuthPresent": "false" },
+    false,
+  ],
+  ["a shell with long-lived keys, which know nothing of MFA", "shell+mfa", START, INSTANCE, ours, false],
+  ["the recorded document without MFA", "shell+mfa", START, RECORDED, checked, false],
+  ["a tunnel without MFA", "forward+mfa", START, INSTANCE, ours, false],
+];
+
+function simulate(): boolean[] {
+  const plain = policies();
+  const mfa = policies(true);
+  const cases = CASES.map(([, policy, action, resource, context]) => {
+    const [name = "", demanded] = policy.split("+");
+    return {
+      principal: `arn:aws:sts::${ACCOUNT}:assumed-role/Operator/alice`,
+      policies: [(demanded ? mfa : plain)[name]],
+      action,
+      resource,
+      context,
+    };
+  });
+  const { stdout, stderr } = spawnSync(
+    PYTHON as string,
+    [join(__dirname, "../support/simulate_policies.py")],
+    {
+      input: JSON.stringify(cases),
+      encoding: "utf8",
+    },
+  );
+  expect(stderr).toBe("");
+  return JSON.parse(stdout) as boolean[];
+}
+
+const describeSimulation = PYTHON === undefined ? describe.skip : describe;
+if (PYTHON === undefined) {
+  process.stderr.write(
+    "skipped: operator policies: python3 -m venv .venv && .venv/bin/pip install -r requirements-dev.txt has them simulated\n",
+  );
+}
+
+describeSimulation("operators can do just what they should", () => {
+  let decisions: boolean[] = [];
+
+  beforeAll(() => {
+    decisions = simulate();
+  });
+
+  test.each(
+    CASES.map(
+      ([what, , , , , allowed], index) => [allowed ? "allowed" : "denied", what, index, allowed] as const,
+    ),
+  )("%s: %s", (_, __, index, allowed) => {
+    expect(decisions[index]).toBe(allowed);
+  });
+
+  test("no policy denies, and none allows a whole service", () => {
+    for (const policy of Object.values(policies()) as {
+      Statement: { Effect: string; Action: string | string[] }[];
+    }[]) {
+      for (const { Effect, Action } of policy.Statement) {
+        expect(Effect).toBe("Allow");
+        expect([Action].flat().filter((action) => action.includes("*"))).toEqual([]);
+      }
+    }
+  });
+});
+
+test("Terraform leaves policy variables alone", () => {
+  const { sessions } = synthEnvironment({ ...MINIMAL, sessions: {} });
+  const { policy } = sessions.resources("aws_iam_policy").operators_shell as { policy: string };
+  expect(policy).toContain('"$${aws:userid}"');
+  expect(policy).toContain("session/$${aws:userid}-*");
+  expect(policy.match(/[^$]\$\{aws:/)).toBeNull();
+});

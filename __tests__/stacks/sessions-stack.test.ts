@@ -1,0 +1,196 @@
+import type { Environment } from "../../stacks/settings/environment";
+import { ownStacks } from "../support/environments";
+import { type Json, MINIMAL, synthEnvironment } from "../support/synth";
+
+const environment = (sessions: Environment["sessions"], changes: object = {}) =>
+  synthEnvironment({ ...MINIMAL, sessions, ...changes });
+
+const FORWARD = { db: { host: "db.internal", port: 5432, cidr: "10.20.0.0/16" } };
+
+const services = (sessions: Environment["sessions"]): string[] =>
+  Object.values(environment(sessions).networking.resources("aws_vpc_endpoint")).map(({ service_name }) =>
+    service_name.split(".").pop(),
+  );
+
+test("an environment that never recorded has no stack, and nothing of it elsewhere", () => {
+  const { sessions, instances, manifest } = environment(undefined);
+  expect(sessions).toBeUndefined();
+  expect(manifest.stacks["test-instances"].dependencies).toEqual(["test-networking"]);
+  expect(instances.resources("aws_iam_role_policy")).toEqual({});
+  expect(instances.only("aws_instance").tags).not.toHaveProperty("SessionAccess");
+  expect(Object.keys(ownStacks())).not.toContain("recipe-sessions");
+});
+
+test("the default records, watches rm and has policies for shells and auditors", () => {
+  const { sessions } = environment({});
+  expect(sessions.inventory()).toEqual({
+    aws_cloudwatch_event_rule: 1,
+    aws_cloudwatch_event_target: 1,
+    aws_cloudwatch_log_group: 1,
+    aws_cloudwatch_log_metric_filter: 2,
+    aws_cloudwatch_metric_alarm: 2,
+    aws_iam_policy: 2,
+    aws_kms_alias: 1,
+    aws_kms_key: 1,
+    aws_sns_topic: 1,
+    aws_sns_topic_policy: 1,
+    aws_ssm_document: 1,
+  });
+  expect(Object.keys(sessions.json.output).sort()).toEqual([
+    "alert_topic_arn",
+    "auditor_policy_arn",
+    "document_name",
+    "key_arn",
+    "log_group_arn",
+    "log_group_name",
+    "shell_policy_arn",
+  ]);
+});
+
+test("networking and sessions read nothing of each other; instances read both", () => {
+  const { networking, sessions, manifest } = environment({ archive: {} });
+  expect(networking.data("terraform_remote_state")).toEqual({});
+  expect(sessions.data("terraform_remote_state")).toEqual({});
+  expect(manifest.stacks["test-sessions"].dependencies).toEqual([]);
+  expect(manifest.stacks["test-instances"].dependencies).toEqual(["test-networking", "test-sessions"]);
+});
+
+describe("features decide endpoints", () => {
+  test("recording adds logs and kms, and copies the gateway to S3", () => {
+    expect(services(undefined).sort()).toEqual(["ec2messages", "ssm", "ssmmessages"]);
+    expect(services({}).sort()).toEqual(["ec2messages", "kms", "logs", "ssm", "ssmmessages"]);
+    expect(services({ archive: {} }).sort()).toEqual([
+      "ec2messages",
+      "kms",
+      "logs",
+      "s3",
+      "ssm",
+      "ssmmessages",
+    ]);
+    expect(services(false).sort()).toEqual(["ec2messages", "ssm", "ssmmessages"]);
+  });
+
+  test("the gateway lets copies through to the bucket that the other stack makes, or to yours", () => {
+    const bucketOf = (archive: { bucketName?: string }) => {
+      const { networking, sessions } = environment({ archive });
+      const { policy } = networking.resources("aws_vpc_endpoint").endpoints_s3 as Json;
+      const [, copies] = JSON.parse(policy).Statement;
+      expect(copies).toMatchObject({
+        Action: ["s3:PutObject", "s3:GetEncryptionConfiguration"],
+        Condition: { StringEquals: { "aws:PrincipalAccount": expect.any(String) } },
+      });
+      return {
+        gateway: copies.Resource[0].split(":::")[1],
+        made: Object.values(sessions.resources("aws_s3_bucket"))[0]?.bucket,
+      };
+    };
+    const made = bucketOf({});
+    expect(made.gateway).toBe(made.made);
+    expect(bucketOf({ bucketName: "acme-sessions" })).toEqual({ gateway: "acme-sessions", made: undefined });
+  });
+});
+
+describe("instances", () => {
+  const statements = (sessions: Environment["sessions"]) =>
+    JSON.parse(environment(sessions).instances.only("aws_iam_role_policy").policy).Statement;
+  const LOGS = "${data.terraform_remote_state.test-sessions.outputs.log_group_arn}";
+  const KEY = "${data.terraform_remote_state.test-sessions.outputs.key_arn}";
+
+  test("get just what the agent needs to record", () => {
+    expect(statements({})).toEqual([
+      { Sid: "FindLogGroup", Effect: "Allow", Action: "logs:DescribeLogGroups", Resource: "*" },
+      {
+        Sid: "WriteRecordings",
+        Effect: "Allow",
+        Action: ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+        Resource: `${LOGS}:*`,
+      },
+      { Sid: "EncryptedSessions", Effect: "Allow", Action: "kms:Decrypt", Resource: KEY },
+    ]);
+  });
+
+  test("and to keep copies", () => {
+    const arn = "arn:${data.aws_partition.aws_partition.partition}:s3:::acme-sessions";
+    expect(statements({ archive: { bucketName: "acme-sessions" } }).slice(3)).toEqual([
+      { Sid: "WriteCopies", Effect: "Allow", Action: "s3:PutObject", Resource: `${arn}/test/*` },
+      { Sid: "CheckEncryption", Effect: "Allow", Action: "s3:GetEncryptionConfiguration", Resource: arn },
+      { Sid: "EncryptCopies", Effect: "Allow", Action: "kms:GenerateDataKey", Resource: KEY },
+    ]);
+  });
+
+  test("boot once they may record, and let operators in by their tag", () => {
+    const instance = environment({}).instances.only("aws_instance");
+    expect(instance.depends_on).toContain("aws_iam_role_policy.instance_access_record-sessions");
+    expect(instance.tags).toMatchObject({ SessionAccess: "test", Name: "test-web" });
+  });
+
+  test("are let out to forward targets, and to nothing more", () => {
+    const rules = (forward: typeof FORWARD | undefined) =>
+      environment({ forward }).instances.resources("aws_vpc_security_group_egress_rule");
+    expect(Object.keys(rules(undefined))).toEqual(["instance_access_https-to-endpoints"]);
+    expect(rules(FORWARD)["instance_access_egress-db"]).toMatchObject({
+      cidr_ipv4: "10.20.0.0/16",
+      from_port: 5432,
+      to_port: 5432,
+      description: "Tunnel db to db.internal",
+    });
+  });
+});
+
+test("each forward target is a document with host and port fixed, and a grant on that alone", () => {
+  const { sessions } = environment({ forward: FORWARD });
+  const document = sessions.resources("aws_ssm_document")["operators_forward-db"] as Json;
+  expect(document).toMatchObject({ name: "SessionManager-test-forward-db", document_type: "Session" });
+  const content = JSON.parse(document.content);
+  expect(content).toMatchObject({
+    sessionType: "Port",
+    properties: { type: "LocalPortForwarding", host: "db.internal", portNumber: "5432" },
+  });
+  expect(Object.keys(content.parameters)).toEqual(["localPortNumber"]);
+  const { policy } = sessions.resources("aws_iam_policy").operators_forward as Json;
+  expect(policy).toContain("document/${aws_ssm_document.operators_forward-db.name}");
+  expect(policy).not.toContain("logging_document");
+  expect(sessions.json.output.forward_documents.value).toEqual({
+    db: "${aws_ssm_document.operators_forward-db.name}",
+  });
+});
+
+describe("what settings no longer mention", () => {
+  const forgotten = (sessions: Environment["sessions"]): string[] =>
+    environment(sessions).sessions.json.removed.map(({ from, lifecycle }: Json) => {
+      expect(lifecycle).toEqual({ destroy: false });
+      return from;
+    });
+
+  test("an ordinary apply destroys all but recordings, where recording is switched off", () => {
+    const { sessions } = environment(false);
+    expect(sessions.json.resource).toBeUndefined();
+    expect(sessions.json.output).toBeUndefined();
+    expect(forgotten(false)).toEqual(
+      expect.arrayContaining([
+        "aws_cloudwatch_log_group.logging",
+        "aws_kms_key.logging_key",
+        "aws_s3_bucket.logging_archive",
+        "aws_ssm_document.logging_account-preferences",
+      ]),
+    );
+  });
+
+  test("nothing is forgotten that is there, and every address is one that there is with all settings", () => {
+    const all = environment({ archive: {}, adoptAccountPreferences: "create" }).sessions;
+    expect(all.json.removed).toEqual([]);
+    const addresses = all.all().map(({ type, name }) => `${type}.${name}`);
+    expect(addresses).toEqual(expect.arrayContaining(forgotten(false)));
+    expect(forgotten({})).not.toContain("aws_kms_key.logging_key");
+  });
+
+  test("where recordings may be deleted, only the account's preferences are kept", () => {
+    expect(forgotten({ recordings: "delete" })).toEqual(["aws_ssm_document.logging_account-preferences"]);
+  });
+
+  test("Terraform must be one that can forget", () => {
+    expect(environment({}).sessions.json.terraform.required_version).toBe(">= 1.7");
+    const state = { backend: "s3", bucket: "abc", region: "eu-central-1", prefix: "x" } as const;
+    expect(environment({}, { state }).sessions.json.terraform.required_version).toBe(">= 1.10");
+  });
+});

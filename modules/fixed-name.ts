@@ -1,0 +1,6 @@
+/**
+ * The life of a security group, whose name and description AWS never changes. A new prefix would have to replace the
+ * group, which AWS refuses while endpoints, instances or other groups' rules use it; so the group keeps what it was
+ * called, and its Name tag follows.
+ */
+export const FIXED_NAME = { ignoreChanges: ["name", "description"] };

@@ -1,0 +1,117 @@
+import { z } from "zod";
+import { emailProblem, watchedCommandsProblem } from "../../modules/command-alarm";
+import { watchedCommandProblem } from "../../modules/command-pattern";
+import { egressRuleProblems } from "../../modules/egress-rule";
+import { retentionProblem } from "../../modules/flow-logs";
+import { hostProblem, portProblem } from "../../modules/operator-access";
+import { problem } from "../../modules/problem";
+import { minutesProblem, runAsUserProblem, shellProfileProblem } from "../../modules/session-logging";
+import { checkedText, choice, flag, onceGood, refusal, reportTo, section, text } from "./section";
+
+const number = (allowed: string, check: (value: number) => string | undefined) =>
+  z.number(refusal(allowed, "write a number")).superRefine(reportTo(check));
+
+const minutes = (most: number) =>
+  number(`a whole number of minutes from 1 to ${most}`, (value) => minutesProblem(value, most));
+
+const list = (element: z.ZodString, example: string) =>
+  z.array(element, refusal("a list of texts", `write [${JSON.stringify(example)}]`));
+
+/** Names of targets end up in names of documents. */
+const TARGET_NAME = /^[a-z][a-z0-9-]{0,39}$/;
+
+const forwardTarget = section({
+  /** Host name or address, as the instance looks it up. */
+  host: checkedText("a host name or IPv4 address", hostProblem),
+  /** Port of the host. */
+  port: number("a port from 1 to 65535", portProblem),
+  /** IPv4 block the host is in, which instances are then let out to. */
+  cidr: z.string(refusal("an IPv4 block", "write it as a text")).optional(),
+  /** Security group the host is in, which instances are then let out to. */
+  securityGroupId: z.string(refusal("a security group id", "write it as a text")).optional(),
+}).superRefine(
+  ({ host, port, ...target }, context) => {
+    for (const found of egressRuleProblems({ ...target, ports: port, description: host })) {
+      if (found.field === "") {
+        const message = problem("exactly one network: cidr or securityGroupId", "say where the host is");
+        context.addIssue({ code: "custom", message });
+      } else if (found.field === "cidr" || found.field === "securityGroupId") {
+        context.addIssue({ code: "custom", path: [found.field], message: found.problem });
+      }
+    }
+  },
+  onceGood("host", "port", "cidr", "securityGroupId"),
+);
+
+const recorded = section({
+  /** Days that recordings are kept: one of CloudWatch's periods. Default: 365. */
+  retentionDays: number("a number of days", retentionProblem).default(365),
+  /** What destroying does to recordings and their key: refuse ("retain"), or delete them. Default: retain. */
+  recordings: choice(["retain", "delete"]).default("retain"),
+  /** Keeps copies in S3, in a bucket that is made or in yours. Default: none. */
+  archive: section({
+    /** Your bucket, which must be encrypted. Default: one is made. */
+    bucketName: text(
+      /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+      "the name of an S3 bucket: 3 to 63 lower-case letters, digits, dots and hyphens",
+      "name a bucket that exists already, or leave it out to have one made",
+    ).optional(),
+    /** Days that copies are kept in a bucket that is made. Default: 3650. */
+    expireDays: number("a whole number of days from 1", (days) =>
+      Number.isInteger(days) && days >= 1
+        ? undefined
+        : problem("a whole number of days from 1", "choose a longer time than the log group's"),
+    ).default(3650),
+  }).optional(),
+  /** Minutes without input after which a session ends, 1 to 60. Default: 20. */
+  idleMinutes: minutes(60).default(20),
+  /** Minutes after which a session ends in any case, 1 to 1440. Default: 480. */
+  maxMinutes: minutes(1440).default(480),
+  /** User of the operating system that sessions run as; never root. Default: ssm-user. */
+  runAsUser: checkedText("the name of a user", runAsUserProblem).optional(),
+  /** Commands typed, and recorded, at the start of every session. Default: none. */
+  shellProfile: z.string(refusal("a text of up to 512 characters", "write it as a text")).optional(),
+  /** Makes the same rules the account's own preferences: taken over ("import") or made ("create"). Default: left alone. */
+  adoptAccountPreferences: choice(["import", "create"]).optional(),
+  /** Commands that raise an alarm, up to four. Default: rm. */
+  watchedCommands: list(checkedText("the name of a command", watchedCommandProblem), "rm")
+    .superRefine(reportTo(watchedCommandsProblem))
+    .default(["rm"]),
+  /** Addresses that alerts are sent to, once each has confirmed. Default: none. */
+  alertEmails: list(checkedText("an e-mail address", emailProblem), "ops@example.com").default([]),
+  /** Demands multi-factor authentication of operators. Default: false. */
+  requireMfa: flag().default(false),
+  /** What operators may forward to, by name. Forwarding is not recorded. Default: nothing. */
+  forward: z
+    .record(
+      z.string(),
+      forwardTarget,
+      refusal("a map of targets by name", 'write { db: { host: "...", ... } }'),
+    )
+    .superRefine((targets, context) => {
+      for (const name of Object.keys(targets).filter((one) => !TARGET_NAME.test(one))) {
+        const message = problem("a name of 1 to 40 lower-case letters, digits and hyphens", "rename it");
+        context.addIssue({ code: "custom", path: [name], message, params: { given: name } });
+      }
+    }, onceGood())
+    .default({}),
+}).superRefine(
+  ({ shellProfile, watchedCommands }, context) => {
+    const message = shellProfileProblem(shellProfile, watchedCommands);
+    if (message !== undefined) {
+      context.addIssue({ code: "custom", path: ["shellProfile"], message });
+    }
+  },
+  onceGood("shellProfile", "watchedCommands"),
+);
+
+/**
+ * How sessions are recorded. `false` keeps the stack, empty, so that what was in it is destroyed; an environment that
+ * never recorded leaves the setting out.
+ */
+export const sessionsSettings = z
+  .union([z.literal(false), recorded], refusal("{} with its settings, or false", "write sessions: {}"))
+  .optional();
+
+/** How sessions are recorded, as validated. */
+export type RecordedSessions = z.output<typeof recorded>;
