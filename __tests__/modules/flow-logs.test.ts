@@ -28,7 +28,11 @@ test("records all traffic in a log group that keeps it as long as asked", () => 
     vpc_id: "vpc-1",
     traffic_type: "ALL",
     log_destination_type: "cloud-watch-logs",
+    log_destination: expect.stringMatching(/^\$\{aws_cloudwatch_log_group\.flow-logs_log-group\w*\.arn\}$/),
+    iam_role_arn: expect.stringMatching(/^\$\{aws_iam_role\.flow-logs_role\w*\.arn\}$/),
+    depends_on: [expect.stringMatching(/^aws_iam_role_policy\.flow-logs_permission/)],
   });
+  expect(stack.only("aws_iam_role_policy").role).toMatch(/^\$\{aws_iam_role\.flow-logs_role\w*\.name\}$/);
 });
 
 test("the role serves this account's flow logs alone", () => {
@@ -47,6 +51,7 @@ test("the role serves this account's flow logs alone", () => {
 test("the role writes to its own log group and no other", () => {
   const [statement, ...others] = JSON.parse(flowLogs().only("aws_iam_role_policy").policy).Statement;
   expect(others).toEqual([]);
+  expect(statement.Action).toEqual(["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"]);
   for (const resource of statement.Resource) {
     expect(resource).toMatch(/^\$\{aws_cloudwatch_log_group\.[\w-]+\.arn\}(:\*)?$/);
   }

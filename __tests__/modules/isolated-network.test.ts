@@ -1,5 +1,5 @@
 import { IsolatedNetwork, type IsolatedNetworkProps } from "../../modules";
-import { synthModule } from "../support/synth";
+import { type Json, synthModule } from "../support/synth";
 
 const PROPS: IsolatedNetworkProps = {
   name: "test",
@@ -78,6 +78,12 @@ describe("zones given by number", () => {
       ({ lifecycle }) => lifecycle.postcondition.length,
     );
     expect(conditions).toEqual([0, 1, 2]);
+    const [, , { lifecycle }] = subnets({ availabilityZones: 3 }) as [unknown, unknown, { lifecycle: Json }];
+    for (const { condition } of lifecycle.postcondition) {
+      expect(condition).toMatch(
+        /^\$\{\(self\.availability_zone != aws_subnet\.network_zone-[12]\w*\.availability_zone\)\}$/,
+      );
+    }
   });
 
   test("stay where they are when AWS adds a zone", () => {

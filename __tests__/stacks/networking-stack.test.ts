@@ -26,6 +26,46 @@ test("the default network is just this", () => {
   ]);
 });
 
+test("every output publishes what it is called after", () => {
+  const { output } = networking({ endpoints: { s3Gateway: true } }).json;
+  const values = Object.entries(output as Record<string, { value: unknown }>).map(([name, { value }]) => [
+    name,
+    value,
+  ]);
+  expect(Object.fromEntries(values)).toEqual({
+    vpc_id: "${aws_vpc.network.id}",
+    subnet_ids: {
+      "zone-1": "${aws_subnet.network_zone-1.id}",
+      "zone-2": "${aws_subnet.network_zone-2.id}",
+    },
+    availability_zones: {
+      "zone-1": "${aws_subnet.network_zone-1.availability_zone}",
+      "zone-2": "${aws_subnet.network_zone-2.availability_zone}",
+    },
+    route_table_id: "${aws_route_table.network_isolated.id}",
+    endpoint_ids: {
+      ssm: "${aws_vpc_endpoint.endpoints_ssm.id}",
+      ssmmessages: "${aws_vpc_endpoint.endpoints_ssmmessages.id}",
+      ec2messages: "${aws_vpc_endpoint.endpoints_ec2messages.id}",
+      s3: "${aws_vpc_endpoint.endpoints_s3.id}",
+    },
+    endpoint_security_group_id: "${aws_security_group.endpoints.id}",
+    s3_prefix_list_id: "${aws_vpc_endpoint.endpoints_s3.prefix_list_id}",
+  });
+});
+
+test("every subnet has the route table, and the S3 gateway is in it", () => {
+  const stack = networking({ endpoints: { s3Gateway: true } });
+  const routes = Object.values(stack.resources("aws_route_table_association"));
+  expect(routes.map(({ subnet_id, route_table_id }) => [subnet_id, route_table_id])).toEqual([
+    ["${aws_subnet.network_zone-1.id}", "${aws_route_table.network_isolated.id}"],
+    ["${aws_subnet.network_zone-2.id}", "${aws_route_table.network_isolated.id}"],
+  ]);
+  expect(stack.resources("aws_vpc_endpoint").endpoints_s3?.route_table_ids).toEqual([
+    "${aws_route_table.network_isolated.id}",
+  ]);
+});
+
 test("features decide what is added", () => {
   const endpoints = { ec2Messages: false, s3Gateway: true };
   expect(networking({ endpoints }).inventory()).toEqual(INVENTORY);
