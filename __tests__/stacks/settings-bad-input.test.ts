@@ -780,6 +780,11 @@ test.each([
     ["instances.a.egress[0].cidr", "instances.a.egress[0].protocol"],
   ],
   [
+    "where a target is",
+    { sessions: { forward: { db: { host: "db" } } } },
+    ["sessions.forward.db", "sessions.forward.db.port"],
+  ],
+  [
     "a rule twice",
     {
       instances: {

@@ -30,8 +30,8 @@ const forwardTarget = section({
   /** Security group the host is in, which instances are then let out to. */
   securityGroupId: z.string(refusal("a security group id", "write it as a text")).optional(),
 }).superRefine(
-  ({ host, port, ...target }, context) => {
-    for (const found of egressRuleProblems({ ...target, ports: port, description: host })) {
+  ({ cidr, securityGroupId }, context) => {
+    for (const found of egressRuleProblems({ cidr, securityGroupId, ports: 1, description: "network" })) {
       if (found.field === "") {
         const message = problem("exactly one network: cidr or securityGroupId", "say where the host is");
         context.addIssue({ code: "custom", message });
@@ -40,7 +40,7 @@ const forwardTarget = section({
       }
     }
   },
-  onceGood("host", "port", "cidr", "securityGroupId"),
+  onceGood("cidr", "securityGroupId"),
 );
 
 const recorded = section({
