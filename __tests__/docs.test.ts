@@ -5,6 +5,7 @@ import type { z } from "zod";
 import { environmentSettings } from "../stacks/settings/environment";
 import { loadEnvironments } from "../stacks/settings/load";
 import { stateSettings } from "../stacks/settings/state";
+import vectors from "./support/rm-vectors.json";
 
 const README = readFileSync(join(__dirname, "../README.md"), "utf8");
 const STATE = readFileSync(join(__dirname, "../docs/state.md"), "utf8");
@@ -76,6 +77,17 @@ test("the state page lists every setting of every backend", () => {
       .map(([path]) => path)
       .sort(),
   ).toEqual(expected.filter((path) => path !== "backend").sort());
+});
+
+test("the Logs Insights query finds every use of rm, as it is in the raw events", () => {
+  const recording = readFileSync(join(__dirname, "../docs/recording.md"), "utf8");
+  const [, expression = ""] = /@message like \/(.+)\/$/m.exec(recording) ?? [];
+  const missed = vectors
+    .filter(
+      ({ kind, events }) => kind === "pos" && !events.some((event) => new RegExp(expression).test(event)),
+    )
+    .map(({ name }) => name);
+  expect(missed).toEqual([]);
 });
 
 test("the README's environment is a good one", () => {

@@ -86,7 +86,14 @@ export function findingsTable(findings: readonly Finding[], filter: string): str
 }
 
 async function main([environment = "dev"]: readonly string[]): Promise<number> {
-  const stack = readSynthesized().find(({ name }) => name === `${environment}-sessions`);
+  let stacks;
+  try {
+    stacks = readSynthesized();
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    return 1;
+  }
+  const stack = stacks.find(({ name }) => name === `${environment}-sessions`);
   const patterns = filterPatterns(stack?.resources ?? []);
   const filter = Object.keys(patterns).find((name) => name.endsWith("-command-rm"));
   if (stack === undefined || filter === undefined) {

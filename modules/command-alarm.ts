@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { CloudwatchEventRule } from "@cdktf/provider-aws/lib/cloudwatch-event-rule";
 import { CloudwatchEventTarget } from "@cdktf/provider-aws/lib/cloudwatch-event-target";
 import { CloudwatchLogMetricFilter } from "@cdktf/provider-aws/lib/cloudwatch-log-metric-filter";
@@ -68,6 +69,7 @@ export class CommandAlarm extends Construct {
         given: command,
         problem: watchedCommandProblem(command),
       })),
+      { prop: "emails", given: emails, problem: onceProblem(emails) },
       ...emails.map((email, index) => ({
         prop: `emails[${index}]`,
         given: email,
@@ -80,7 +82,7 @@ export class CommandAlarm extends Construct {
     const started = this.tellSessionStarts(topic);
     new SnsTopicPolicy(this, "policy", { arn: topic.arn, policy: this.topicPolicy(topic, started) });
     for (const email of emails) {
-      new SnsTopicSubscription(this, `email-${email}`, {
+      new SnsTopicSubscription(this, emailId(email), {
         topicArn: topic.arn,
         protocol: "email",
         endpoint: email,
@@ -184,10 +186,16 @@ export class CommandAlarm extends Construct {
   }
 }
 
+/** What is wrong with a list that names something twice. */
+export function onceProblem(list: readonly string[]): string | undefined {
+  return new Set(list).size === list.length ? undefined : problem("each once", "remove the second one");
+}
+
 /** What is wrong with a list of commands to watch, as a list. */
 export function watchedCommandsProblem(commands: readonly string[]): string | undefined {
-  if (new Set(commands).size !== commands.length) {
-    return problem("each command once", "remove the second one");
+  const twice = onceProblem(commands);
+  if (twice !== undefined) {
+    return twice;
   }
   return commands.length <= MOST_WATCHED_COMMANDS
     ? undefined
@@ -202,4 +210,9 @@ export function emailProblem(email: string): string | undefined {
   return /^[^\s@<>"]+@[^\s@<>"]+\.[^\s@<>".]+$/.test(email) && email.length <= 254
     ? undefined
     : problem("an e-mail address such as ops@example.com", "write the bare address");
+}
+
+/** Addresses may differ in characters that an id cannot carry: the hash tells them apart. */
+function emailId(email: string): string {
+  return `email-${createHash("sha256").update(email).digest("hex").slice(0, 8)}-${email}`;
 }

@@ -155,7 +155,8 @@ export class InstanceAccess extends Construct {
         {
           Sid: "WriteCopies",
           Effect: "Allow",
-          Action: "s3:PutObject",
+          // The agent hands each copy to the bucket's owner by an ACL.
+          Action: ["s3:PutObject", "s3:PutObjectAcl"],
           Resource: `${bucketArn}/${archive.prefix}/*`,
         },
         {

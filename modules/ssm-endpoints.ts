@@ -151,7 +151,7 @@ export class SsmEndpoints extends Construct {
         Sid: "CopiesOfRecordings",
         Effect: "Allow",
         Principal: "*",
-        Action: ["s3:PutObject", "s3:GetEncryptionConfiguration"],
+        Action: ["s3:PutObject", "s3:PutObjectAcl", "s3:GetEncryptionConfiguration"],
         Resource: [arn(archiveBucket), `${arn(archiveBucket)}/*`],
         Condition: this.ownAccount(),
       });

@@ -2,6 +2,7 @@ import { DataAwsEc2InstanceTypeOfferings } from "@cdktf/provider-aws/lib/data-aw
 import { Fn, Op, type Postcondition, TerraformSelf } from "cdktf";
 import { Construct } from "constructs";
 import { ACCESS_TAG, InstanceAccess, type InstanceAccessProps, ManagedInstance, type Tags } from "../modules";
+import { egressRuleKey } from "../modules/egress-rule";
 import { subnetKeys } from "../modules/subnet-layout";
 import { EnvironmentStack } from "./environment-stack";
 import { archiveBucket, needsS3 } from "./features";
@@ -109,10 +110,10 @@ export class InstancesStack extends EnvironmentStack {
         archive: bucketName === undefined ? undefined : { bucketName, prefix: namePrefix },
       },
       egress: Object.fromEntries(
-        Object.entries(sessions.forward).map(([name, { host, port, cidr, securityGroupId }]) => [
-          name,
-          { cidr, securityGroupId, ports: port, description: `Tunnel ${name} to ${host}` },
-        ]),
+        Object.values(sessions.forward).map(({ port, cidr, securityGroupId }) => {
+          const rule = { cidr, securityGroupId, ports: port, description: "Tunnels of operators" };
+          return [egressRuleKey(rule), rule];
+        }),
       ),
     };
   }

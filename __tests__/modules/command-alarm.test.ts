@@ -106,13 +106,26 @@ test("whoever starts a session is told of", () => {
 test("addresses are subscribed, each under its own name", () => {
   const emails = ["ops@example.com", "sec@example.com"];
   const subscriptions = (list: string[]) => alarm({ emails: list }).resources("aws_sns_topic_subscription");
-  expect(Object.values(subscriptions(emails)).map(({ protocol, endpoint }) => [protocol, endpoint])).toEqual([
+  expect(
+    Object.values(subscriptions(emails))
+      .map(({ protocol, endpoint }) => [protocol, endpoint])
+      .sort(),
+  ).toEqual([
     ["email", "ops@example.com"],
     ["email", "sec@example.com"],
   ]);
   expect(Object.keys(subscriptions([...emails].reverse())).sort()).toEqual(
     Object.keys(subscriptions(emails)).sort(),
   );
+});
+
+test("addresses that look alike are told apart", () => {
+  const emails = ["a.b@example.com", "a-b@example.com", "a+b@example.com", "ab@example.com"];
+  expect(
+    Object.values(alarm({ emails }).resources("aws_sns_topic_subscription"))
+      .map(({ endpoint }) => endpoint)
+      .sort(),
+  ).toEqual([...emails].sort());
 });
 
 test("nothing to watch leaves evasion watched", () => {
@@ -125,8 +138,9 @@ test.each<[Partial<CommandAlarmProps>, RegExp]>([
     { watchedCommands: ["a", "b", "c", "d", "e"] },
     /watchedCommands: got .*; allowed: up to 4 commands, as CloudWatch Logs takes five/,
   ],
-  [{ watchedCommands: ["rm", "rm"] }, /watchedCommands: got .*each command once/],
+  [{ watchedCommands: ["rm", "rm"] }, /watchedCommands: got .*each once/],
   [{ watchedCommands: ["rm -rf"] }, /watchedCommands\[0\]: got "rm -rf"; allowed: the name of a command/],
+  [{ emails: ["a@b.de", "a@b.de"] }, /emails: got .*each once; remove the second one/],
   [{ emails: ["ops"] }, /emails\[0\]: got "ops"; allowed: an e-mail address/],
 ])("%j is refused", (overrides, refusal) => {
   expect(() => alarm(overrides)).toThrow(refusal);

@@ -129,7 +129,16 @@ describe("copies in S3", () => {
       Action: "s3:*",
       Condition: { Bool: { "aws:SecureTransport": "false" } },
     });
-    expect(stack.only("aws_s3_bucket_lifecycle_configuration").rule[0].expiration).toEqual([{ days: 4000 }]);
+    expect(stack.only("aws_s3_bucket_lifecycle_configuration").rule).toEqual([
+      {
+        id: "expire",
+        status: "Enabled",
+        filter: [{ prefix: "" }],
+        expiration: [{ days: 4000 }],
+        noncurrent_version_expiration: [{ noncurrent_days: 30 }],
+        abort_incomplete_multipart_upload: [{ days_after_initiation: 7 }],
+      },
+    ]);
     expect(inputs({ archive: {} })).toMatchObject({ s3KeyPrefix: "test", s3EncryptionEnabled: true });
   });
 

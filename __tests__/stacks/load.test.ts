@@ -142,6 +142,11 @@ describe("two environments", () => {
       'iam: { roleName: "dev-flow-logs-eu-central-1" }',
     ],
     [
+      "account's preferences",
+      'sessions: { adoptAccountPreferences: "create" }',
+      'sessions: { adoptAccountPreferences: "import" }',
+    ],
+    [
       "log group",
       'sessions: {}, namePrefix: "x", iam: { roleName: "a", instanceProfileName: "a" }',
       'sessions: {}, namePrefix: "x"',

@@ -667,6 +667,31 @@ test.each<[string, string[], RegExp]>([
     /^sessions\.archive\.expireDays: got 0; allowed: a whole number of days/,
   ],
   [
+    "an address twice",
+    sessions({ alertEmails: ["a@b.de", "a@b.de"] }),
+    /^sessions\.alertEmails: .*each once/,
+  ],
+  [
+    "a bucket's name with two dots",
+    sessions({ archive: { bucketName: "my..bucket" } }),
+    /^sessions\.archive\.bucketName: /,
+  ],
+  [
+    "an address for a bucket's name",
+    sessions({ archive: { bucketName: "192.168.5.4" } }),
+    /^sessions\.archive\.bucketName: /,
+  ],
+  [
+    "an expiry for your own bucket",
+    sessions({ archive: { bucketName: "mine", expireDays: 9 } }),
+    /^sessions\.archive\.expireDays: got 9; .*your bucket has rules of its own/,
+  ],
+  [
+    "a prefix too long for a bucket's name",
+    problems({ namePrefix: "x".repeat(32), sessions: { archive: {} } }),
+    /^namePrefix: got "x{32}"; allowed: a namePrefix of up to 28 characters with a bucket made in eu-central-1/,
+  ],
+  [
     "a target without host",
     forward({ port: 1, cidr: "10.0.0.0/8" }),
     /^sessions\.forward\.db\.host: got nothing; allowed: a host name/,

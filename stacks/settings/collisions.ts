@@ -41,7 +41,7 @@ function collisionsOf(environment: EnvironmentSettings, earlier: EnvironmentSett
   if (mayBeOneAccount(environment, earlier)) {
     const advice = problem(
       "names of its own for every environment of an account",
-      "give it another namePrefix, role or profile name, or allowedAccountIds that differ",
+      "give it another namePrefix, role or profile name, or allowedAccountIds that differ; adopt preferences once",
     );
     const theirs = accountNames(earlier);
     for (const [what, names] of Object.entries<string[]>({ ...accountNames(environment) })) {
@@ -70,6 +70,7 @@ interface AccountNames {
   readonly role: string[];
   readonly profile: string[];
   readonly "log group": string[];
+  readonly "account's preferences": string[];
 }
 
 /** What is unique in an account, or in a Region of it. */
@@ -80,6 +81,8 @@ function accountNames({ iam, namePrefix, region, network, sessions }: Environmen
       ...(network.flowLogs ? [`${namePrefix}-flow-logs-${region}`] : []),
     ],
     profile: [iam.instanceProfileName ?? `${namePrefix}-instances`],
+    "account's preferences":
+      sessions && sessions.adoptAccountPreferences ? [`SSM-SessionManagerRunShell in ${region}`] : [],
     "log group": sessions ? [`/session-manager/${namePrefix} in ${region}`] : [],
   };
 }

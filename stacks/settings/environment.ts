@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ACCESS_TAG } from "../../modules/operator-access";
 import { problem } from "../../modules/problem";
+import { sessionNames } from "../../modules/session-names";
 import { availabilityZonesProblem, subnetKeys } from "../../modules/subnet-layout";
 import { MOST_TAGS, type Tags, twinKey } from "../../modules/tags";
 import { instancesSettings } from "./instances";
@@ -13,6 +14,9 @@ import { tagSettings } from "./tags";
 
 /** Tags that every environment gets, beside its own. */
 const ADDED_TAGS = ["Environment", "ManagedBy"];
+
+/** The longest name S3 takes. */
+const LONGEST_BUCKET_NAME = 63;
 
 const managedPolicyArn = () =>
   text(
@@ -130,7 +134,21 @@ export const environmentSettings = section({
       const message = problem(`${MOST_TAGS} tags in all, with those that are added`, "remove some");
       context.addIssue({ code: "custom", path, message, params: { given: countTags(tags, own) } });
     }
-  }, onceGood("tags"));
+  }, onceGood("tags"))
+  .superRefine(
+    ({ namePrefix = "", region, sessions }, context) => {
+      const made = sessions && sessions.archive && sessions.archive.bucketName === undefined;
+      const { length } = sessionNames(namePrefix, "0".repeat(12), region).archiveBucket;
+      if (made && length > LONGEST_BUCKET_NAME) {
+        const message = problem(
+          `a namePrefix of up to ${namePrefix.length - (length - LONGEST_BUCKET_NAME)} characters with a bucket made in ${region}`,
+          "shorten it, or name a bucket of yours in sessions.archive.bucketName",
+        );
+        context.addIssue({ code: "custom", path: ["namePrefix"], message });
+      }
+    },
+    onceGood("namePrefix", "region", "sessions"),
+  );
 
 /** What a file in `environments/` exports. */
 export type Environment = z.input<typeof environmentSettings>;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { emailProblem, watchedCommandsProblem } from "../../modules/command-alarm";
+import { emailProblem, onceProblem, watchedCommandsProblem } from "../../modules/command-alarm";
 import { watchedCommandProblem } from "../../modules/command-pattern";
 import { egressRuleProblems } from "../../modules/egress-rule";
 import { retentionProblem } from "../../modules/flow-logs";
@@ -52,7 +52,7 @@ const recorded = section({
   archive: section({
     /** Your bucket, which must be encrypted. Default: one is made. */
     bucketName: text(
-      /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+      /^(?!.*\.\.)(?!\d+(\.\d+){3}$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
       "the name of an S3 bucket: 3 to 63 lower-case letters, digits, dots and hyphens",
       "name a bucket that exists already, or leave it out to have one made",
     ).optional(),
@@ -61,8 +61,21 @@ const recorded = section({
       Number.isInteger(days) && days >= 1
         ? undefined
         : problem("a whole number of days from 1", "choose a longer time than the log group's"),
-    ).default(3650),
-  }).optional(),
+    ).optional(),
+  })
+    .superRefine(
+      ({ bucketName, expireDays }, context) => {
+        if (bucketName !== undefined && expireDays !== undefined) {
+          const message = problem(
+            "days for a bucket that is made",
+            "leave it out: your bucket has rules of its own",
+          );
+          context.addIssue({ code: "custom", path: ["expireDays"], message });
+        }
+      },
+      onceGood("bucketName", "expireDays"),
+    )
+    .optional(),
   /** Minutes without input after which a session ends, 1 to 60. Default: 20. */
   idleMinutes: minutes(60).default(20),
   /** Minutes after which a session ends in any case, 1 to 1440. Default: 480. */
@@ -78,7 +91,9 @@ const recorded = section({
     .superRefine(reportTo(watchedCommandsProblem))
     .default(["rm"]),
   /** Addresses that alerts are sent to, once each has confirmed. Default: none. */
-  alertEmails: list(checkedText("an e-mail address", emailProblem), "ops@example.com").default([]),
+  alertEmails: list(checkedText("an e-mail address", emailProblem), "ops@example.com")
+    .superRefine(reportTo(onceProblem))
+    .default([]),
   /** Demands multi-factor authentication of operators. Default: false. */
   requireMfa: flag().default(false),
   /** What operators may forward to, by name. Forwarding is not recorded. Default: nothing. */
