@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { CloudwatchEventRule } from "@cdktf/provider-aws/lib/cloudwatch-event-rule";
 import { CloudwatchEventTarget } from "@cdktf/provider-aws/lib/cloudwatch-event-target";
 import { CloudwatchLogMetricFilter } from "@cdktf/provider-aws/lib/cloudwatch-log-metric-filter";
@@ -18,6 +17,7 @@ import { accountId, partition } from "./once-per-stack";
 import { policyDocument } from "./policy";
 import { problem, refuseBadProps } from "./problem";
 import { sessionNames } from "./session-names";
+import { shortHash } from "./short-hash";
 
 /** Props of {@link CommandAlarm}. */
 export interface CommandAlarmProps {
@@ -214,5 +214,5 @@ export function emailProblem(email: string): string | undefined {
 
 /** Addresses may differ in characters that an id cannot carry: the hash tells them apart. */
 function emailId(email: string): string {
-  return `email-${createHash("sha256").update(email).digest("hex").slice(0, 8)}-${email}`;
+  return `email-${shortHash(email)}-${email}`;
 }

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { IamInstanceProfile } from "@cdktf/provider-aws/lib/iam-instance-profile";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
@@ -10,6 +9,7 @@ import { Construct } from "constructs";
 import { type EgressRule, addEgressRule } from "./egress-rule";
 import { FIXED_NAME } from "./fixed-name";
 import { partition } from "./once-per-stack";
+import { shortHash } from "./short-hash";
 import { type PolicyStatement, policyDocument } from "./policy";
 
 /** Props of {@link InstanceAccess}. */
@@ -202,7 +202,7 @@ export class InstanceAccess extends Construct {
 
 /** Names may differ in characters that an id cannot carry: the hash tells such policies apart. */
 function policyId(arn: string): string {
-  const hash = createHash("sha256").update(arn).digest("hex").slice(0, 8);
+  const hash = shortHash(arn);
   return `policy-${arn
     .split("/")
     .pop()

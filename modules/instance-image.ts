@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { DataAwsSsmParameter } from "@cdktf/provider-aws/lib/data-aws-ssm-parameter";
 import type { Construct } from "constructs";
 import { problem } from "./problem";
 import { oncePerStack } from "./once-per-stack";
+import { shortHash } from "./short-hash";
 
 /** Processor architecture, in the words of AMI names. */
 export type Architecture = "arm64" | "x86_64";
@@ -123,7 +123,7 @@ function lookupId(parameter: string): string {
   if (parameter.startsWith(`${AMAZON_LINUX}/`) && /^[\w-]+$/.test(parameter.slice(AMAZON_LINUX.length + 1))) {
     return `ami_${parameter.slice(AMAZON_LINUX.length + 1)}`;
   }
-  const hash = createHash("sha256").update(parameter).digest("hex").slice(0, 8);
+  const hash = shortHash(parameter);
   return `ami_${parameter
     .split("/")
     .pop()

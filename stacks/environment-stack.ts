@@ -3,7 +3,6 @@ import { TerraformDataSource, TerraformElement, TerraformResource, TerraformStac
 import type { Construct, Node } from "constructs";
 import { type Layer, stackName } from "./layers";
 import type { EnvironmentSettings } from "./settings/environment";
-
 import { addStateBackend, requiredTerraform } from "./state-backend";
 
 /** What every stack of an environment has: its name, its state, and the provider with the environment's tags. */
@@ -42,15 +41,18 @@ export abstract class EnvironmentStack extends TerraformStack {
 
   /** Two elements of one address would be merged into one without a word. */
   private sharedAddresses(): string[] {
-    const addresses = this.node
-      .findAll()
-      .filter(
-        (one): one is TerraformResource | TerraformDataSource =>
-          TerraformResource.isTerraformResource(one) || TerraformDataSource.isTerraformDataSource(one),
-      )
-      .map((one) => `${one.terraformResourceType}.${one.friendlyUniqueId}`);
-    return addresses
-      .filter((address, index) => addresses.indexOf(address) !== index)
-      .map((address) => `two constructs have the address ${address}: give one of them another id`);
+    const seen = new Set<string>();
+    return (
+      this.node
+        .findAll()
+        .filter(
+          (one): one is TerraformResource | TerraformDataSource =>
+            TerraformResource.isTerraformResource(one) || TerraformDataSource.isTerraformDataSource(one),
+        )
+        .map((one) => `${one.terraformResourceType}.${one.friendlyUniqueId}`)
+        // A set that does not grow has the address already.
+        .filter((address) => seen.size === seen.add(address).size)
+        .map((address) => `two constructs have the address ${address}: give one of them another id`)
+    );
   }
 }

@@ -9,10 +9,17 @@ import {
 import { hopLimitProblem, volumeSizeProblem } from "../../modules/managed-instance";
 import { problem } from "../../modules/problem";
 import { tagSettings } from "./tags";
-import { checkedText, choice, flag, onceGood, refusal, reportTo, section, text } from "./section";
-
-const number = (allowed: string, check: (value: number) => string | undefined) =>
-  z.number(refusal(allowed, "write a number")).superRefine(reportTo(check));
+import {
+  checkedNumber,
+  checkedText,
+  choice,
+  flag,
+  onceGood,
+  refusal,
+  reportTo,
+  section,
+  text,
+} from "./section";
 
 const egressRule = section({
   /** IPv4 block that may be reached: private, or public and no wider than /16. */
@@ -74,11 +81,11 @@ const instance = section({
   /** What a newer AMI of the same image does: nothing ("keep"), or replace the instance ("follow"). Default: keep. */
   imageUpdates: choice(["keep", "follow"]).default("keep"),
   /** How many network hops a metadata response may take, 1 to 64. Default: 1; containers need 2. */
-  hopLimit: number("a whole number from 1 to 64", hopLimitProblem).default(1),
+  hopLimit: checkedNumber("a whole number from 1 to 64", hopLimitProblem).default(1),
   /** The root volume, always gp3 and encrypted. */
   rootVolume: section({
     /** Size in GiB, 8 to 65536. Default: 8. */
-    sizeGiB: number("a whole number of GiB from 8 to 65536", volumeSizeProblem).default(8),
+    sizeGiB: checkedNumber("a whole number of GiB from 8 to 65536", volumeSizeProblem).default(8),
     /** ARN of the KMS key that encrypts it. Default: the account's key for EBS. */
     kmsKeyId: text(
       /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/([0-9a-f-]{36}|mrk-[0-9a-f]{32})$/,
@@ -151,8 +158,16 @@ const instance = section({
 export const instancesSettings = z
   .record(z.string(), instance, refusal("a map of instances by name", "write { web: {} }"))
   .superRefine((instances, context) => {
-    for (const name of Object.keys(instances)) {
-      const message = instanceNameProblem(name, Object.keys(instances));
+    // Of names alike but for their case, the first of the alphabet stays.
+    const names = Object.keys(instances);
+    const firsts = new Map(
+      [...names]
+        .sort()
+        .reverse()
+        .map((name) => [name.toLowerCase(), name]),
+    );
+    for (const name of names) {
+      const message = instanceNameProblem(name, firsts.get(name.toLowerCase()) as string, instances);
       if (message !== undefined) {
         context.addIssue({ code: "custom", path: [name], message, params: { given: name } });
       }
@@ -163,9 +178,8 @@ export const instancesSettings = z
 export type InstanceSettings = z.output<typeof instance>;
 
 /** The name is part of the instance's address in the state, where CDKTF leaves out what Terraform does not allow. */
-function instanceNameProblem(name: string, names: readonly string[]): string | undefined {
-  const twin = names.find((other) => other !== name && other.toLowerCase() === name.toLowerCase());
-  if (twin !== undefined && name > twin) {
+function instanceNameProblem(name: string, twin: string, instances: object): string | undefined {
+  if (name !== twin) {
     return problem(
       "names that differ in more than case, as AWS ignores it in places",
       `rename it: there is ${twin}`,
@@ -179,7 +193,7 @@ function instanceNameProblem(name: string, names: readonly string[]): string | u
   }
   const kept = name.replace(/[^A-Za-z0-9-]/g, "");
   const fix =
-    kept !== name && names.includes(kept)
+    kept !== name && Object.hasOwn(instances, kept)
       ? `rename it: without the other characters it would be ${kept}, another instance of this environment`
       : `rename it${/^[A-Za-z]/.test(kept) ? `, for example to ${kept.slice(0, 63)}` : ""}`;
   return problem("a name of 1 to 63 letters, digits and hyphens that begins with a letter", fix);

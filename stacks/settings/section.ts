@@ -45,6 +45,11 @@ export function checkedText(allowed: string, check: (text: string) => string | u
   return z.string(refusal(allowed, "write it as a text")).superRefine(reportTo(check));
 }
 
+/** A number that a function of the modules checks, as {@link checkedText} does a text. */
+export function checkedNumber(allowed: string, check: (value: number) => string | undefined) {
+  return z.number(refusal(allowed, "write a number")).superRefine(reportTo(check));
+}
+
 /** A text of a fixed form. */
 export function text(form: RegExp, allowed: string, fix: string) {
   return z.string(refusal(allowed, fix)).regex(form, refusal(allowed, fix));

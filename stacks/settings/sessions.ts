@@ -6,13 +6,20 @@ import { retentionProblem } from "../../modules/flow-logs";
 import { hostProblem, portProblem } from "../../modules/operator-access";
 import { problem } from "../../modules/problem";
 import { minutesProblem, runAsUserProblem, shellProfileProblem } from "../../modules/session-logging";
-import { checkedText, choice, flag, onceGood, refusal, reportTo, section, text } from "./section";
-
-const number = (allowed: string, check: (value: number) => string | undefined) =>
-  z.number(refusal(allowed, "write a number")).superRefine(reportTo(check));
+import {
+  checkedNumber,
+  checkedText,
+  choice,
+  flag,
+  onceGood,
+  refusal,
+  reportTo,
+  section,
+  text,
+} from "./section";
 
 const minutes = (most: number) =>
-  number(`a whole number of minutes from 1 to ${most}`, (value) => minutesProblem(value, most));
+  checkedNumber(`a whole number of minutes from 1 to ${most}`, (value) => minutesProblem(value, most));
 
 const list = (element: z.ZodString, example: string) =>
   z.array(element, refusal("a list of texts", `write [${JSON.stringify(example)}]`));
@@ -24,7 +31,7 @@ const forwardTarget = section({
   /** Host name or address, as the instance looks it up. */
   host: checkedText("a host name or IPv4 address", hostProblem),
   /** Port of the host. */
-  port: number("a port from 1 to 65535", portProblem),
+  port: checkedNumber("a port from 1 to 65535", portProblem),
   /** IPv4 block the host is in, which instances are then let out to. */
   cidr: z.string(refusal("an IPv4 block", "write it as a text")).optional(),
   /** Security group the host is in, which instances are then let out to. */
@@ -45,7 +52,7 @@ const forwardTarget = section({
 
 const recorded = section({
   /** Days that recordings are kept: one of CloudWatch's periods. Default: 365. */
-  retentionDays: number("a number of days", retentionProblem).default(365),
+  retentionDays: checkedNumber("a number of days", retentionProblem).default(365),
   /** What destroying does to recordings and their key: refuse ("retain"), or delete them. Default: retain. */
   recordings: choice(["retain", "delete"]).default("retain"),
   /** Keeps copies in S3, in a bucket that is made or in yours. Default: none. */
@@ -57,7 +64,7 @@ const recorded = section({
       "name a bucket that exists already, or leave it out to have one made",
     ).optional(),
     /** Days that copies are kept in a bucket that is made. Default: 3650. */
-    expireDays: number("a whole number of days from 1", (days) =>
+    expireDays: checkedNumber("a whole number of days from 1", (days) =>
       Number.isInteger(days) && days >= 1
         ? undefined
         : problem("a whole number of days from 1", "choose a longer time than the log group's"),
