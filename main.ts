@@ -7,7 +7,8 @@ import { refuse } from "./stacks/settings/refuse";
 const { environments, problems } = loadEnvironments(join(__dirname, "environments"), process.env.ENVIRONMENT);
 refuse(problems);
 
-const app = new App();
+// CDKTF would check each stack as it writes it: here all are checked before the first is written.
+const app = new App({ skipValidation: true });
 for (const environment of environments) {
   addStacks(app, environment);
 }

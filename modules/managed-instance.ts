@@ -1,6 +1,6 @@
 import { Instance } from "@cdktf/provider-aws/lib/instance";
 import { SecurityGroup } from "@cdktf/provider-aws/lib/security-group";
-import { DataResource, type ITerraformDependable } from "cdktf";
+import { type ITerraformDependable, TerraformResource } from "cdktf";
 import { Construct } from "constructs";
 import { type EgressRule, addEgressRule, egressRuleKey, egressRuleProblems } from "./egress-rule";
 import { FIXED_NAME } from "./fixed-name";
@@ -144,8 +144,11 @@ export class ManagedInstance extends Construct {
     const tags = { Name: props.name, ...props.tags };
     const own = egress.length > 0 ? this.createSecurityGroup(props, egress) : undefined;
     // What the settings ask for, without the AMI it stands for today: a change here replaces the instance.
-    const imageSettings = new DataResource(this, "image", {
-      input: { image: imageParameter(image, architecture) ?? amiId(this, image, architecture), architecture },
+    // CDKTF's own class for this type would start a `terraform version` for every instance.
+    const imageSettings = new TerraformResource(this, "image", { terraformResourceType: "terraform_data" });
+    imageSettings.addOverride("input", {
+      image: imageParameter(image, architecture) ?? amiId(this, image, architecture),
+      architecture,
     });
     const instance = new Instance(this, "Default", {
       ami: amiId(this, image, architecture),

@@ -1,4 +1,5 @@
-import type { App } from "cdktf";
+import { type App, TerraformStack } from "cdktf";
+import { invokeAspects } from "cdktf/lib/synthesize/synthesizer";
 import { InstancesStack } from "./instances-stack";
 import { NetworkingStack } from "./networking-stack";
 import { SessionsStack } from "./sessions-stack";
@@ -11,8 +12,14 @@ export function addStacks(app: App, settings: EnvironmentSettings): void {
   new InstancesStack(app, settings, networking, sessions);
 }
 
-/** What is wrong with any stack, found before the first is written: an earlier output stays whole. */
+/**
+ * What is wrong with any stack, found before the first is written: an earlier output stays whole. What CDKTF would do
+ * to the stacks while writing is done before, so that nothing escapes the checks.
+ */
 export function stackProblems(app: App): string[] {
+  const stacks = app.node.findAll().filter(TerraformStack.isStack);
+  stacks.forEach((stack) => stack.prepareStack());
+  stacks.forEach(invokeAspects);
   return app.node
     .findAll()
     .flatMap((construct) =>
