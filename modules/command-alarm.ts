@@ -18,6 +18,7 @@ import { policyDocument } from "./policy";
 import { problem, refuseBadProps } from "./problem";
 import { sessionNames } from "./session-names";
 import { shortHash } from "./short-hash";
+import { guard } from "./rules/guard";
 
 /** Props of {@link CommandAlarm}. */
 export interface CommandAlarmProps {
@@ -61,6 +62,7 @@ export class CommandAlarm extends Construct {
     private readonly props: CommandAlarmProps,
   ) {
     super(scope, id);
+    guard(this, props);
     const { watchedCommands = ["rm"], emails = [] } = props;
     refuseBadProps(this, [
       { prop: "watchedCommands", given: watchedCommands, problem: watchedCommandsProblem(watchedCommands) },

@@ -5,7 +5,7 @@ import { literal } from "./literal";
 import { problem } from "./problem";
 
 /** The widest public block that a rule may open: room for any one partner, far from the whole internet. */
-const WIDEST_PUBLIC_PREFIX = 16;
+export const WIDEST_PUBLIC_PREFIX = 16;
 
 /** A way out of an instance: exactly one of `cidr`, `securityGroupId` and `prefixListId`, with ports. */
 export interface EgressRule {

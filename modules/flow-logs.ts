@@ -6,6 +6,7 @@ import { Construct } from "constructs";
 import { accountId, partition } from "./once-per-stack";
 import { policyDocument } from "./policy";
 import { problem, refuseBadProps } from "./problem";
+import { guard } from "./rules/guard";
 
 /** The retention periods CloudWatch Logs has: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
 const RETENTION_DAYS = [
@@ -36,6 +37,7 @@ export class FlowLogs extends Construct {
 
   constructor(scope: Construct, id: string, props: FlowLogsProps) {
     super(scope, id);
+    guard(this, props);
     refuseBadProps(this, [
       {
         prop: "retentionDays",

@@ -6,9 +6,12 @@ export { InstanceAccess, type InstanceAccessProps, type Recording } from "./inst
 export type { Architecture, InstanceImage } from "./instance-image";
 export { IsolatedNetwork, type IsolatedNetworkProps } from "./isolated-network";
 export { ManagedInstance, type ManagedInstanceProps, type RootVolume } from "./managed-instance";
-export { ACCESS_TAG, type ForwardTarget, OperatorAccess, type OperatorAccessProps } from "./operator-access";
+export { type ForwardTarget, OperatorAccess, type OperatorAccessProps } from "./operator-access";
 export { SessionArchive, type SessionArchiveProps } from "./session-archive";
 export { SessionLogging, type SessionLoggingProps } from "./session-logging";
 export { type EndpointFeatures, SsmEndpoints, type SsmEndpointsProps } from "./ssm-endpoints";
+export { ACCESS_TAG } from "./session-names";
 export type { SubnetLayoutProps } from "./subnet-layout";
+export { silenceRule } from "./rules/guard";
+export type { RuleId } from "./rules";
 export type { Tags } from "./tags";

@@ -11,6 +11,7 @@ import { FIXED_NAME } from "./fixed-name";
 import { partition } from "./once-per-stack";
 import { shortHash } from "./short-hash";
 import { type PolicyStatement, policyDocument } from "./policy";
+import { guard } from "./rules/guard";
 
 /** Props of {@link InstanceAccess}. */
 export interface InstanceAccessProps {
@@ -95,6 +96,7 @@ export class InstanceAccess extends Construct {
 
   constructor(scope: Construct, id: string, props: InstanceAccessProps) {
     super(scope, id);
+    guard(this, props);
     const name = `${props.name}-instances`;
     const role = new IamRole(this, "Default", {
       name: props.roleName ?? name,

@@ -31,7 +31,11 @@ const SPELLINGS: Record<Architecture, RegExp> = {
 
 /** AWS's public parameters of images without SSM Agent. */
 const WITHOUT_AGENT = [
-  { names: /^\/aws\/service\/.*minimal/, what: "minimal images", instead: "use the standard image" },
+  {
+    names: /^\/aws\/service\/.*minimal|^al2023-ami-minimal|^amzn2-ami-minimal/,
+    what: "minimal images",
+    instead: "use the standard image",
+  },
   {
     names: /^\/aws\/service\/debian\//,
     what: "Debian's images",
@@ -80,7 +84,7 @@ export function imageProblem(image: InstanceImage, architecture: Architecture): 
       "begin with a slash and leave out blanks",
     );
   }
-  const without = WITHOUT_AGENT.find(({ names }) => names.test(name));
+  const without = withoutAgent(name);
   if (without !== undefined) {
     return problem(
       "an image that contains SSM Agent",
@@ -94,6 +98,11 @@ export function imageProblem(image: InstanceImage, architecture: Architecture): 
         `choose the parameter for ${architecture}, or an instance type for ${other}`,
       )
     : undefined;
+}
+
+/** What kind of image without SSM Agent a parameter's or an AMI's name tells of, and what to use instead. */
+export function withoutAgent(name: string): { readonly what: string; readonly instead: string } | undefined {
+  return WITHOUT_AGENT.find(({ names }) => names.test(name));
 }
 
 /** The Systems Manager parameter that an image is read from; undefined where it is one fixed AMI. */

@@ -16,6 +16,7 @@ import {
   planSubnets,
   subnetLayoutProblem,
 } from "./subnet-layout";
+import { guard } from "./rules/guard";
 
 /** Props of {@link IsolatedNetwork}. */
 export interface IsolatedNetworkProps extends SubnetLayoutProps {
@@ -60,6 +61,7 @@ export class IsolatedNetwork extends Construct {
 
   constructor(scope: Construct, id: string, props: IsolatedNetworkProps) {
     super(scope, id);
+    guard(this, props);
     refuseBadProps(this, [
       { prop: "cidr", given: props.cidr, problem: vpcCidrProblem(props.cidr) },
       {

@@ -16,6 +16,7 @@ import {
 import { literal } from "./literal";
 import { problem, refuseBadProps } from "./problem";
 import type { Tags } from "./tags";
+import { guard } from "./rules/guard";
 
 /** Props of {@link ManagedInstance}. */
 export interface ManagedInstanceProps {
@@ -121,6 +122,7 @@ export class ManagedInstance extends Construct {
 
   constructor(scope: Construct, id: string, props: ManagedInstanceProps) {
     super(scope, id);
+    guard(this, props);
     const { instanceType = "t3.nano", image = "al2023", hopLimit = 1, rootVolume = {}, egress = [] } = props;
     const architecture = architectureOf(instanceType);
     refuseBadProps(this, [

@@ -4,10 +4,8 @@ import { Construct } from "constructs";
 import { accountId, partition } from "./once-per-stack";
 import { type PolicyCondition, type PolicyStatement, policyDocument, policyVariable } from "./policy";
 import { problem, refuseBadProps } from "./problem";
-import { sessionDocumentName } from "./session-names";
-
-/** The tag of instances that operators may open sessions on. Its value is the environment's name. */
-export const ACCESS_TAG = "SessionAccess";
+import { ACCESS_TAG, sessionDocumentName } from "./session-names";
+import { guard } from "./rules/guard";
 
 /** A host and port that operators may forward to, through an instance. */
 export interface ForwardTarget {
@@ -68,6 +66,7 @@ export class OperatorAccess extends Construct {
     private readonly props: OperatorAccessProps,
   ) {
     super(scope, id);
+    guard(this, props);
     const targets = Object.entries(props.forward ?? {});
     refuseBadProps(
       this,

@@ -6,6 +6,7 @@ import { S3BucketServerSideEncryptionConfigurationA } from "@cdktf/provider-aws/
 import { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versioning";
 import { Construct } from "constructs";
 import { policyDocument } from "./policy";
+import { guard } from "./rules/guard";
 
 /** Props of {@link SessionArchive}. */
 export interface SessionArchiveProps {
@@ -32,6 +33,7 @@ export class SessionArchive extends Construct {
 
   constructor(scope: Construct, id: string, props: SessionArchiveProps) {
     super(scope, id);
+    guard(this, props);
     const retain = (props.recordings ?? "retain") === "retain";
     const bucket = new S3Bucket(this, "Default", {
       bucket: props.bucketName,

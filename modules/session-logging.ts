@@ -11,6 +11,7 @@ import { policyDocument } from "./policy";
 import { problem, refuseBadProps } from "./problem";
 import { SessionArchive } from "./session-archive";
 import { sessionNames } from "./session-names";
+import { guard } from "./rules/guard";
 
 /** The document that holds an account's own preferences, one per Region, whoever wrote it. */
 const ACCOUNT_PREFERENCES = "SSM-SessionManagerRunShell";
@@ -102,6 +103,7 @@ export class SessionLogging extends Construct {
 
   constructor(scope: Construct, id: string, props: SessionLoggingProps) {
     super(scope, id);
+    guard(this, props);
     const { retentionDays = 365, idleMinutes = 20, maxMinutes = 480, recordings = "retain" } = props;
     refuseBadProps(this, [
       { prop: "retentionDays", given: retentionDays, problem: retentionProblem(retentionDays) },

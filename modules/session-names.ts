@@ -1,3 +1,6 @@
+/** The tag of instances that operators may open sessions on. Its value is the environment's name. */
+export const ACCESS_TAG = "SessionAccess";
+
 /** What the parts of session recording are called. */
 export interface SessionNames {
   /** Log group of the recordings. */

@@ -5,6 +5,7 @@ import { Construct } from "constructs";
 import { FIXED_NAME } from "./fixed-name";
 import { accountId, partition } from "./once-per-stack";
 import { type PolicyCondition, type PolicyStatement, policyDocument } from "./policy";
+import { guard } from "./rules/guard";
 
 /** The features that decide which interface endpoints a network has. */
 export interface EndpointFeatures {
@@ -56,6 +57,7 @@ export class SsmEndpoints extends Construct {
 
   constructor(scope: Construct, id: string, props: SsmEndpointsProps) {
     super(scope, id);
+    guard(this, props);
     const securityGroup = this.createSecurityGroup(props);
     const endpoints: [string, VpcEndpoint][] = SsmEndpoints.services(props).map((service) => [
       service,

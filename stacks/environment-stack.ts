@@ -1,6 +1,7 @@
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { TerraformDataSource, TerraformElement, TerraformResource, TerraformStack } from "cdktf";
 import type { Construct, Node } from "constructs";
+import { guard } from "../modules/rules/guard";
 import { type Layer, stackName } from "./layers";
 import type { EnvironmentSettings } from "./settings/environment";
 import { addStateBackend, requiredTerraform } from "./state-backend";
@@ -14,6 +15,7 @@ export abstract class EnvironmentStack extends TerraformStack {
     oldestTerraform = "1.4",
   ) {
     super(scope, stackName(settings.name, layer));
+    guard(this, settings);
     addStateBackend(this, settings.state);
     this.addOverride("terraform.required_version", requiredTerraform(settings.state, oldestTerraform));
     new AwsProvider(this, "aws_provider", {

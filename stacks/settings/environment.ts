@@ -1,7 +1,6 @@
 import { z } from "zod";
-import { ACCESS_TAG } from "../../modules/operator-access";
 import { problem } from "../../modules/problem";
-import { sessionNames } from "../../modules/session-names";
+import { ACCESS_TAG, sessionNames } from "../../modules/session-names";
 import { availabilityZonesProblem, subnetKeys } from "../../modules/subnet-layout";
 import { MOST_TAGS, type Tags, twinKey } from "../../modules/tags";
 import { instancesSettings } from "./instances";

@@ -1,0 +1,175 @@
+import { isPrivate, parseCidr } from "../cidr";
+import { WIDEST_PUBLIC_PREFIX } from "../egress-rule";
+import { type Block, isExpression, list, nested, texts } from "./json-graph";
+import { allRules, groupsOf } from "./network-facts";
+import { type Statement, readPolicy } from "./policy-reader";
+import type { Finding } from "./reachability";
+import type { Judged } from "./situation";
+
+/** Looks for what breaks a rule in everything that is covered. */
+export type Check = (judged: Judged) => Finding[];
+
+const GATEWAYS = [
+  "aws_internet_gateway",
+  "aws_internet_gateway_attachment",
+  "aws_egress_only_internet_gateway",
+  "aws_nat_gateway",
+];
+
+/** Policies of a resource's own, where `*` means that one resource. */
+const OWN_POLICIES = ["aws_kms_key", "aws_kms_key_policy", "aws_vpc_endpoint", "aws_vpc_endpoint_policy"];
+
+/**
+ * Actions that IAM can not limit to a resource, each with what it gives away at most.
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/reference.html
+ */
+const UNLIMITED_ACTIONS: Readonly<Record<string, string>> = {
+  "ec2:DescribeInstances": "an operator finds instances by name: sees that others exist",
+  "logs:DescribeLogGroups": "the agent looks its log group up among all: sees their names",
+  "logs:GetQueryResults": "an auditor reads the results of queries, whose ids must be known",
+  "logs:StopQuery": "an auditor ends queries, whose ids must be known",
+  "ssm:DescribeInstanceInformation": "an operator sees which instances are online",
+  "ssm:DescribeSessions": "operators and auditors list sessions: see who opened which",
+  "ssm:GetConnectionStatus": "an operator sees whether an instance is connected",
+};
+
+const POLICY_ARGUMENTS = ["policy", "access_policy", "inline_policy"];
+
+/** An account id, or an ARN of a partition that is written out. */
+const ACCOUNT_OR_PARTITION = /(?<![\w-])\d{12}(?![\w-])|arn:aws[a-z-]*:/;
+
+/** No way to the internet. */
+export const gateways: Check = ({ covered }) =>
+  [...covered]
+    .filter(({ type }) => GATEWAYS.includes(type))
+    .map((block) => ({ block, seen: `is an ${block.type}` }));
+
+/** No block as wide as the internet, in a rule or a route. */
+export const wholeInternet: Check = ({ graph, covered }) => {
+  const groupRules = allRules(graph)
+    .filter(({ block }) => covered.has(block))
+    .flatMap(({ block, cidrs }) => cidrs.map((cidr) => ({ block, cidr })));
+  const routes = [...covered].flatMap((block) => {
+    const lists = block.type === "aws_route" ? [block.config] : nested(block.config.route);
+    return lists.flatMap((route) =>
+      [
+        route.destination_cidr_block,
+        route.destination_ipv6_cidr_block,
+        route.cidr_block,
+        route.ipv6_cidr_block,
+      ].map((cidr) => ({ block, cidr })),
+    );
+  });
+  return [...groupRules, ...routes]
+    .filter(({ cidr }) => isInternet(cidr))
+    .map(({ block, cidr }) => ({ block, seen: `opens ${String(cidr)}` }));
+};
+
+/** No address that the internet could reach. */
+export const publicAddresses: Check = ({ covered }) =>
+  [...covered].flatMap((block) => {
+    const { type, config } = block;
+    if (type === "aws_eip" || type === "aws_eip_association") {
+      return [{ block, seen: "gives a public address" }];
+    }
+    return config.associate_public_ip_address === true || config.map_public_ip_on_launch === true
+      ? [{ block, seen: "asks for public addresses" }]
+      : [];
+  });
+
+/** Nothing in: no rule lets anything reach the group of instances. */
+export const inbound: Check = ({ graph, situations, covered }) => {
+  const groups = new Set(situations.flatMap(({ instance }) => groupsOf(graph, instance) ?? []));
+  return allRules(graph)
+    .filter(({ direction, block }) => direction === "ingress" && covered.has(block))
+    .filter(({ block }) => {
+      const of =
+        block.config.security_group_id === undefined
+          ? [block]
+          : graph.find(block, "security_group_id", "aws_security_group", "aws_default_security_group");
+      return of.some((group) => groups.has(group));
+    })
+    .map(({ block }) => ({ block, seen: "lets traffic in to instances" }));
+};
+
+/** No key for SSH. */
+export const keyPairs: Check = ({ situations }) =>
+  situations
+    .filter(({ instance }) => instance.config.key_name !== undefined)
+    .map(({ instance }) => ({ block: instance, seen: "has a key pair" }));
+
+/** Metadata only with a token. */
+export const metadataWithoutToken: Check = ({ situations }) =>
+  situations
+    .filter(({ instance }) => {
+      const [options] = nested(instance.config.metadata_options);
+      const elsewhere = options === undefined && instance.config.launch_template !== undefined;
+      const tokens = options?.http_tokens;
+      return !elsewhere && tokens !== "required" && !isExpression(tokens);
+    })
+    .map(({ instance }) => ({ block: instance, seen: "gives metadata without a token" }));
+
+/** Every volume encrypted. */
+export const plainVolumes: Check = ({ covered }) =>
+  [...covered].flatMap((block) => {
+    if (block.type === "aws_ebs_volume") {
+      return isEncrypted(block.config) ? [] : [{ block, seen: "is not encrypted" }];
+    }
+    if (block.type !== "aws_instance") {
+      return [];
+    }
+    const [root = {}] = nested(block.config.root_block_device);
+    return [root, ...nested(block.config.ebs_block_device)]
+      .filter((volume) => !isEncrypted(volume))
+      .map(() => ({ block, seen: "has a volume that is not encrypted" }));
+  });
+
+/** No permission on everything, but where IAM knows no less. */
+export const wildcardResources: Check = ({ graph, covered }) =>
+  [...covered]
+    .filter(({ type }) => !OWN_POLICIES.includes(type))
+    .flatMap((block) =>
+      POLICY_ARGUMENTS.flatMap((argument) => list(block.config[argument])).flatMap((value) => {
+        const policy = typeof value === "object" ? (value as { policy?: unknown }).policy : value;
+        return (readPolicy(graph, policy, block.stack) ?? []).flatMap((one) =>
+          unlimited(one).map((action) => ({ block, seen: `permits ${action} on every resource` })),
+        );
+      }),
+    );
+
+/** No account and no partition but those that were given. */
+export const writtenAccounts: Check = ({ covered, given }) => {
+  const known = given.filter((text) => ACCOUNT_OR_PARTITION.test(text));
+  return [...covered].flatMap((block) => {
+    return texts({ ...block.config, "//": undefined })
+      .filter((text) => ACCOUNT_OR_PARTITION.test(text))
+      .filter((text) =>
+        ACCOUNT_OR_PARTITION.test(known.reduce((rest, one) => rest.split(one).join(""), text)),
+      )
+      .map((text) => ({ block, seen: `names ${ACCOUNT_OR_PARTITION.exec(text)?.[0]}` }));
+  });
+};
+
+function isInternet(cidr: unknown): boolean {
+  if (typeof cidr !== "string" || isExpression(cidr)) {
+    return false;
+  }
+  if (cidr.includes(":")) {
+    return Number(cidr.split("/")[1] ?? 128) === 0;
+  }
+  const block = parseCidr(cidr);
+  return block !== undefined && block.prefix < WIDEST_PUBLIC_PREFIX && !isPrivate(block);
+}
+
+function isEncrypted({ encrypted }: Block["config"]): boolean {
+  return encrypted === true || encrypted === "true" || isExpression(encrypted);
+}
+
+function unlimited({ effect, actions, notActions, resources }: Statement): string[] {
+  if (effect !== "Allow" || !resources.includes("*")) {
+    return [];
+  }
+  return notActions.length > 0
+    ? ["all but some actions"]
+    : actions.filter((one) => !(one in UNLIMITED_ACTIONS));
+}
