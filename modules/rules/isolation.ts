@@ -140,14 +140,13 @@ export const wildcardResources: Check = ({ graph, covered }) =>
 /** No account and no partition but those that were given. */
 export const writtenAccounts: Check = ({ covered, given }) => {
   const known = given.filter((text) => ACCOUNT_OR_PARTITION.test(text));
-  return [...covered].flatMap((block) => {
-    return texts({ ...block.config, "//": undefined })
+  return [...covered].flatMap((block) =>
+    texts({ ...block.config, "//": undefined })
       .filter((text) => ACCOUNT_OR_PARTITION.test(text))
-      .filter((text) =>
-        ACCOUNT_OR_PARTITION.test(known.reduce((rest, one) => rest.split(one).join(""), text)),
-      )
-      .map((text) => ({ block, seen: `names ${ACCOUNT_OR_PARTITION.exec(text)?.[0]}` }));
-  });
+      .map((text) => known.reduce((rest, one) => rest.split(one).join(""), text))
+      .flatMap((rest) => ACCOUNT_OR_PARTITION.exec(rest) ?? [])
+      .map((written) => ({ block, seen: `names ${written}` })),
+  );
 };
 
 function isInternet(cidr: unknown): boolean {
