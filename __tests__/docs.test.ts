@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { z } from "zod";
+import { rulesPage } from "../docs/rules-page";
 import { environmentSettings } from "../stacks/settings/environment";
 import { loadEnvironments } from "../stacks/settings/load";
 import { stateSettings } from "../stacks/settings/state";
@@ -119,4 +120,8 @@ test("every script and folder that the README names is there", () => {
     ([, script]) => script,
   );
   expect(Object.keys(scripts)).toEqual(expect.arrayContaining([...new Set(named)]));
+});
+
+test("the page of rules is the one that npm run docs writes", () => {
+  expect(readFileSync(join(__dirname, "../docs/rules.md"), "utf8")).toBe(rulesPage());
 });

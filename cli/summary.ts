@@ -38,6 +38,8 @@ export function summarize(folder?: string): string {
       lines.push(
         ...found.map(([name, matches]) => `  found: ${name}: ${addresses(resources.filter(matches))}`),
       );
+      const silenced = stacks.flatMap((stack) => stack.silenced);
+      lines.push(...silenced.map(({ path, rule, reason }) => `  silenced: ${rule} for ${path}: ${reason}`));
       lines.push(`  next:  npm run deploy -- ${environment}`);
       return lines.join("\n");
     })

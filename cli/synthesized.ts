@@ -11,6 +11,16 @@ export interface SynthesizedResource {
   readonly config: Readonly<Record<string, unknown>>;
 }
 
+/** A rule that the code has silenced for a construct. */
+export interface SilencedRule {
+  /** Path of the construct. */
+  readonly path: string;
+  /** Id of the rule. */
+  readonly rule: string;
+  /** Why. */
+  readonly reason: string;
+}
+
 /** One stack, as it was synthesized. */
 export interface SynthesizedStack {
   /** Name, such as `dev-networking`. */
@@ -23,9 +33,12 @@ export interface SynthesizedStack {
   readonly region: string;
   /** Every resource; data sources are none. */
   readonly resources: readonly SynthesizedResource[];
+  /** Rules that are silenced in it. */
+  readonly silenced: readonly SilencedRule[];
 }
 
 interface StackJson {
+  readonly "//"?: { readonly metadata?: { readonly silencedRules?: readonly SilencedRule[] } };
   readonly provider?: { readonly aws?: readonly { readonly region?: string }[] };
   readonly resource?: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>;
 }
@@ -67,6 +80,7 @@ export function readSynthesized(folder = process.env.CDKTF_OUTDIR ?? "cdktf.out"
       environment: name.slice(0, name.lastIndexOf("-")),
       dependencies: stack.dependencies,
       region: json.provider?.aws?.[0]?.region ?? "",
+      silenced: json["//"]?.metadata?.silencedRules ?? [],
       resources: Object.entries(json.resource ?? {}).flatMap(([type, named]) =>
         Object.entries(named).map(([resource, config]) => ({ type, name: resource, config })),
       ),

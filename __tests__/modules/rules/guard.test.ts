@@ -1,0 +1,345 @@
+import { EipAssociation } from "@cdktf/provider-aws/lib/eip-association";
+import { Instance } from "@cdktf/provider-aws/lib/instance";
+import { InternetGateway } from "@cdktf/provider-aws/lib/internet-gateway";
+import { NatGateway } from "@cdktf/provider-aws/lib/nat-gateway";
+import { Route } from "@cdktf/provider-aws/lib/route";
+import { RouteTable } from "@cdktf/provider-aws/lib/route-table";
+import { RouteTableAssociation } from "@cdktf/provider-aws/lib/route-table-association";
+import { Subnet } from "@cdktf/provider-aws/lib/subnet";
+import { Vpc } from "@cdktf/provider-aws/lib/vpc";
+import type { VpcEndpoint } from "@cdktf/provider-aws/lib/vpc-endpoint";
+import { VpcEndpointPolicy } from "@cdktf/provider-aws/lib/vpc-endpoint-policy";
+import { VpcSecurityGroupIngressRule } from "@cdktf/provider-aws/lib/vpc-security-group-ingress-rule";
+import { type App, Aspects, TerraformStack, TerraformVariable } from "cdktf";
+import {
+  InstanceAccess,
+  IsolatedNetwork,
+  ManagedInstance,
+  type RuleId,
+  SsmEndpoints,
+  silenceRule,
+} from "../../../modules";
+import { addStacks } from "../../../stacks";
+import { MINIMAL, type StackJson, settingsOf, synth, synthModule } from "../../support/synth";
+
+/** The problems that synthesis ends with. */
+function refusals(build: () => unknown): string[] {
+  try {
+    build();
+    return [];
+  } catch (error) {
+    return (error as Error).message.split("\n").filter((line) => /^ {2}\[/.test(line));
+  }
+}
+
+const region = "eu-central-1";
+
+/** The constructs as a stranger would put them together. */
+function compose(stack: TerraformStack) {
+  const network = new IsolatedNetwork(stack, "network", {
+    name: "theirs",
+    region,
+    cidr: "10.10.0.0/23",
+    availabilityZones: 2,
+    endpointServices: SsmEndpoints.services({}),
+  });
+  const endpoints = new SsmEndpoints(stack, "endpoints", {
+    name: "theirs",
+    region,
+    vpcId: network.vpcId,
+    vpcCidr: "10.10.0.0/23",
+    subnetIds: Object.values(network.subnetIds),
+  });
+  const access = new InstanceAccess(stack, "access", {
+    name: "theirs",
+    vpcId: network.vpcId,
+    endpointSecurityGroupId: endpoints.securityGroupId,
+  });
+  const web = new ManagedInstance(stack, "web", {
+    name: "web",
+    access,
+    vpcId: network.vpcId,
+    subnetId: network.subnetIds["zone-1"] as string,
+  });
+  return { network, endpoints, access, web };
+}
+
+test("constructs that are put together by hand keep every rule", () => {
+  expect(refusals(() => synthModule((stack) => compose(stack)))).toEqual([]);
+});
+
+describe("code beside the constructs", () => {
+  test.each<[string, (stack: TerraformStack, made: ReturnType<typeof compose>) => unknown, string[]]>([
+    [
+      "an endpoint's override",
+      (_, { endpoints }) =>
+        (endpoints.node.findChild("ssm") as VpcEndpoint).addOverride("private_dns_enabled", false),
+      [
+        "  [module] private-dns: module/endpoints/ssm has private DNS off, so module/web would not be reached or recorded. Set private_dns_enabled to true.",
+      ],
+    ],
+    [
+      "an instance's override",
+      (_, { web }) =>
+        (web.node.findChild("Default") as Instance).addOverride("metadata_options.http_tokens", "optional"),
+      [
+        '  [module] metadata-token: module/web gives metadata without a token. Set http_tokens to "required".',
+      ],
+    ],
+    [
+      "a stack's override",
+      (stack, { network }) =>
+        stack.addOverride("resource.aws_nat_gateway.x", { subnet_id: network.subnetIds["zone-1"] }),
+      [
+        "  [module] no-gateway: module/aws_nat_gateway.x is an aws_nat_gateway. Take it away: VPC endpoints are the way out.",
+      ],
+    ],
+    [
+      "a rule",
+      (stack, { access }) =>
+        new VpcSecurityGroupIngressRule(stack, "ssh", {
+          securityGroupId: access.securityGroupId,
+          ipProtocol: "tcp",
+          fromPort: 22,
+          toPort: 22,
+          cidrIpv4: "0.0.0.0/0",
+        }),
+      [
+        "  [module] no-whole-internet: module/ssh opens 0.0.0.0/0. Name the networks that are really meant.",
+        "  [module] no-inbound: module/ssh lets traffic in to instances. Take the rule away, or put what listens on an instance of another stack.",
+      ],
+    ],
+    [
+      "an endpoint policy",
+      (stack, { endpoints }) =>
+        new VpcEndpointPolicy(stack, "policy", {
+          vpcEndpointId: endpoints.endpointIds.ssm as string,
+          policy: JSON.stringify({ Statement: [] }),
+        }),
+      [
+        "  [module] endpoint-policy: module/endpoints/ssm has a policy that shuts out ssm:UpdateInstanceInformation, so module/web would not be reached or recorded. Allow the agent's actions, or leave the endpoint's own policy as it is.",
+      ],
+    ],
+    [
+      "an instance",
+      (stack, { network }) =>
+        new Instance(stack, "bare", {
+          ami: "ami-0123456789abcdef0",
+          instanceType: "t3.nano",
+          subnetId: network.subnetIds["zone-2"],
+          metadataOptions: { httpTokens: "required" },
+          rootBlockDevice: { encrypted: true },
+        }),
+      [
+        "  [module] instance-role: module/bare has no instance profile, so module/bare would not be reached or recorded. Give the instance a profile whose role trusts EC2 and has AmazonSSMManagedInstanceCore.",
+      ],
+    ],
+    [
+      "an address",
+      (stack, { web }) => new EipAssociation(stack, "address", { instanceId: web.instanceId }),
+      [
+        "  [module] no-public-address: module/address gives a public address. Take the address away: sessions need none.",
+      ],
+    ],
+    [
+      "an aspect",
+      (stack) =>
+        Aspects.of(stack).add({
+          visit: (one) => {
+            if (one instanceof Vpc) {
+              one.enableDnsHostnames = false;
+            }
+          },
+        }),
+      [
+        "  [module] vpc-dns: module/network has enable_dns_hostnames off, so module/web would not be reached or recorded. Set enable_dns_support and enable_dns_hostnames to true.",
+      ],
+    ],
+    [
+      "the stranger's own internet",
+      (stack) => {
+        const vpc = new Vpc(stack, "vpc", { cidrBlock: "10.99.0.0/16" });
+        const subnet = new Subnet(stack, "public", {
+          vpcId: vpc.id,
+          cidrBlock: "10.99.0.0/24",
+          mapPublicIpOnLaunch: true,
+        });
+        const table = new RouteTable(stack, "table", { vpcId: vpc.id });
+        const gateway = new InternetGateway(stack, "gateway", { vpcId: vpc.id });
+        new Route(stack, "route", {
+          routeTableId: table.id,
+          destinationCidrBlock: "0.0.0.0/0",
+          gatewayId: gateway.id,
+        });
+        new NatGateway(stack, "nat", { subnetId: subnet.id });
+        new Instance(stack, "public-web", {
+          ami: "ami-0123456789abcdef0",
+          instanceType: "t3.nano",
+          subnetId: subnet.id,
+          associatePublicIpAddress: true,
+        });
+      },
+      [],
+    ],
+  ])("%s", (_, build, expected) => {
+    expect(refusals(() => synthModule((stack) => build(stack, compose(stack))))).toEqual(expected);
+  });
+});
+
+describe("constructs in a stranger's network", () => {
+  const inTheirs = (
+    stack: TerraformStack,
+    subnetId: string,
+    vpcId: string,
+    endpoint = "sg-0123456789abcdef0",
+  ) => {
+    const access = new InstanceAccess(stack, "access", {
+      name: "x",
+      vpcId,
+      endpointSecurityGroupId: endpoint,
+    });
+    new ManagedInstance(stack, "web", { name: "web", access, vpcId, subnetId });
+  };
+  test("are not judged by what is not told", () => {
+    expect(
+      refusals(() =>
+        synthModule((stack) => {
+          const subnet = new TerraformVariable(stack, "subnet", {});
+          inTheirs(stack, subnet.stringValue, "vpc-0123456789abcdef0");
+        }),
+      ),
+    ).toEqual([]);
+  });
+  test("may find a way by NAT, which is the stranger's business", () => {
+    expect(
+      refusals(() =>
+        synthModule((stack) => {
+          const vpc = new Vpc(stack, "vpc", { cidrBlock: "10.99.0.0/16" });
+          const subnet = new Subnet(stack, "private", { vpcId: vpc.id, cidrBlock: "10.99.0.0/24" });
+          const table = new RouteTable(stack, "table", { vpcId: vpc.id });
+          new RouteTableAssociation(stack, "association", { subnetId: subnet.id, routeTableId: table.id });
+          new Route(stack, "route", {
+            routeTableId: table.id,
+            destinationCidrBlock: "0.0.0.0/0",
+            natGatewayId: "nat-1",
+          });
+          inTheirs(stack, subnet.id, vpc.id);
+        }),
+      ),
+    ).toEqual([]);
+  });
+  test("need endpoints where no way leads out", () => {
+    expect(
+      refusals(() =>
+        synthModule((stack) => {
+          const vpc = new Vpc(stack, "vpc", { cidrBlock: "10.99.0.0/16" });
+          inTheirs(
+            stack,
+            new Subnet(stack, "private", { vpcId: vpc.id, cidrBlock: "10.99.0.0/24" }).id,
+            vpc.id,
+          );
+        }),
+      ).map((line) => line.replace(/, so .*/, "")),
+    ).toEqual([
+      "  [module] agent-endpoints: module/vpc has no ssm endpoint",
+      "  [module] agent-endpoints: module/vpc has no ssmmessages endpoint",
+    ]);
+  });
+});
+
+describe("stacks that belong together", () => {
+  const environment = (app: App, name: string) => addStacks(app, settingsOf(MINIMAL, name));
+  test("are judged as one, also where another stack adds to them, and told of once", () => {
+    expect(
+      refusals(() =>
+        synth((app) => {
+          environment(app, "one");
+          environment(app, "two");
+          const theirs = new TerraformStack(app, "theirs");
+          const instances = app.node.findChild("one-instances");
+          new EipAssociation(theirs, "address", {
+            instanceId: (instances.node.findChild("web") as ManagedInstance).instanceId,
+          });
+        }),
+      ),
+    ).toEqual([
+      "  [one-networking] no-public-address: theirs/address gives a public address. Take the address away: sessions need none.",
+    ]);
+  });
+  test("name three instances, and how many more", () => {
+    const [line] = refusals(() =>
+      synth((app) => {
+        addStacks(app, settingsOf({ ...MINIMAL, instances: { a: {}, b: {}, c: {}, d: {}, e: {} } }, "one"));
+        const endpoints = app.node.findChild("one-networking").node.findChild("endpoints");
+        endpoints.node.tryRemoveChild("ssm");
+      }),
+    );
+    expect(line).toMatch(
+      /so one-instances\/a, one-instances\/b, one-instances\/c and 2 more would not be reached/,
+    );
+  });
+});
+
+describe("silenceRule", () => {
+  const reason = "a test instance that is thrown away";
+  const exposed =
+    (silence: (made: ReturnType<typeof compose>, stack: TerraformStack) => void) =>
+    (stack: TerraformStack) => {
+      const made = compose(stack);
+      (made.web.node.findChild("Default") as Instance).addOverride("key_name", "mine");
+      silence(made, stack);
+    };
+  test("lets one construct break one rule, and writes the reason into the JSON", () => {
+    const json: StackJson = synthModule(exposed(({ web }) => silenceRule(web, "no-key-pair", reason)));
+    expect(json.json["//"].metadata.silencedRules).toEqual([
+      { path: "module/web", rule: "no-key-pair", reason },
+    ]);
+  });
+  test.each<[string, (made: ReturnType<typeof compose>, stack: TerraformStack) => void, string[]]>([
+    ["a stack above", (_, stack) => silenceRule(stack, "no-key-pair", reason), []],
+    [
+      "another construct",
+      ({ access }) => silenceRule(access, "no-key-pair", reason),
+      [
+        "  [module] no-key-pair: module/web has a key pair. Take key_name away.",
+        "  [module] silenceRule: module/access does not break no-key-pair. Remove the silence.",
+      ],
+    ],
+    [
+      "another rule",
+      ({ web }) => silenceRule(web, "no-inbound", reason),
+      [
+        "  [module] no-key-pair: module/web has a key pair. Take key_name away.",
+        "  [module] silenceRule: module/web does not break no-inbound. Remove the silence.",
+      ],
+    ],
+  ])("for %s", (_, silence, expected) => {
+    expect(refusals(() => synthModule(exposed(silence)))).toEqual(expected);
+  });
+  test("for an instance leaves the others to suffer", () => {
+    const build = (silenced: string[]) => (stack: TerraformStack) => {
+      const { endpoints, access, network, web } = compose(stack);
+      const other = new ManagedInstance(stack, "db", {
+        name: "db",
+        access,
+        vpcId: network.vpcId,
+        subnetId: network.subnetIds["zone-1"] as string,
+      });
+      (endpoints.node.findChild("ssm") as VpcEndpoint).addOverride("private_dns_enabled", false);
+      [web, other]
+        .filter(({ node }) => silenced.includes(node.id))
+        .forEach((one) => silenceRule(one, "private-dns", reason));
+    };
+    expect(refusals(() => synthModule(build(["web"])))[0]).toMatch(
+      /ssm has private DNS off, so module\/db would/,
+    );
+    expect(refusals(() => synthModule(build(["web", "db"])))).toEqual([]);
+  });
+  test("is refused without a reason, and for a rule that does not exist", () => {
+    expect(() =>
+      synthModule(exposed(({ web }) => silenceRule(web, "no-keypair" as RuleId, " short      "))),
+    ).toThrow(
+      /^\[module\/web\] silenceRule: got "no-keypair"; allowed: agent-endpoints, .*, no-written-account; name one of them\n\[module\/web\] silenceRule: reason: got " short {6}"; allowed: a sentence of 12 characters or more; say why this place may break the rule$/,
+    );
+  });
+});
