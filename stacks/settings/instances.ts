@@ -49,7 +49,7 @@ const egressRule = section({
 const egress = z
   .array(egressRule, refusal("a list of rules, each with target, ports and description", "write [{ ... }]"))
   .superRefine((rules, context) => {
-    const keys = rules.map((rule) => (rule?.ports === undefined ? undefined : egressRuleKey(rule)));
+    const keys = rules.map((rule) => (egressRule.safeParse(rule).success ? egressRuleKey(rule) : undefined));
     keys.forEach((key, index) => {
       if (key !== undefined && keys.indexOf(key) < index) {
         const message = problem("each way out once", "remove this rule: an earlier one says the same");
