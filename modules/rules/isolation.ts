@@ -139,7 +139,10 @@ export const wildcardResources: Check = ({ graph, covered }) =>
 
 /** No account and no partition but those that were given. */
 export const writtenAccounts: Check = ({ covered, given }) => {
-  const known = given.filter((text) => ACCOUNT_OR_PARTITION.test(text));
+  // The longest first: one may hold another.
+  const known = given
+    .filter((text) => ACCOUNT_OR_PARTITION.test(text))
+    .sort((one, other) => other.length - one.length);
   return [...covered].flatMap((block) =>
     texts({ ...block.config, "//": undefined })
       .filter((text) => ACCOUNT_OR_PARTITION.test(text))

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { problem } from "../../modules/problem";
 import { ACCESS_TAG, sessionNames } from "../../modules/session-names";
-import { availabilityZonesProblem, subnetKeys } from "../../modules/subnet-layout";
+import { MOST_ZONES, availabilityZonesProblem, subnetKeys } from "../../modules/subnet-layout";
 import { MOST_TAGS, type Tags, twinKey } from "../../modules/tags";
 import { instancesSettings } from "./instances";
 import { networkSettings } from "./network";
@@ -93,6 +93,9 @@ export const environmentSettings = section({
     onceGood("region", "network.availabilityZones"),
   )
   .superRefine(({ network, instances }, context) => {
+    if (Number(network.availabilityZones) > MOST_ZONES) {
+      return; // reported with the Region, and too many to list
+    }
     for (const [name, zone] of given(instances, "zone", "string")) {
       const message = zoneProblem(zone as string, network.availabilityZones);
       if (message !== undefined) {

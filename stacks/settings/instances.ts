@@ -21,6 +21,8 @@ import {
   text,
 } from "./section";
 
+const port = () => z.number(refusal("a port from 1 to 65535", "name the ports the service listens on"));
+
 const egressRule = section({
   /** IPv4 block that may be reached: private, or public and no wider than /16. */
   cidr: z.string(refusal("an IPv4 block", "write it as a text")).optional(),
@@ -30,7 +32,7 @@ const egressRule = section({
   prefixListId: z.string(refusal("a prefix list id", "write it as a text")).optional(),
   /** A port, or `{ from, to }`. */
   ports: z.union(
-    [z.number(), section({ from: z.number(), to: z.number() })],
+    [z.number(), section({ from: port(), to: port() })],
     refusal("a port, or { from, to }", "name the ports the service listens on"),
   ),
   /** Default: tcp. */
@@ -61,8 +63,10 @@ const egress = z
 const image = z.union(
   [
     z.enum(["al2023", "al2"]),
-    section({ parameter: z.string() }),
-    section({ amiId: z.string() }),
+    section({
+      parameter: z.string(refusal("the name of a Systems Manager parameter", "write it as a text")),
+    }),
+    section({ amiId: z.string(refusal("an AMI id such as ami-0123456789abcdef0", "write it as a text")) }),
   ] satisfies z.ZodType<InstanceImage>[],
   refusal(
     '"al2023", "al2", { parameter: "/aws/service/..." } or { amiId: "ami-..." }',

@@ -508,6 +508,9 @@ describe("no-written-account", () => {
     ],
   ]);
   test("allows what was given, and nothing beside it", () => {
+    expect(after(tag("x 111122223333 arn:aws:s3"), ["111122223333", "x 111122223333 arn:aws:s3"])).toEqual(
+      [],
+    );
     expect(after(tag("arn:aws:iam::111122223333:role/x"), ["arn:aws:iam::111122223333:role/x"])).toEqual([]);
     expect(after(tag("111122223333 and 444455556666"), ["111122223333"])).toEqual([
       "no-written-account: test-instances/web names 444455556666",
