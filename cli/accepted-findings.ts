@@ -25,7 +25,6 @@ export const ACCEPTED_FINDINGS: readonly AcceptedFinding[] = [
   {
     check: "CKV_AWS_158",
     resource: "aws_cloudwatch_log_group.network_flow-logs_log-group",
-    environments: ["dev"],
     reason:
       "Flow logs hold addresses and ports, never content, and CloudWatch Logs encrypts every log group with a key " +
       "of its own. Another key would cost 1 USD a month. Recordings, which do hold content, have one.",
@@ -33,7 +32,6 @@ export const ACCEPTED_FINDINGS: readonly AcceptedFinding[] = [
   {
     check: "CKV_AWS_109",
     resource: "aws_kms_key.logging_key",
-    environments: ["dev"],
     reason:
       "In a key policy * stands for this one key. The statement leaves the key to the account's IAM policies, as " +
       "AWS's default key policy does; without it nobody could manage the key.",
@@ -41,19 +39,16 @@ export const ACCEPTED_FINDINGS: readonly AcceptedFinding[] = [
   {
     check: "CKV_AWS_111",
     resource: "aws_kms_key.logging_key",
-    environments: ["dev"],
     reason: "As CKV_AWS_109: * is this one key, and IAM policies decide who uses it.",
   },
   {
     check: "CKV_AWS_356",
     resource: "aws_kms_key.logging_key",
-    environments: ["dev"],
     reason: "As CKV_AWS_109: * is this one key. A key policy can name no other.",
   },
   {
     check: "CKV_AWS_356",
     resource: "aws_iam_policy.operators_shell",
-    environments: ["dev"],
     reason:
       "ssm:GetConnectionStatus stands beside the lists that only work on *, as in AWS's own policy for users of " +
       "Session Manager. It reads whether an instance is connected, and opens nothing.",
@@ -61,7 +56,6 @@ export const ACCEPTED_FINDINGS: readonly AcceptedFinding[] = [
   {
     check: "CKV_AWS_356",
     resource: "aws_iam_policy.operators_auditor",
-    environments: ["dev"],
     reason:
       "logs:GetQueryResults takes the id of a query, not a log group. Which logs a query reads is decided by " +
       "logs:StartQuery, which is granted for the recordings alone.",
