@@ -54,6 +54,17 @@ export function architectureOf(instanceType: string): Architecture {
   return family === "a1" || attributes.includes("g") ? "arm64" : "x86_64";
 }
 
+/** Families from before EBS optimization came with the price: AWS charges for it there, or refuses it (`t2`). */
+const BEFORE_EBS_OPTIMIZATION = /^(c1|c3|cc1|cc2|cg1|cr1|g2|hi1|hs1|i2|m1|m2|m3|r3|t1|t2)\./;
+
+/**
+ * Whether an instance type has bandwidth to EBS of its own, free of charge, as all current types do.
+ * https://docs.aws.amazon.com/ebs/latest/userguide/ebs-optimized.html
+ */
+export function isEbsOptimized(instanceType: string): boolean {
+  return !BEFORE_EBS_OPTIMIZATION.test(instanceType);
+}
+
 /** What is wrong with a text that should be an instance type. */
 export function instanceTypeProblem(instanceType: string): string | undefined {
   const allowed = "an EC2 instance type such as t3.nano or t4g.small";

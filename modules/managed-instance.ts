@@ -12,6 +12,7 @@ import {
   imageParameter,
   imageProblem,
   instanceTypeProblem,
+  isEbsOptimized,
 } from "./instance-image";
 import { literal } from "./literal";
 import { problem, refuseBadProps } from "./problem";
@@ -180,6 +181,8 @@ export class ManagedInstance extends Construct {
       // Always written: a script that is taken away would otherwise stay as it was.
       userData: literal(props.userData ?? ""),
       userDataReplaceOnChange: true,
+      // What current types do in any case, said so that it shows. False would be a change on types that cannot.
+      ebsOptimized: isEbsOptimized(instanceType) || undefined,
       monitoring: props.detailedMonitoring ?? false,
       disableApiTermination: props.terminationProtection ?? false,
       tags,
@@ -188,6 +191,8 @@ export class ManagedInstance extends Construct {
         ignoreChanges: [
           // An address that someone adds by hand is refused below, not answered by replacing the instance.
           "associate_public_ip_address",
+          // A change would replace a running instance: one that moves from an old type to a current one in place.
+          "ebs_optimized",
           ...(props.imageUpdates === "follow" ? [] : ["ami"]),
           ...(props.subnetUpdates === "keep" ? ["subnet_id"] : []),
         ],

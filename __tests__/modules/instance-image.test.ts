@@ -4,6 +4,7 @@ import {
   imageParameter,
   imageProblem,
   instanceTypeProblem,
+  isEbsOptimized,
 } from "../../modules/instance-image";
 
 describe("architectureOf", () => {
@@ -44,6 +45,24 @@ describe("architectureOf", () => {
   ])("%s is x86_64", (type) => {
     expect(architectureOf(type)).toBe("x86_64");
   });
+});
+
+test.each([
+  ["t3.nano", true],
+  ["t4g.nano", true],
+  ["a1.medium", true],
+  ["m4.large", true],
+  ["c4.large", true],
+  ["d2.xlarge", true],
+  ["g3s.xlarge", true],
+  ["c1.xlarge", false],
+  ["m3.medium", false],
+  ["r3.8xlarge", false],
+  ["i2.xlarge", false],
+  ["t1.micro", false],
+  ["t2.micro", false],
+])("%s is optimized for EBS at no charge: %s", (type, optimized) => {
+  expect(isEbsOptimized(type)).toBe(optimized);
 });
 
 describe("instanceTypeProblem", () => {

@@ -181,6 +181,12 @@ test("every other setting reaches the instance", () => {
   expect(set.vpc_security_group_ids).toEqual([expect.stringContaining("access_security-group"), "sg-1"]);
 });
 
+test("EBS optimization is stated where it is free, and never replaces a running instance", () => {
+  expect(config().ebs_optimized).toBe(true);
+  expect(config({ instanceType: "t2.micro" })).not.toHaveProperty("ebs_optimized");
+  expect(config().lifecycle.ignore_changes).toContain("ebs_optimized");
+});
+
 test("user data that is taken away is gone, not left as it was", () => {
   expect(config().user_data).toBe("");
   expect(config().user_data_replace_on_change).toBe(true);
