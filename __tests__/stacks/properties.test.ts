@@ -9,6 +9,9 @@ import { addStacks, stackProblems } from "../../stacks";
 import { validateEnvironment } from "../../stacks/settings/validate";
 import { arbitraryEnvironment } from "../support/arbitrary-environment";
 
+// CDKTF notes for every token where it was made, down the whole stack: with jest that is most of the time.
+jest.mock("cdktf/lib/tokens/private/stack-trace", () => ({ captureStackTrace: () => [] }));
+
 /** Another seed tries other environments: PROPERTY_SEED=1 npx jest properties. */
 const SEED = Number(process.env.PROPERTY_SEED ?? 20261123);
 const RUNS = 2000;

@@ -10,7 +10,7 @@ const junk = fc.oneof(
 
 /** Mostly what a setting takes. */
 const mostly = (good: fc.Arbitrary<unknown>) =>
-  fc.oneof({ weight: 150, arbitrary: good }, { weight: 1, arbitrary: junk });
+  fc.oneof({ weight: 70, arbitrary: good }, { weight: 1, arbitrary: junk });
 
 /** Some of several settings, now and then with one that does not exist. */
 const some = (settings: Record<string, fc.Arbitrary<unknown>>, required: string[] = []) =>
