@@ -25,6 +25,13 @@ function settings(schema: z.core.$ZodType, path: string, fallback?: unknown): [s
         settings(inner, path ? `${path}.${key}` : key, fallback),
       );
     case "union": {
+      // Groups of several kinds, such as a new and an existing network: the settings of each, and of both once.
+      if (
+        !("discriminator" in def) &&
+        def.options.every((option) => (option as z.core.$ZodTypes)._zod.def.type === "object")
+      ) {
+        return [...new Map(def.options.flatMap((option) => settings(option, path)))];
+      }
       // A switch with settings of its own, such as sessions; elsewhere a union is one value of several kinds.
       const group =
         "discriminator" in def
