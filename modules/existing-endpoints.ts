@@ -4,7 +4,7 @@ import { DataAwsNetworkInterfaces } from "@cdktf/provider-aws/lib/data-aws-netwo
 import { DataAwsRouteTables } from "@cdktf/provider-aws/lib/data-aws-route-tables";
 import { DataAwsVpcEndpoint } from "@cdktf/provider-aws/lib/data-aws-vpc-endpoint";
 import { DataAwsVpcEndpointService } from "@cdktf/provider-aws/lib/data-aws-vpc-endpoint-service";
-import { Fn, Op, type Postcondition, TerraformIterator, TerraformLocal, TerraformSelf } from "cdktf";
+import { type Postcondition, TerraformIterator, TerraformLocal } from "cdktf";
 import { Construct } from "constructs";
 import { addressOf } from "./address-of";
 import { accountId } from "./once-per-stack";
@@ -169,16 +169,17 @@ export class ExistingEndpoints extends Construct {
   private requireS3Routes(routeTableIds: string[]): string {
     const { region, vpcId } = this.props;
     const { id } = new DataAwsEc2ManagedPrefixList(this, "s3", { name: serviceName(region, "s3") });
-    const missing = Fn.setsubtract(routeTableIds, TerraformSelf.getAny("ids"));
+    const tables = addressOf(new TerraformLocal(this, "s3-tables", routeTableIds));
+    const missing = `setsubtract(${tables}, self.ids)`;
     new DataAwsRouteTables(this, "s3-routes", {
       vpcId,
       filter: [{ name: "route.destination-prefix-list-id", values: [id] }],
       lifecycle: {
         postcondition: [
           {
-            condition: Op.eq(Fn.lengthOf(missing), 0),
+            condition: `\${length(${missing}) == 0}`,
             errorMessage:
-              `${Fn.join(", ", missing)} of ${vpcId} has no route to a gateway endpoint for s3: write "create" for ` +
+              `\${join(", ", ${missing})} of ${vpcId} has no route to a gateway endpoint for s3: write "create" for ` +
               "s3 to have one made, or { elsewhere: [...] } with the networks that it answers in.",
           },
         ],
