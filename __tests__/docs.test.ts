@@ -2,10 +2,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { z } from "zod";
+import { addStacks } from "../stacks";
 import { environmentSettings } from "../stacks/settings/environment";
 import { loadEnvironments } from "../stacks/settings/load";
 import { stateSettings } from "../stacks/settings/state";
 import vectors from "./support/rm-vectors.json";
+import { type StackJson, synth } from "./support/synth";
 
 const README = readFileSync(join(__dirname, "../README.md"), "utf8");
 const STATE = readFileSync(join(__dirname, "../docs/state.md"), "utf8");
@@ -126,4 +128,22 @@ test("every script and folder that the README names is there", () => {
     ([, script]) => script,
   );
   expect(Object.keys(scripts)).toEqual(expect.arrayContaining([...new Set(named)]));
+});
+
+test("the page on existing networks shows a good one, and what people see", () => {
+  const page = readFileSync(join(__dirname, "../docs/existing-network.md"), "utf8");
+  const [, network = ""] = /```ts\n(network: [\s\S]+?)```/.exec(page) ?? [];
+  const folder = mkdtempSync(join(tmpdir(), "existing-"));
+  writeFileSync(
+    join(folder, "sample.ts"),
+    `export default { region: "eu-central-1", ${network} sessions: {}, instances: { web: {} } };`,
+  );
+  const { environments, problems } = loadEnvironments(folder);
+  rmSync(folder, { recursive: true });
+  expect(problems).toEqual([]);
+  const { stacks } = synth((app) => environments.forEach((environment) => addStacks(app, environment)));
+  const { output } = (stacks["sample-networking"] as StackJson).json;
+  for (const assumption of output.assumptions.value) {
+    expect(page).toContain(`assumes: ${assumption}\n`);
+  }
 });

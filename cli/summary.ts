@@ -38,6 +38,9 @@ export function summarize(folder?: string): string {
       lines.push(
         ...found.map(([name, matches]) => `  found: ${name}: ${addresses(resources.filter(matches))}`),
       );
+      lines.push(
+        ...stacks.flatMap(({ assumptions }) => assumptions).map((assumed) => `  assumes: ${assumed}`),
+      );
       lines.push(`  next:  npm run deploy -- ${environment}`);
       return lines.join("\n");
     })

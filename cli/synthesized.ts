@@ -23,11 +23,14 @@ export interface SynthesizedStack {
   readonly region: string;
   /** Every resource; data sources are none. */
   readonly resources: readonly SynthesizedResource[];
+  /** What the stack takes for granted, since neither synthesis nor Terraform can check it. */
+  readonly assumptions: readonly string[];
 }
 
 interface StackJson {
   readonly provider?: { readonly aws?: readonly { readonly region?: string }[] };
   readonly resource?: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>;
+  readonly output?: { readonly assumptions?: { readonly value: readonly string[] } };
 }
 
 interface Manifest {
@@ -66,6 +69,7 @@ export function readSynthesized(folder = process.env.CDKTF_OUTDIR ?? "cdktf.out"
       name,
       environment: name.slice(0, name.lastIndexOf("-")),
       dependencies: stack.dependencies,
+      assumptions: json.output?.assumptions?.value ?? [],
       region: json.provider?.aws?.[0]?.region ?? "",
       resources: Object.entries(json.resource ?? {}).flatMap(([type, named]) =>
         Object.entries(named).map(([resource, config]) => ({ type, name: resource, config })),

@@ -9,6 +9,7 @@ import { Construct } from "constructs";
 import { type EgressRule, addEgressRule } from "./egress-rule";
 import { FIXED_NAME } from "./fixed-name";
 import { partition } from "./once-per-stack";
+import { problem, refuseBadProps } from "./problem";
 import { shortHash } from "./short-hash";
 import { type PolicyStatement, policyDocument } from "./policy";
 
@@ -88,6 +89,8 @@ export interface Recording {
  * role ("what I am permitted to do"), the instance profile ("who I am") and a security group that admits nothing
  * and lets out HTTPS to the endpoints.
  * https://docs.aws.amazon.com/systems-manager/latest/userguide/setup-instance-permissions.html
+ *
+ * @throws where no way to Systems Manager is given.
  */
 export class InstanceAccess extends Construct {
   /** ARN of the role. */
@@ -108,6 +111,23 @@ export class InstanceAccess extends Construct {
 
   constructor(scope: Construct, id: string, props: InstanceAccessProps) {
     super(scope, id);
+    const ways = [
+      props.endpointSecurityGroupId,
+      props.existingEndpointSecurityGroupIds,
+      props.endpointNetworks?.[0],
+    ];
+    refuseBadProps(this, [
+      {
+        prop: "endpointSecurityGroupId",
+        given: props.endpointSecurityGroupId,
+        problem: ways.some((way) => way !== undefined)
+          ? undefined
+          : problem(
+              "at least one way to Systems Manager",
+              "name the endpoints' security group, or existingEndpointSecurityGroupIds or endpointNetworks",
+            ),
+      },
+    ]);
     const name = `${props.name}-instances`;
     const role = new IamRole(this, "Default", {
       name: props.roleName ?? name,

@@ -133,11 +133,12 @@ export class NetworkingStack extends EnvironmentStack {
         ? [`${service} answers under its own name in ${origin.elsewhere.join(", ")}, on port 443`]
         : [],
     );
+    const endpointIds = { ...others.endpointIds, ...own?.endpointIds, ...(gateway && { s3: gateway.id }) };
     return {
       vpc_id: found.vpcId,
       subnet_ids: found.subnetIds,
       availability_zones: found.availabilityZones,
-      endpoint_ids: { ...others.endpointIds, ...own?.endpointIds, ...(gateway && { s3: gateway.id }) },
+      endpoint_ids: Object.keys(endpointIds).length > 0 ? endpointIds : undefined,
       endpoint_security_group_id: own?.securityGroupId,
       s3_prefix_list_id: gateway?.prefixListId ?? others.s3PrefixListId,
       existing_endpoint_security_group_ids: others.securityGroupIds,
