@@ -38,7 +38,9 @@ const everything = settingsOf(
   },
   "everything",
 );
-[...environments, everything, settingsOf(MIXED, "existing")].forEach((environment) => addStacks(app, environment));
+[...environments, everything, settingsOf(MIXED, "existing")].forEach((environment) =>
+  addStacks(app, environment),
+);
 app.synth();
 
 afterAll(() => rmSync(join(outdir, ".."), { recursive: true }));
