@@ -3,10 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { z } from "zod";
 import { rulesPage } from "../docs/rules-page";
+import { addStacks } from "../stacks";
 import { environmentSettings } from "../stacks/settings/environment";
 import { loadEnvironments } from "../stacks/settings/load";
 import { stateSettings } from "../stacks/settings/state";
 import vectors from "./support/rm-vectors.json";
+import { type StackJson, synth } from "./support/synth";
 
 const README = readFileSync(join(__dirname, "../README.md"), "utf8");
 const STATE = readFileSync(join(__dirname, "../docs/state.md"), "utf8");
@@ -26,6 +28,13 @@ function settings(schema: z.core.$ZodType, path: string, fallback?: unknown): [s
         settings(inner, path ? `${path}.${key}` : key, fallback),
       );
     case "union": {
+      // Groups of several kinds, such as a new and an existing network: the settings of each, and of both once.
+      if (
+        !("discriminator" in def) &&
+        def.options.every((option) => (option as z.core.$ZodTypes)._zod.def.type === "object")
+      ) {
+        return [...new Map(def.options.flatMap((option) => settings(option, path)))];
+      }
       // A switch with settings of its own, such as sessions; elsewhere a union is one value of several kinds.
       const group =
         "discriminator" in def
@@ -124,4 +133,22 @@ test("every script and folder that the README names is there", () => {
 
 test("the page of rules is the one that npm run docs writes", () => {
   expect(readFileSync(join(__dirname, "../docs/rules.md"), "utf8")).toBe(rulesPage());
+});
+
+test("the page on existing networks shows a good one, and what people see", () => {
+  const page = readFileSync(join(__dirname, "../docs/existing-network.md"), "utf8");
+  const [, network = ""] = /```ts\n(network: [\s\S]+?)```/.exec(page) ?? [];
+  const folder = mkdtempSync(join(tmpdir(), "existing-"));
+  writeFileSync(
+    join(folder, "sample.ts"),
+    `export default { region: "eu-central-1", ${network} sessions: {}, instances: { web: {} } };`,
+  );
+  const { environments, problems } = loadEnvironments(folder);
+  rmSync(folder, { recursive: true });
+  expect(problems).toEqual([]);
+  const { stacks } = synth((app) => environments.forEach((environment) => addStacks(app, environment)));
+  const { output } = (stacks["sample-networking"] as StackJson).json;
+  for (const assumption of output.assumptions.value) {
+    expect(page).toContain(`assumes: ${assumption}\n`);
+  }
 });

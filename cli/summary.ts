@@ -40,6 +40,9 @@ export function summarize(folder?: string): string {
       );
       const silenced = stacks.flatMap((stack) => stack.silenced);
       lines.push(...silenced.map(({ path, rule, reason }) => `  silenced: ${rule} for ${path}: ${reason}`));
+      lines.push(
+        ...stacks.flatMap(({ assumptions }) => assumptions).map((assumed) => `  assumes: ${assumed}`),
+      );
       lines.push(`  next:  npm run deploy -- ${environment}`);
       return lines.join("\n");
     })

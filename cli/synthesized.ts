@@ -35,12 +35,15 @@ export interface SynthesizedStack {
   readonly resources: readonly SynthesizedResource[];
   /** Rules that are silenced in it. */
   readonly silenced: readonly SilencedRule[];
+  /** What the stack takes for granted, since neither synthesis nor Terraform can check it. */
+  readonly assumptions: readonly string[];
 }
 
 interface StackJson {
   readonly "//"?: { readonly metadata?: { readonly silencedRules?: readonly SilencedRule[] } };
   readonly provider?: { readonly aws?: readonly { readonly region?: string }[] };
   readonly resource?: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>;
+  readonly output?: { readonly assumptions?: { readonly value: readonly string[] } };
 }
 
 interface Manifest {
@@ -79,6 +82,7 @@ export function readSynthesized(folder = process.env.CDKTF_OUTDIR ?? "cdktf.out"
       name,
       environment: name.slice(0, name.lastIndexOf("-")),
       dependencies: stack.dependencies,
+      assumptions: json.output?.assumptions?.value ?? [],
       region: json.provider?.aws?.[0]?.region ?? "",
       silenced: json["//"]?.metadata?.silencedRules ?? [],
       resources: Object.entries(json.resource ?? {}).flatMap(([type, named]) =>

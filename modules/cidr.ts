@@ -71,6 +71,15 @@ export function vpcCidrProblem(cidr: string): string | undefined {
       `choose a prefix in that range, such as "${formatCidr({ ...block, prefix: 23 })}"`,
     );
   }
+  return privateCidrProblem(cidr);
+}
+
+/** What is wrong with a text that should be a private IPv4 block of any size. */
+export function privateCidrProblem(cidr: string): string | undefined {
+  const block = parseCidr(cidr);
+  if (block === undefined) {
+    return cidrProblem(cidr);
+  }
   return isPrivate(block)
     ? undefined
     : problem(`a private block, inside ${PRIVATE_RANGES}`, 'choose one, such as "10.10.0.0/23"');

@@ -1,6 +1,8 @@
 export { CommandAlarm, type CommandAlarmProps } from "./command-alarm";
 export { EVASION_PATTERN, commandPattern } from "./command-pattern";
 export type { EgressRule } from "./egress-rule";
+export { ExistingEndpoints, type ExistingEndpointsProps } from "./existing-endpoints";
+export { ExistingNetwork, type ExistingNetworkProps } from "./existing-network";
 export { FlowLogs, type FlowLogsProps } from "./flow-logs";
 export { InstanceAccess, type InstanceAccessProps, type Recording } from "./instance-access";
 export type { Architecture, InstanceImage } from "./instance-image";

@@ -4,11 +4,12 @@ import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
 import { SecurityGroup } from "@cdktf/provider-aws/lib/security-group";
 import type { VpcSecurityGroupEgressRule } from "@cdktf/provider-aws/lib/vpc-security-group-egress-rule";
-import type { ITerraformDependable } from "cdktf";
+import { type ITerraformDependable, TerraformIterator } from "cdktf";
 import { Construct } from "constructs";
 import { type EgressRule, addEgressRule } from "./egress-rule";
 import { FIXED_NAME } from "./fixed-name";
 import { partition } from "./once-per-stack";
+import { problem, refuseBadProps } from "./problem";
 import { shortHash } from "./short-hash";
 import { type PolicyStatement, policyDocument } from "./policy";
 import { guard } from "./rules/guard";
@@ -19,8 +20,21 @@ export interface InstanceAccessProps {
   readonly name: string;
   /** Id of the VPC the instances are in. */
   readonly vpcId: string;
-  /** Security group of the Systems Manager endpoints, which the instances reach on 443. */
-  readonly endpointSecurityGroupId: string;
+  /**
+   * Security group of the Systems Manager endpoints, which the instances reach on 443.
+   * @default - no such group
+   */
+  readonly endpointSecurityGroupId?: string;
+  /**
+   * Security groups of endpoints that others made, which the instances reach on 443; a list that is known at plan.
+   * @default - none
+   */
+  readonly existingEndpointSecurityGroupIds?: string[];
+  /**
+   * Private IPv4 blocks in which services answer from outside the VPC, which the instances reach on 443.
+   * @default - none
+   */
+  readonly endpointNetworks?: readonly string[];
   /**
    * Prefix list of S3, which the instances then reach on 443.
    * @default - no way to S3
@@ -76,6 +90,8 @@ export interface Recording {
  * role ("what I am permitted to do"), the instance profile ("who I am") and a security group that admits nothing
  * and lets out HTTPS to the endpoints.
  * https://docs.aws.amazon.com/systems-manager/latest/userguide/setup-instance-permissions.html
+ *
+ * @throws where no way to Systems Manager is given.
  */
 export class InstanceAccess extends Construct {
   /** ARN of the role. */
@@ -97,6 +113,23 @@ export class InstanceAccess extends Construct {
   constructor(scope: Construct, id: string, props: InstanceAccessProps) {
     super(scope, id);
     guard(this, props);
+    const ways = [
+      props.endpointSecurityGroupId,
+      props.existingEndpointSecurityGroupIds,
+      props.endpointNetworks?.[0],
+    ];
+    refuseBadProps(this, [
+      {
+        prop: "endpointSecurityGroupId",
+        given: props.endpointSecurityGroupId,
+        problem: ways.some((way) => way !== undefined)
+          ? undefined
+          : problem(
+              "at least one way to Systems Manager",
+              "name the endpoints' security group, or existingEndpointSecurityGroupIds or endpointNetworks",
+            ),
+      },
+    ]);
     const name = `${props.name}-instances`;
     const role = new IamRole(this, "Default", {
       name: props.roleName ?? name,
@@ -179,13 +212,30 @@ export class InstanceAccess extends Construct {
 
   private letOut(props: InstanceAccessProps): VpcSecurityGroupEgressRule[] {
     const { endpointSecurityGroupId, s3PrefixListId, egress = {} } = props;
-    const rules = [
-      addEgressRule(this, "https-to-endpoints", this.securityGroupId, {
-        securityGroupId: endpointSecurityGroupId,
+    const rules: VpcSecurityGroupEgressRule[] = [];
+    if (endpointSecurityGroupId !== undefined) {
+      rules.push(
+        addEgressRule(this, "https-to-endpoints", this.securityGroupId, {
+          securityGroupId: endpointSecurityGroupId,
+          ports: 443,
+          description: "HTTPS to the VPC endpoints of Systems Manager",
+        }),
+      );
+    }
+    if (props.existingEndpointSecurityGroupIds !== undefined) {
+      const groups = TerraformIterator.fromList(props.existingEndpointSecurityGroupIds);
+      const rule = addEgressRule(this, "https-to-existing-endpoints", this.securityGroupId, {
+        securityGroupId: groups.value as string,
         ports: 443,
-        description: "HTTPS to the VPC endpoints of Systems Manager",
-      }),
-    ];
+        description: "HTTPS to the VPC endpoints that were there already",
+      });
+      rule.forEach = groups;
+      rules.push(rule);
+    }
+    for (const cidr of props.endpointNetworks ?? []) {
+      const rule = { cidr, ports: 443, description: "HTTPS to services that answer from elsewhere" };
+      rules.push(addEgressRule(this, `https-to-${cidr.replace(/[./]/g, "-")}`, this.securityGroupId, rule));
+    }
     if (s3PrefixListId !== undefined) {
       rules.push(
         addEgressRule(this, "https-to-s3", this.securityGroupId, {

@@ -1,3 +1,6 @@
+import type { Construct } from "constructs";
+import { accountId } from "./once-per-stack";
+
 /** Conditions of a statement: operators, keys and values. */
 export type PolicyCondition = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 
@@ -28,4 +31,9 @@ export function policyDocument(...statements: readonly PolicyStatement[]): strin
  */
 export function policyVariable(name: string): string {
   return `$\${${name}}`;
+}
+
+/** The condition that whoever calls belongs to the account of the provider. */
+export function ownAccount(scope: Construct): PolicyCondition {
+  return { StringEquals: { "aws:PrincipalAccount": accountId(scope) } };
 }

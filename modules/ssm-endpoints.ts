@@ -1,11 +1,13 @@
 import { SecurityGroup } from "@cdktf/provider-aws/lib/security-group";
 import { VpcEndpoint } from "@cdktf/provider-aws/lib/vpc-endpoint";
 import { VpcSecurityGroupIngressRule } from "@cdktf/provider-aws/lib/vpc-security-group-ingress-rule";
+import { TerraformIterator } from "cdktf";
 import { Construct } from "constructs";
 import { FIXED_NAME } from "./fixed-name";
-import { accountId, partition } from "./once-per-stack";
-import { type PolicyCondition, type PolicyStatement, policyDocument } from "./policy";
+import { ownAccount, policyDocument } from "./policy";
 import { guard } from "./rules/guard";
+import { type S3GatewayProps, addS3Gateway } from "./s3-gateway";
+import { serviceName } from "./service-name";
 
 /** The features that decide which interface endpoints a network has. */
 export interface EndpointFeatures {
@@ -30,8 +32,8 @@ export interface SsmEndpointsProps extends EndpointFeatures {
   readonly region: string;
   /** Id of the VPC. Its DNS support and DNS hostnames must be on. */
   readonly vpcId: string;
-  /** IPv4 block of the VPC, the only source that the endpoints admit. */
-  readonly vpcCidr: string;
+  /** IPv4 block of the VPC, the only source that the endpoints admit; or a list of all its blocks, known at plan. */
+  readonly vpcCidr: string | string[];
   /** Subnets that get a network interface of each endpoint: one per zone. */
   readonly subnetIds: readonly string[];
   /**
@@ -39,7 +41,12 @@ export interface SsmEndpointsProps extends EndpointFeatures {
    * own updates, and for copies of recordings where they are kept in a bucket. It costs nothing.
    * @default - no way to S3
    */
-  readonly s3Gateway?: { readonly routeTableIds: readonly string[]; readonly archiveBucket?: string };
+  readonly s3Gateway?: Pick<S3GatewayProps, "routeTableIds" | "archiveBucket">;
+  /**
+   * The interface endpoints to make, among those that the features need; the others are somewhere already.
+   * @default - all that the features need
+   */
+  readonly services?: readonly string[];
 }
 
 /**
@@ -59,28 +66,23 @@ export class SsmEndpoints extends Construct {
     super(scope, id);
     guard(this, props);
     const securityGroup = this.createSecurityGroup(props);
-    const endpoints: [string, VpcEndpoint][] = SsmEndpoints.services(props).map((service) => [
-      service,
-      new VpcEndpoint(this, service, {
-        vpcId: props.vpcId,
-        serviceName: serviceName(props.region, service),
-        vpcEndpointType: "Interface",
-        privateDnsEnabled: true,
-        subnetIds: [...props.subnetIds],
-        securityGroupIds: [securityGroup.id],
-        policy: this.accountOnlyPolicy(service),
-        tags: { Name: `${props.name}-${service}` },
-      }),
-    ]);
+    const endpoints: [string, VpcEndpoint][] = (props.services ?? SsmEndpoints.services(props)).map(
+      (service) => [
+        service,
+        new VpcEndpoint(this, service, {
+          vpcId: props.vpcId,
+          serviceName: serviceName(props.region, service),
+          vpcEndpointType: "Interface",
+          privateDnsEnabled: true,
+          subnetIds: [...props.subnetIds],
+          securityGroupIds: [securityGroup.id],
+          policy: this.accountOnlyPolicy(service),
+          tags: { Name: `${props.name}-${service}` },
+        }),
+      ],
+    );
     if (props.s3Gateway) {
-      const gateway = new VpcEndpoint(this, "s3", {
-        vpcId: props.vpcId,
-        serviceName: serviceName(props.region, "s3"),
-        vpcEndpointType: "Gateway",
-        routeTableIds: [...props.s3Gateway.routeTableIds],
-        policy: this.bucketsPolicy(props.region, props.s3Gateway.archiveBucket),
-        tags: { Name: `${props.name}-s3` },
-      });
+      const gateway = addS3Gateway(this, "s3", { ...props, ...props.s3Gateway });
       endpoints.push(["s3", gateway]);
       this.s3PrefixListId = gateway.prefixListId;
     }
@@ -106,10 +108,12 @@ export class SsmEndpoints extends Construct {
       tags: { Name: `${props.name}-endpoints` },
       lifecycle: FIXED_NAME,
     });
+    const blocks = typeof props.vpcCidr === "string" ? undefined : TerraformIterator.fromList(props.vpcCidr);
     new VpcSecurityGroupIngressRule(this, "https-from-vpc", {
+      forEach: blocks,
       securityGroupId: securityGroup.id,
       description: "HTTPS from the VPC",
-      cidrIpv4: props.vpcCidr,
+      cidrIpv4: blocks?.value ?? props.vpcCidr,
       ipProtocol: "tcp",
       fromPort: 443,
       toPort: 443,
@@ -128,57 +132,7 @@ export class SsmEndpoints extends Construct {
       Principal: "*",
       Action: `${service}:*`,
       Resource: "*",
-      Condition: this.ownAccount(),
+      Condition: ownAccount(this),
     });
   }
-
-  /**
-   * Reading packages and agent updates, writing copies of recordings, and nothing else. The package manager reads
-   * without credentials, so that statement cannot ask who calls; it names the buckets instead.
-   * https://docs.aws.amazon.com/systems-manager/latest/userguide/ssm-agent-technical-details.html#ssm-agent-minimum-s3-permissions
-   */
-  private bucketsPolicy(region: string, archiveBucket: string | undefined): string {
-    const arn = (bucket: string): string => `arn:${partition(this)}:s3:::${bucket}`;
-    const statements: PolicyStatement[] = [
-      {
-        Sid: "PackagesAndAgentOnly",
-        Effect: "Allow",
-        Principal: "*",
-        Action: "s3:GetObject",
-        Resource: packageBuckets(region).map((bucket) => `${arn(bucket)}/*`),
-      },
-    ];
-    if (archiveBucket !== undefined) {
-      statements.push({
-        Sid: "CopiesOfRecordings",
-        Effect: "Allow",
-        Principal: "*",
-        Action: ["s3:PutObject", "s3:PutObjectAcl", "s3:GetEncryptionConfiguration"],
-        Resource: [arn(archiveBucket), `${arn(archiveBucket)}/*`],
-        Condition: this.ownAccount(),
-      });
-    }
-    return policyDocument(...statements);
-  }
-
-  private ownAccount(): PolicyCondition {
-    return { StringEquals: { "aws:PrincipalAccount": accountId(this) } };
-  }
-}
-
-function packageBuckets(region: string): string[] {
-  return [
-    `al2023-repos-${region}-de612dc2`,
-    `amazonlinux-2-repos-${region}`,
-    `amazon-ssm-${region}`,
-    `amazon-ssm-packages-${region}`,
-    `aws-ssm-${region}`,
-    `aws-ssm-document-attachments-${region}`,
-    `patch-baseline-snapshot-${region}`,
-    `${region}-birdwatcher-prod`,
-  ];
-}
-
-function serviceName(region: string, service: string): string {
-  return `com.amazonaws.${region}.${service}`;
 }

@@ -92,7 +92,7 @@ async function pass(names: readonly string[]): Promise<boolean> {
   try {
     for (const name of names) {
       [tests, before, around] = [[], [], { before: [], after: [] }];
-      require(join(ROOT, "__tests__", `${name}.test.ts`));
+      await import(join(ROOT, "__tests__", `${name}.test.ts`));
       for (const body of before) {
         await body();
       }

@@ -1,10 +1,30 @@
 import type { Construct } from "constructs";
 import { accountId } from "../modules/once-per-stack";
 import { sessionNames } from "../modules/session-names";
+import { SsmEndpoints } from "../modules/ssm-endpoints";
 import type { EnvironmentSettings } from "./settings/environment";
+import { isExisting, originOf } from "./settings/network";
+
+type Features = Pick<EnvironmentSettings, "network" | "sessions">;
+
+/** The services of AWS that an environment's instances call, and must have a way to. */
+export function neededServices(settings: Features): string[] {
+  const { ec2Messages } = settings.network.endpoints;
+  const services = SsmEndpoints.services({ ec2Messages, recording: Boolean(settings.sessions) });
+  return needsS3(settings) ? [...services, "s3"] : services;
+}
+
+/** The networks outside the VPC in which needed services answer, each once. */
+export function elsewhereNetworks(settings: Features): string[] {
+  const { network } = settings;
+  const origins = isExisting(network)
+    ? neededServices(settings).map((service) => originOf(network, service))
+    : [];
+  return [...new Set(origins.flatMap((origin) => (typeof origin === "object" ? origin.elsewhere : [])))];
+}
 
 /** Whether an environment's instances need a way to S3: it is asked for, or copies of recordings are kept there. */
-export function needsS3({ network, sessions }: EnvironmentSettings): boolean {
+export function needsS3({ network, sessions }: Features): boolean {
   return network.endpoints.s3Gateway || (sessions ? sessions.archive !== undefined : false);
 }
 

@@ -5,12 +5,13 @@ import { ACCESS_TAG, InstanceAccess, type InstanceAccessProps, ManagedInstance, 
 import { egressRuleKey } from "../modules/egress-rule";
 import { subnetKeys } from "../modules/subnet-layout";
 import { EnvironmentStack } from "./environment-stack";
-import { archiveBucket, needsS3 } from "./features";
+import { archiveBucket, elsewhereNetworks } from "./features";
 import type { NetworkingOutput, NetworkingStack } from "./networking-stack";
 import type { SessionsStack } from "./sessions-stack";
 import { rankZones } from "./placement";
 import type { EnvironmentSettings } from "./settings/environment";
 import type { InstanceSettings } from "./settings/instances";
+import { zonesOf } from "./settings/network";
 import { type PublishedOutput, StackOutputs, publishOutputs } from "./stack-outputs";
 
 /** What {@link InstancesStack} publishes. */
@@ -46,8 +47,7 @@ export class InstancesStack extends EnvironmentStack {
     const access = new InstanceAccess(this, "instance_access", {
       name,
       vpcId: this.network.text("vpc_id"),
-      endpointSecurityGroupId: this.network.text("endpoint_security_group_id"),
-      s3PrefixListId: needsS3(settings) ? this.network.text("s3_prefix_list_id") : undefined,
+      ...this.endpoints(networking),
       ...this.recording(sessions),
       ...iam,
     });
@@ -95,6 +95,22 @@ export class InstancesStack extends EnvironmentStack {
     });
   }
 
+  /** The ways to what networking has found or made, and to what is elsewhere. */
+  private endpoints({
+    outputs,
+  }: NetworkingStack): Omit<InstanceAccessProps, "name" | "vpcId" | keyof EnvironmentSettings["iam"]> {
+    const published = <T>(name: NetworkingOutput, read: (name: NetworkingOutput) => T): T | undefined =>
+      outputs[name].value === undefined ? undefined : read(name);
+    return {
+      endpointSecurityGroupId: published("endpoint_security_group_id", (name) => this.network.text(name)),
+      s3PrefixListId: published("s3_prefix_list_id", (name) => this.network.text(name)),
+      existingEndpointSecurityGroupIds: published("existing_endpoint_security_group_ids", (name) =>
+        this.network.list(name),
+      ),
+      endpointNetworks: elsewhereNetworks(this.settings),
+    };
+  }
+
   /** What recorded sessions need of the instances; the order of the stacks follows from reading. */
   private recording(stack: SessionsStack | undefined): Pick<InstanceAccessProps, "recording" | "egress"> {
     const { sessions, namePrefix } = this.settings;
@@ -125,8 +141,7 @@ export class InstancesStack extends EnvironmentStack {
 
   /** The subnet of the stated zone, or of the first zone in the name's own order that offers the type. */
   private placeInstance(key: string, instanceType: string, zone: string | undefined): string {
-    const zones =
-      zone === undefined ? rankZones(key, subnetKeys(this.settings.network.availabilityZones)) : [zone];
+    const zones = zone === undefined ? rankZones(key, subnetKeys(zonesOf(this.settings.network))) : [zone];
     const subnets = Fn.matchkeys(
       Fn.compact(zones.map((one) => this.network.entry("subnet_ids", one))),
       Fn.compact(zones.map((one) => this.network.entry("availability_zones", one))),
@@ -147,7 +162,7 @@ export class InstancesStack extends EnvironmentStack {
     const demand = `${instanceType} ${zone}`;
     if (!this.demands.has(demand)) {
       this.demands.add(demand);
-      const zones = zone === undefined ? subnetKeys(this.settings.network.availabilityZones) : [zone];
+      const zones = zone === undefined ? subnetKeys(zonesOf(this.settings.network)) : [zone];
       const names = Fn.compact(zones.map((one) => this.network.entry("availability_zones", one)));
       const offered = Fn.setintersection(TerraformSelf.getAny("locations"), [names]);
       const condition: Postcondition = {

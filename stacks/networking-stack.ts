@@ -1,8 +1,10 @@
 import type { Construct } from "constructs";
-import { IsolatedNetwork, SsmEndpoints } from "../modules";
+import { ExistingEndpoints, ExistingNetwork, IsolatedNetwork, SsmEndpoints } from "../modules";
+import { addS3Gateway } from "../modules/s3-gateway";
 import { EnvironmentStack } from "./environment-stack";
-import { archiveBucket, needsS3 } from "./features";
+import { archiveBucket, neededServices, needsS3 } from "./features";
 import type { EnvironmentSettings } from "./settings/environment";
+import { type ExistingNetworkSettings, type NetworkSettings, isExisting, originOf } from "./settings/network";
 import { type PublishedOutput, publishOutputs } from "./stack-outputs";
 
 /** What {@link NetworkingStack} publishes. */
@@ -13,17 +15,44 @@ export type NetworkingOutput =
   | "route_table_id"
   | "endpoint_ids"
   | "endpoint_security_group_id"
-  | "s3_prefix_list_id";
+  | "s3_prefix_list_id"
+  | "existing_endpoint_security_group_ids"
+  | "assumptions";
 
-/** The network of an environment and its ways to Systems Manager. */
+type Values = Readonly<Partial<Record<NetworkingOutput, unknown>>>;
+
+/** What each output is, for those who read the state. */
+const DESCRIPTIONS: Readonly<Record<NetworkingOutput, string>> = {
+  vpc_id: "Id of the VPC",
+  subnet_ids: "Ids of the subnets, by zone or zone slot",
+  availability_zones: "Names of the Availability Zones, by zone or zone slot",
+  route_table_id: "Id of the route table of all subnets, which has no way out",
+  endpoint_ids: "Ids of the VPC endpoints, by service",
+  endpoint_security_group_id: "Id of the security group of the interface endpoints",
+  s3_prefix_list_id: "Id of the prefix list of S3",
+  existing_endpoint_security_group_ids: "Ids of the security groups of interface endpoints that others made",
+  assumptions: "What cannot be checked from here, and must be so for instances to be reached",
+};
+
+/** The network of an environment, new or existing, and its ways to Systems Manager. */
 export class NetworkingStack extends EnvironmentStack {
   /** What other stacks and people can read. */
   public readonly outputs: Readonly<Record<NetworkingOutput, PublishedOutput>>;
 
   constructor(scope: Construct, settings: EnvironmentSettings) {
+    const { network } = settings;
     super(scope, "networking", settings);
-    const { namePrefix: name, region, network } = settings;
-    const features = { ...network.endpoints, recording: Boolean(settings.sessions) };
+    const values: Values = isExisting(network) ? this.useNetwork(network) : this.createNetwork(network);
+    const outputs = Object.entries(DESCRIPTIONS).map(([name, description]) => [
+      name,
+      { value: values[name as NetworkingOutput], description },
+    ]);
+    this.outputs = publishOutputs(this, Object.fromEntries(outputs) as typeof this.outputs);
+  }
+
+  private createNetwork(network: Exclude<NetworkSettings, ExistingNetworkSettings>): Values {
+    const { namePrefix: name, region, instances, sessions } = this.settings;
+    const features = { ...network.endpoints, recording: Boolean(sessions) };
     const isolated = new IsolatedNetwork(this, "network", {
       name,
       region,
@@ -32,7 +61,7 @@ export class NetworkingStack extends EnvironmentStack {
       subnetPrefix: network.subnetPrefix,
       flowLogs: network.flowLogs,
       endpointServices: SsmEndpoints.services(features),
-      instanceTypes: Object.values(settings.instances).map(({ instanceType }) => instanceType),
+      instanceTypes: Object.values(instances).map(({ instanceType }) => instanceType),
     });
     const endpoints = new SsmEndpoints(this, "endpoints", {
       name,
@@ -41,30 +70,79 @@ export class NetworkingStack extends EnvironmentStack {
       vpcCidr: network.cidr,
       subnetIds: Object.values(isolated.subnetIds),
       ...features,
-      s3Gateway: needsS3(settings)
-        ? { routeTableIds: [isolated.routeTableId], archiveBucket: archiveBucket(this, settings) }
+      s3Gateway: needsS3(this.settings)
+        ? { routeTableIds: [isolated.routeTableId], archiveBucket: archiveBucket(this, this.settings) }
         : undefined,
     });
-    this.outputs = publishOutputs(this, {
-      vpc_id: { value: isolated.vpcId, description: "Id of the VPC" },
-      subnet_ids: { value: isolated.subnetIds, description: "Ids of the subnets, by zone or zone slot" },
-      availability_zones: {
-        value: isolated.availabilityZones,
-        description: "Names of the Availability Zones, by zone or zone slot",
-      },
-      route_table_id: {
-        value: isolated.routeTableId,
-        description: "Id of the route table of all subnets, which has no way out",
-      },
-      endpoint_ids: { value: endpoints.endpointIds, description: "Ids of the VPC endpoints, by service" },
-      endpoint_security_group_id: {
-        value: endpoints.securityGroupId,
-        description: "Id of the security group of the interface endpoints",
-      },
-      s3_prefix_list_id: {
-        value: endpoints.s3PrefixListId,
-        description: "Id of the prefix list of S3",
-      },
+    return {
+      vpc_id: isolated.vpcId,
+      subnet_ids: isolated.subnetIds,
+      availability_zones: isolated.availabilityZones,
+      route_table_id: isolated.routeTableId,
+      endpoint_ids: endpoints.endpointIds,
+      endpoint_security_group_id: endpoints.securityGroupId,
+      s3_prefix_list_id: endpoints.s3PrefixListId,
+    };
+  }
+
+  private useNetwork(network: ExistingNetworkSettings): Values {
+    const { namePrefix: name, region } = this.settings;
+    const needed = neededServices(this.settings).map((service) => ({
+      service,
+      origin: originOf(network, service),
+    }));
+    const s3 = needed.find(({ service }) => service === "s3")?.origin;
+    const interfaces = (wanted: "create" | "existing"): string[] =>
+      needed
+        .filter(({ service, origin }) => service !== "s3" && origin === wanted)
+        .map(({ service }) => service);
+    const [created, existing] = [interfaces("create"), interfaces("existing")];
+
+    const found = new ExistingNetwork(this, "network", {
+      vpcId: network.vpcId,
+      subnetIds: network.subnetIds,
+      privateDns: created.length + existing.length > 0,
     });
+    const place = { name, region, vpcId: found.vpcId };
+    const s3RouteTableIds = s3 === "create" || s3 === "existing" ? found.routeTableIds() : undefined;
+    const others = new ExistingEndpoints(this, "existing_endpoints", {
+      ...place,
+      existing,
+      created,
+      s3RouteTableIds: s3 === "existing" ? s3RouteTableIds : undefined,
+    });
+    const own =
+      created.length > 0
+        ? new SsmEndpoints(this, "endpoints", {
+            ...place,
+            vpcCidr: found.vpcCidrs,
+            subnetIds: Object.values(found.subnetIds),
+            services: created,
+          })
+        : undefined;
+    const gateway =
+      s3 === "create" && s3RouteTableIds
+        ? addS3Gateway(this, "endpoints_s3", {
+            ...place,
+            routeTableIds: s3RouteTableIds,
+            archiveBucket: archiveBucket(this, this.settings),
+          })
+        : undefined;
+    const assumptions = needed.flatMap(({ service, origin }) =>
+      typeof origin === "object"
+        ? [`${service} answers under its own name in ${origin.elsewhere.join(", ")}, on port 443`]
+        : [],
+    );
+    const endpointIds = { ...others.endpointIds, ...own?.endpointIds, ...(gateway && { s3: gateway.id }) };
+    return {
+      vpc_id: found.vpcId,
+      subnet_ids: found.subnetIds,
+      availability_zones: found.availabilityZones,
+      endpoint_ids: Object.keys(endpointIds).length > 0 ? endpointIds : undefined,
+      endpoint_security_group_id: own?.securityGroupId,
+      s3_prefix_list_id: gateway?.prefixListId ?? others.s3PrefixListId,
+      existing_endpoint_security_group_ids: others.securityGroupIds,
+      assumptions: assumptions.length > 0 ? assumptions : undefined,
+    };
   }
 }

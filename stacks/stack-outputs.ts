@@ -76,6 +76,13 @@ export class StackOutputs<Name extends string> {
     return this.remoteState.getString(name);
   }
 
+  /** A list that the other stack publishes, which may be empty. */
+  public list(name: Name): string[] {
+    this.require(name, name, `self.outputs.${name}`, name);
+    this.remoteState.addOverride(`defaults.${name}`, []);
+    return this.remoteState.getList(name);
+  }
+
   /** One entry of a map that the other stack publishes; empty text in a destroy, where it may be gone. */
   public entry(name: Name, key: string): string {
     this.require(name, `${name}.${key}`, `self.outputs.${name}["${key}"]`, `${key} in ${name}`);

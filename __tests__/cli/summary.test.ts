@@ -14,15 +14,17 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-function write(stacks: Record<string, { resource?: object; dependencies?: string[] }>): void {
+function write(
+  stacks: Record<string, { resource?: object; output?: object; dependencies?: string[] }>,
+): void {
   const manifest: Record<string, object> = {};
-  for (const [name, { resource, dependencies = [] }] of Object.entries(stacks)) {
+  for (const [name, { resource, output, dependencies = [] }] of Object.entries(stacks)) {
     const synthesizedStackPath = `${name}.json`;
     manifest[name] = { name, synthesizedStackPath, dependencies };
     mkdirSync(folder, { recursive: true });
     writeFileSync(
       join(folder, synthesizedStackPath),
-      JSON.stringify({ provider: { aws: [{ region: "r" }] }, resource }),
+      JSON.stringify({ provider: { aws: [{ region: "r" }] }, resource, output }),
     );
   }
   writeFileSync(join(folder, "manifest.json"), JSON.stringify({ stacks: manifest }));
@@ -68,4 +70,9 @@ test.each<[string, object]>([
       .split("\n")
       .find((line) => line.startsWith("  never:")),
   ).not.toContain(found.split(":")[0]);
+});
+
+test("what cannot be checked is said", () => {
+  write({ "dev-networking": { output: { assumptions: { value: ["kms answers in 10.1.0.0/24"] } } } });
+  expect(summarize(folder)).toContain("\n  assumes: kms answers in 10.1.0.0/24\n");
 });

@@ -97,3 +97,9 @@ test("instances can wait for every permission and every way out", () => {
     expect(readiness).toHaveLength(4);
   });
 });
+
+test("an access without any way to Systems Manager is refused", () => {
+  expect(() => access({ endpointSecurityGroupId: undefined })).toThrow(
+    "[module/access] endpointSecurityGroupId: got nothing; allowed: at least one way to Systems Manager; ",
+  );
+});

@@ -166,4 +166,27 @@ describe("two environments", () => {
     write("prod.ts", `${GOOD}, iam: { roleName: "Role" }, allowedAccountIds: ["444455556666"]`);
     expect(problems()).toEqual([]);
   });
+
+  const inVpc = (services: string, subnet = "subnet-01234567") =>
+    `${GOOD}, network: { vpcId: "vpc-01234567", subnetIds: { "eu-central-1a": "${subnet}" }, endpoints: { ${services} } }`;
+
+  test("must not make the same endpoint in one VPC", () => {
+    write("dev.ts", inVpc("ec2Messages: false"));
+    write("prod.ts", inVpc('ec2Messages: false, services: { ssm: "existing" }'));
+    expect(problems()).toEqual([
+      'prod.ts: network.endpoints.services: got "ssmmessages in vpc-01234567", the endpoint of dev.ts too; allowed: an endpoint that one environment makes; write "existing" for it in network.endpoints.services here, and deploy this one second',
+    ]);
+  });
+
+  test("may each make a way to S3, for subnets of their own", () => {
+    const s3 =
+      's3Gateway: true, services: { ssm: "existing", ssmmessages: "existing", ec2messages: "existing" }';
+    write("dev.ts", inVpc(s3));
+    write("prod.ts", inVpc(s3, "subnet-89abcdef"));
+    expect(problems()).toEqual([]);
+    write("test.ts", inVpc(s3));
+    expect(problems()).toEqual([
+      expect.stringMatching(/^test\.ts: .*got "s3 in subnet-01234567", the endpoint of dev/),
+    ]);
+  });
 });

@@ -1,4 +1,5 @@
 import { ownStacks } from "../support/environments";
+import { MIXED } from "../support/existing-network";
 import { type Json, type StackJson, synthEnvironment } from "../support/synth";
 
 /** Every resource that a security promise could be broken in. A type that is new here must be judged, then added. */
@@ -57,7 +58,14 @@ const everything = () =>
 
 const stacks = (): Record<string, StackJson> => {
   const { networking, sessions, instances } = everything();
-  return { ...ownStacks(), networking, sessions, instances };
+  const existing = synthEnvironment(MIXED, "existing");
+  return {
+    ...ownStacks(),
+    networking,
+    sessions,
+    instances,
+    ...{ existingNetworking: existing.networking, existingInstances: existing.instances },
+  };
 };
 
 let resources: { type: string; name: string; config: Json }[];
@@ -89,7 +97,7 @@ test("no block is the whole internet, in no rule, route or policy", () => {
 
 test("nothing enters but HTTPS from the VPC, to the endpoints", () => {
   const blocks = ofType("aws_vpc").map(({ config }) => config.cidr_block);
-  expect(ofType("aws_vpc_security_group_ingress_rule")).toHaveLength(3);
+  expect(ofType("aws_vpc_security_group_ingress_rule")).toHaveLength(4);
   for (const { config } of ofType("aws_vpc_security_group_ingress_rule")) {
     expect(config).toMatchObject({
       security_group_id: "${aws_security_group.endpoints.id}",
@@ -97,7 +105,11 @@ test("nothing enters but HTTPS from the VPC, to the endpoints", () => {
       from_port: 443,
       to_port: 443,
     });
-    expect(blocks).toContain(config.cidr_ipv4);
+    if (config.for_each === undefined) {
+      expect(blocks).toContain(config.cidr_ipv4);
+    } else {
+      expect(config.for_each).toBe("${toset(local.network_blocks)}");
+    }
   }
   for (const { config } of [...ofType("aws_security_group"), ...ofType("aws_default_security_group")]) {
     expect(config).not.toHaveProperty("ingress");

@@ -1,5 +1,6 @@
 import type { Environment } from "../../stacks/settings/environment";
 import { validateEnvironment } from "../../stacks/settings/validate";
+import { existingNetwork } from "../support/existing-network";
 import { MINIMAL, settingsOf } from "../support/synth";
 
 /** What is said of an environment that differs from a good one in just this. */
@@ -10,6 +11,8 @@ const problems = (changes: object): string[] =>
 
 const instance = (settings: object) => problems({ instances: { web: settings } });
 const network = (settings: object) => problems({ network: settings });
+const existing = (changes: object) => network(existingNetwork({}, changes));
+const services = (given: unknown) => network(existingNetwork({ services: given }));
 
 const sessions = (settings: object) => problems({ sessions: settings });
 const forward = (target: object) => sessions({ forward: { db: target } });
@@ -106,6 +109,21 @@ test("everything an environment can say is accepted", () => {
     workspacePrefix: "ssm",
   } as const;
   expect(settingsOf({ ...MINIMAL, state }).state).toEqual(state);
+});
+
+test("an existing network has a default for all but its ids, and every origin is accepted", () => {
+  const network = existingNetwork();
+  expect(settingsOf({ ...MINIMAL, network }).network).toEqual({
+    ...network,
+    endpoints: { ec2Messages: true, s3Gateway: false, services: "create" },
+  });
+  for (const given of [
+    "existing",
+    { elsewhere: ["10.0.0.0/8"] },
+    { ssm: "create", ssmmessages: "existing" },
+  ]) {
+    expect(services(given)).toEqual([]);
+  }
 });
 
 test.each<[string, string[], RegExp]>([
@@ -245,6 +263,97 @@ test.each<[string, string[], RegExp]>([
     "a switch in quotes",
     network({ endpoints: { s3Gateway: "yes" } }),
     /^network\.endpoints\.s3Gateway: got "yes"; allowed: true or false/,
+  ],
+  // Existing network
+  [
+    "a VPC's name",
+    existing({ vpcId: "main" }),
+    /^network\.vpcId: got "main"; allowed: a VPC id such as vpc-/,
+  ],
+  [
+    "subnets without a VPC",
+    existing({ vpcId: undefined }),
+    /^network\.vpcId: got nothing; allowed: a VPC id/,
+  ],
+  [
+    "a VPC without subnets",
+    existing({ subnetIds: undefined }),
+    /^network\.subnetIds: got nothing; allowed: a map of subnets by Availability Zone; write/,
+  ],
+  [
+    "no subnet",
+    existing({ subnetIds: {} }),
+    /^network\.subnetIds: got \{\}; allowed: a subnet in each of 1 to 6 zones/,
+  ],
+  [
+    "a subnet's name",
+    existing({ subnetIds: { "eu-central-1a": "private" } }),
+    /^network\.subnetIds\.eu-central-1a: got "private"; allowed: a subnet id such as subnet-/,
+  ],
+  [
+    "a subnet in two zones",
+    existing({ subnetIds: { "eu-central-1a": "subnet-01234567", "eu-central-1b": "subnet-01234567" } }),
+    /^network\.subnetIds: .*; allowed: a subnet of its own for every zone/,
+  ],
+  [
+    "subnets of another Region",
+    existing({ subnetIds: { "us-east-1a": "subnet-01234567" } }),
+    /^network\.subnetIds: got \["us-east-1a"\]; allowed: zones of eu-central-1.*"us-east-1a" is none/,
+  ],
+  [
+    "a new network's block",
+    existing({ cidr: "10.0.0.0/16" }),
+    /^network\.cidr: no such setting, got "10\.0\.0\.0\/16"; allowed: vpcId, subnetIds, endpoints; this is of a new network: remove it, or remove vpcId and subnetIds$/,
+  ],
+  [
+    "flow logs of others' network",
+    existing({ flowLogs: { retentionDays: 30 } }),
+    /^network\.flowLogs: no such setting, .*this is of a new network/,
+  ],
+  [
+    "services of a new network",
+    network({ endpoints: { services: "existing" } }),
+    /^network\.endpoints\.services: no such setting, got "existing"; .*name the vpcId and subnetIds of an existing network$/,
+  ],
+  [
+    "an unknown origin",
+    services("existin"),
+    /^network\.endpoints\.services: got "existin"; allowed: "create" or "existing" or \{ elsewhere: .* \}; did you mean "existing"\?$/,
+  ],
+  [
+    "an unknown origin of one service",
+    services({ ssm: "existin" }),
+    /^network\.endpoints\.services\.ssm: got "existin"; allowed: "create" or "existing" or .*did you mean "existing"\?$/,
+  ],
+  [
+    "a misspelt service",
+    services({ ssmmesages: "existing" }),
+    /^network\.endpoints\.services\.ssmmesages: got "ssmmesages"; allowed: the services .*: ssm, ssmmessages, ec2messages; did you mean ssmmessages\?$/,
+  ],
+  [
+    "a service that is not needed",
+    services({ kms: "existing" }),
+    /^network\.endpoints\.services\.kms: .*remove it, or switch on what needs it$/,
+  ],
+  [
+    "elsewhere, but nowhere",
+    services({ elsewhere: [] }),
+    /^network\.endpoints\.services\.elsewhere: got \[\]; allowed: at least one IPv4 block/,
+  ],
+  [
+    "elsewhere on the internet",
+    services({ ssm: { elsewhere: ["8.8.8.0/24"] } }),
+    /^network\.endpoints\.services\.ssm\.elsewhere\[0\]: got "8\.8\.8\.0\/24"; allowed: a private block/,
+  ],
+  [
+    "the same place twice",
+    services({ elsewhere: ["10.1.0.0/24", "10.1.0.0/24"] }),
+    /^network\.endpoints\.services\.elsewhere: .*; allowed: each once/,
+  ],
+  [
+    "an instance in a zone without a subnet",
+    problems({ network: existingNetwork(), instances: { web: { zone: "eu-central-1c" } } }),
+    /^instances\.web\.zone: got "eu-central-1c"; allowed: eu-central-1a, eu-central-1b; /,
   ],
   // Instances
   [

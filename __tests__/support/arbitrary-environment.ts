@@ -82,7 +82,7 @@ const instance = some({
   terminationProtection: fc.boolean(),
   tags,
 });
-const network = some({
+const newNetwork = some({
   cidr: block,
   availabilityZones: rarely(
     fc.oneof(fc.integer({ min: 1, max: 4 }), of(["eu-central-1a", "eu-central-1b"])),
@@ -94,6 +94,31 @@ const network = some({
   endpoints: some({ ec2Messages: fc.boolean(), s3Gateway: fc.boolean() }),
   flowLogs: some({ retentionDays: rarely(of(1, 365), 2) }, ["retentionDays"]),
 });
+const way = rarely(
+  of<unknown>("create", "existing", { elsewhere: ["10.1.0.0/24"] }),
+  { elsewhere: [] },
+  "theirs",
+);
+const existingNetwork = some(
+  {
+    vpcId: rarely(of("vpc-0123456789abcdef0"), "vpc"),
+    subnetIds: rarely(
+      of<unknown>(
+        { "eu-central-1a": "subnet-0123456789abcdef0" },
+        { "eu-central-1a": "subnet-0123456789abcdef0", "eu-central-1b": "subnet-0123456789abcdef1" },
+      ),
+      {},
+      { "us-east-1a": "subnet-0123456789abcdef0" },
+    ),
+    endpoints: some({
+      ec2Messages: of(true),
+      s3Gateway: fc.boolean(),
+      services: fc.oneof(way, some({ ssm: way, ssmmessages: way, ec2messages: way })),
+    }),
+  },
+  ["vpcId", "subnetIds"],
+);
+const network = fc.oneof({ weight: 3, arbitrary: newNetwork }, { weight: 1, arbitrary: existingNetwork });
 const sessions = fc.oneof(
   { weight: 1, arbitrary: fc.constant(false) },
   {

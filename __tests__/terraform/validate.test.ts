@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { App } from "cdktf";
 import { addStacks } from "../../stacks";
 import { loadEnvironments } from "../../stacks/settings/load";
+import { MIXED } from "../support/existing-network";
 import { settingsOf } from "../support/synth";
 import { describeProvider, terraform } from "../support/terraform";
 
@@ -37,7 +38,9 @@ const everything = settingsOf(
   },
   "everything",
 );
-[...environments, everything].forEach((environment) => addStacks(app, environment));
+[...environments, everything, settingsOf(MIXED, "existing")].forEach((environment) =>
+  addStacks(app, environment),
+);
 app.synth();
 
 afterAll(() => rmSync(join(outdir, ".."), { recursive: true }));
@@ -51,7 +54,7 @@ const VERSION = (
 const stackFolder = (stack: string): string => join(outdir, "stacks", stack);
 
 describeProvider("Terraform accepts what is synthesized", VERSION, () => {
-  const stacks = ["dev", "everything", "recipe"].flatMap((name) => [
+  const stacks = ["dev", "everything", "existing", "recipe"].flatMap((name) => [
     `${name}-networking`,
     `${name}-instances`,
   ]);

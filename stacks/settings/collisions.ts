@@ -1,7 +1,9 @@
 import { problem } from "../../modules/problem";
 import { LAYERS, stackName } from "../layers";
 import { stateAddress } from "../state-backend";
+import { neededServices } from "../features";
 import type { EnvironmentSettings } from "./environment";
+import { isExisting, originOf } from "./network";
 
 /** Something that an environment shares with an earlier one, and must not. */
 export interface Collision {
@@ -15,7 +17,8 @@ export interface Collision {
 
 /**
  * Two environments must share neither a state, or each would destroy what the other made, nor the name of a role or
- * profile, which is unique in an account whatever the Region.
+ * profile, which is unique in an account whatever the Region, nor make the same endpoint in one VPC, whose private names
+ * AWS gives once.
  */
 export function collisions(environments: readonly EnvironmentSettings[]): Collision[] {
   return environments.flatMap((environment, index) =>
@@ -38,6 +41,14 @@ function collisionsOf(environment: EnvironmentSettings, earlier: EnvironmentSett
     );
     found.push(report("state", state, "state", advice));
   }
+  const made = new Set(createdEndpoints(earlier));
+  for (const endpoint of createdEndpoints(environment).filter((one) => made.has(one))) {
+    const advice = problem(
+      "an endpoint that one environment makes",
+      'write "existing" for it in network.endpoints.services here, and deploy this one second',
+    );
+    found.push(report("network.endpoints.services", endpoint, "endpoint", advice));
+  }
   if (mayBeOneAccount(environment, earlier)) {
     const advice = problem(
       "names of its own for every environment of an account",
@@ -56,6 +67,21 @@ function collisionsOf(environment: EnvironmentSettings, earlier: EnvironmentSett
 
 function states({ name, state }: EnvironmentSettings): string[] {
   return LAYERS.map((layer) => stateAddress(state, stackName(name, layer)));
+}
+
+/** The endpoints made in a VPC that is shared with others: by VPC, and the gateway by the subnets whose routes it is in. */
+function createdEndpoints(settings: EnvironmentSettings): string[] {
+  const { network } = settings;
+  if (!isExisting(network)) {
+    return [];
+  }
+  return neededServices(settings)
+    .filter((service) => originOf(network, service) === "create")
+    .flatMap((service) =>
+      (service === "s3" ? Object.values(network.subnetIds) : [network.vpcId]).map(
+        (place) => `${service} in ${place}`,
+      ),
+    );
 }
 
 function mayBeOneAccount(one: EnvironmentSettings, other: EnvironmentSettings): boolean {
@@ -78,7 +104,7 @@ function accountNames({ iam, namePrefix, region, network, sessions }: Environmen
   return {
     role: [
       iam.roleName ?? `${namePrefix}-instances`,
-      ...(network.flowLogs ? [`${namePrefix}-flow-logs-${region}`] : []),
+      ...(!isExisting(network) && network.flowLogs ? [`${namePrefix}-flow-logs-${region}`] : []),
     ],
     profile: [iam.instanceProfileName ?? `${namePrefix}-instances`],
     "account's preferences":

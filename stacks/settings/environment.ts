@@ -4,7 +4,8 @@ import { ACCESS_TAG, sessionNames } from "../../modules/session-names";
 import { MOST_ZONES, availabilityZonesProblem, subnetKeys } from "../../modules/subnet-layout";
 import { MOST_TAGS, type Tags, twinKey } from "../../modules/tags";
 import { instancesSettings } from "./instances";
-import { networkSettings } from "./network";
+import { isExisting, networkSettings, zonesOf } from "./network";
+import { neededServices } from "../features";
 import { sessionsSettings } from "./sessions";
 import { likelyName } from "./likely-name";
 import { onceGood, refusal, region, roleArn, section, text } from "./section";
@@ -16,6 +17,9 @@ const ADDED_TAGS = ["Environment", "ManagedBy"];
 
 /** The longest name S3 takes. */
 const LONGEST_BUCKET_NAME = 63;
+
+/** The settings that say which zones a network has, new or existing. */
+const ZONES = ["network.availabilityZones", "network.subnetIds"];
 
 const managedPolicyArn = () =>
   text(
@@ -84,25 +88,50 @@ export const environmentSettings = section({
 })
   .superRefine(
     (settings, context) => {
-      const zones = settings.network.availabilityZones;
-      const message = availabilityZonesProblem(zones, settings.region);
+      const { network, region } = settings;
+      const zones = zonesOf(network);
+      const message = availabilityZonesProblem(zones, region);
       if (message !== undefined) {
-        context.addIssue({ code: "custom", path: ["network", "availabilityZones"], message });
+        const path = ["network", isExisting(network) ? "subnetIds" : "availabilityZones"];
+        context.addIssue({ code: "custom", path, message, params: { given: zones } });
       }
     },
-    onceGood("region", "network.availabilityZones"),
+    onceGood("region", ...ZONES),
   )
-  .superRefine(({ network, instances }, context) => {
-    if (Number(network.availabilityZones) > MOST_ZONES) {
-      return; // reported with the Region, and too many to list
-    }
-    for (const [name, zone] of given(instances, "zone", "string")) {
-      const message = zoneProblem(zone as string, network.availabilityZones);
-      if (message !== undefined) {
-        context.addIssue({ code: "custom", path: ["instances", name, "zone"], message });
+  .superRefine(
+    ({ network, sessions }, context) => {
+      const services = isExisting(network) ? network.endpoints.services : "create";
+      const needed = neededServices({ network, sessions });
+      if (typeof services === "string" || Array.isArray(services.elsewhere)) {
+        return;
       }
-    }
-  }, onceGood("network.availabilityZones"))
+      for (const service of Object.keys(services).filter((one) => !needed.includes(one))) {
+        const meant = likelyName(service, needed);
+        const message = problem(
+          `the services that this environment needs: ${needed.join(", ")}`,
+          meant ? `did you mean ${meant}?` : "remove it, or switch on what needs it",
+        );
+        const path = ["network", "endpoints", "services", service];
+        context.addIssue({ code: "custom", path, message, params: { given: service } });
+      }
+    },
+    onceGood("network.endpoints", "sessions"),
+  )
+  .superRefine(
+    ({ network, instances }, context) => {
+      const zones = zonesOf(network);
+      if (Number(zones) > MOST_ZONES) {
+        return; // reported with the Region, and too many to list
+      }
+      for (const [name, zone] of given(instances, "zone", "string")) {
+        const message = zoneProblem(zone as string, zones);
+        if (message !== undefined) {
+          context.addIssue({ code: "custom", path: ["instances", name, "zone"], message });
+        }
+      }
+    },
+    onceGood(...ZONES),
+  )
   .superRefine(({ tags }, context) => {
     const twin = twinKey([...ADDED_TAGS, ...Object.keys(tags).filter((key) => !ADDED_TAGS.includes(key))]);
     if (twin !== undefined) {

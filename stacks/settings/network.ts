@@ -1,8 +1,21 @@
 import { z } from "zod";
-import { vpcCidrProblem } from "../../modules/cidr";
+import { privateCidrProblem, vpcCidrProblem } from "../../modules/cidr";
+import { onceProblem } from "../../modules/command-alarm";
 import { retentionProblem } from "../../modules/flow-logs";
+import { problem } from "../../modules/problem";
 import { MOST_ZONES, subnetLayoutProblem } from "../../modules/subnet-layout";
-import { checkedText, flag, onceGood, refusal, reportTo, section } from "./section";
+import {
+  checkedText,
+  choice,
+  flag,
+  isGroup,
+  kinds,
+  onceGood,
+  refusal,
+  reportTo,
+  section,
+  text,
+} from "./section";
 
 const zones = z.union(
   [z.number(), z.array(z.string())],
@@ -12,8 +25,17 @@ const zones = z.union(
   ),
 );
 
-/** The network of an environment. */
-export const networkSettings = section({
+const OF_EXISTING = "remove it, or name the vpcId and subnetIds of an existing network";
+
+/** What both kinds of network say of their VPC endpoints. */
+const features = {
+  /** `ec2messages`, which agents before 3.3.40.0 need. Default: true. */
+  ec2Messages: flag().default(true),
+  /** The gateway endpoint for S3: packages and agent updates, free of charge. Default: false. */
+  s3Gateway: flag().default(false),
+};
+
+const created = section({
   /** IPv4 block of the VPC: private, /16 to /28. Default: 10.10.0.0/23. */
   cidr: checkedText('an IPv4 block such as "10.10.0.0/23"', vpcCidrProblem).default("10.10.0.0/23"),
   /** How many Availability Zones, chosen at the first deploy and kept; or which, by name. Default: 2. */
@@ -21,12 +43,7 @@ export const networkSettings = section({
   /** Prefix length of each subnet. Default: two more than the VPC's, so that four subnets fit. */
   subnetPrefix: z.int(refusal("a whole number up to 28", "leave it out to have it calculated")).optional(),
   /** The VPC endpoints beyond `ssm` and `ssmmessages`, which are always there. */
-  endpoints: section({
-    /** `ec2messages`, which agents before 3.3.40.0 need. Default: true. */
-    ec2Messages: flag().default(true),
-    /** The gateway endpoint for S3: packages and agent updates, free of charge. Default: false. */
-    s3Gateway: flag().default(false),
-  }).prefault({}),
+  endpoints: section(features, { services: OF_EXISTING }).prefault({}),
   /** Records the network's traffic for so many days. Default: off. */
   flowLogs: section({
     /** Days that records are kept: one of CloudWatch's periods. */
@@ -34,23 +51,115 @@ export const networkSettings = section({
       .number(refusal("a number of days", "give one of CloudWatch's periods"))
       .superRefine(reportTo(retentionProblem)),
   }).optional(),
-})
-  .superRefine(
-    (network, context) => {
-      const { availabilityZones: zones, subnetPrefix } = network;
-      if (typeof zones === "number" && !(zones >= 1 && zones <= MOST_ZONES)) {
-        return; // reported with the Region, whatever the size of the block
-      }
-      const message = subnetLayoutProblem(network);
-      if (message !== undefined) {
-        const [path, given] =
-          subnetPrefix === undefined ? ["availabilityZones", zones] : ["subnetPrefix", subnetPrefix];
-        context.addIssue({ code: "custom", path: [path as string], message, params: { given } });
-      }
-    },
-    onceGood("cidr", "availabilityZones", "subnetPrefix"),
-  )
-  .prefault({});
+}).superRefine(
+  (network, context) => {
+    const { availabilityZones: zones, subnetPrefix } = network;
+    if (typeof zones === "number" && !(zones >= 1 && zones <= MOST_ZONES)) {
+      return; // reported with the Region, whatever the size of the block
+    }
+    const message = subnetLayoutProblem(network);
+    if (message !== undefined) {
+      const [path, given] =
+        subnetPrefix === undefined ? ["availabilityZones", zones] : ["subnetPrefix", subnetPrefix];
+      context.addIssue({ code: "custom", path: [path as string], message, params: { given } });
+    }
+  },
+  onceGood("cidr", "availabilityZones", "subnetPrefix"),
+);
+
+const elsewhere = section({
+  /** Private IPv4 blocks that the service answers in, which instances are then let out to. */
+  elsewhere: z
+    .array(
+      checkedText("an IPv4 block", privateCidrProblem),
+      refusal("a list of IPv4 blocks", 'write ["10.1.0.0/24"]'),
+    )
+    .min(1, refusal("at least one IPv4 block", "name the networks that the service answers in"))
+    .superRefine(reportTo(onceProblem)),
+});
+
+const origin = kinds(
+  choice(["create", "existing"], '{ elsewhere: ["10.1.0.0/24"] }'),
+  elsewhere,
+  (given) => typeof given === "object",
+);
+
+const OF_NEW = "this is of a new network: remove it, or remove vpcId and subnetIds";
+
+const existing = section(
+  {
+    /** The VPC, with DNS support and DNS hostnames on. */
+    vpcId: text(
+      /^vpc-([0-9a-f]{8}|[0-9a-f]{17})$/,
+      "a VPC id such as vpc-0123456789abcdef0",
+      "copy it from the VPC's page",
+    ),
+    /** Its subnets for instances and endpoints, one per Availability Zone, by the zone's name. */
+    subnetIds: z
+      .record(
+        z.string(),
+        text(
+          /^subnet-([0-9a-f]{8}|[0-9a-f]{17})$/,
+          "a subnet id such as subnet-0123456789abcdef0",
+          "copy it from the subnet's page",
+        ),
+        refusal("a map of subnets by Availability Zone", 'write { "eu-central-1a": "subnet-..." }'),
+      )
+      .superRefine((subnets, context) => {
+        const ids = Object.values(subnets);
+        if (ids.length < 1 || ids.length > MOST_ZONES) {
+          const message = problem(`a subnet in each of 1 to ${MOST_ZONES} zones`, "two are enough for most");
+          context.addIssue({ code: "custom", message });
+        } else if (onceProblem(ids) !== undefined) {
+          const message = problem("a subnet of its own for every zone", "a subnet is in one zone only");
+          context.addIssue({ code: "custom", message });
+        }
+      }, onceGood()),
+    /** The VPC endpoints, and where each of them is. */
+    endpoints: section({
+      ...features,
+      /** Who answers for all needed services, or for each by name: `ssm`, `ssmmessages`, ... Default: create. */
+      services: kinds(
+        origin,
+        z.record(z.string(), origin),
+        (given) => isGroup(given) && !("elsewhere" in given),
+      ).default("create"),
+    }).prefault({}),
+  },
+  { cidr: OF_NEW, availabilityZones: OF_NEW, subnetPrefix: OF_NEW, flowLogs: OF_NEW },
+);
+
+/** The network of an environment: a new one, or one that exists already. */
+export const networkSettings = kinds(
+  created,
+  existing,
+  (given) => isGroup(given) && ("vpcId" in given || "subnetIds" in given),
+).prefault({});
 
 /** The network of an environment, as validated. */
 export type NetworkSettings = z.output<typeof networkSettings>;
+
+/** A network that exists already, as validated. */
+export type ExistingNetworkSettings = z.output<typeof existing>;
+
+/** Who answers for a service: an endpoint to be made, one of the VPC, or one elsewhere, in these blocks. */
+export type ServiceOrigin = z.output<typeof origin>;
+
+/** Whether a network exists already. */
+export function isExisting(network: NetworkSettings): network is ExistingNetworkSettings {
+  return "vpcId" in network || "subnetIds" in network;
+}
+
+/** The zones of a network: how many, or which. */
+export function zonesOf(network: NetworkSettings): number | readonly string[] {
+  return isExisting(network) ? Object.keys(network.subnetIds) : network.availabilityZones;
+}
+
+/** Who answers for a service that an environment needs. */
+export function originOf({ endpoints }: ExistingNetworkSettings, service: string): ServiceOrigin {
+  const { services } = endpoints;
+  if (typeof services === "string" || Array.isArray(services.elsewhere)) {
+    return services as ServiceOrigin;
+  }
+  return (services as Record<string, ServiceOrigin>)[service] ?? "create";
+}

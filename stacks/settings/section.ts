@@ -24,13 +24,17 @@ export const roleArn = () =>
     "copy it from the role's page",
   );
 
-/** A group of settings. Names that it does not have are refused, one message each, with the name that was meant. */
-export function section<T extends z.ZodRawShape>(shape: T) {
+/**
+ * A group of settings. Names that it does not have are refused, one message each, with the name that was meant.
+ *
+ * @param foreign names that another kind of the same group has, with what to do about them here
+ */
+export function section<T extends z.ZodRawShape>(shape: T, foreign: Readonly<Record<string, string>> = {}) {
   const names = Object.keys(shape);
   return z.strictObject(shape, {
     error: (issue) =>
       issue.code === "unrecognized_keys"
-        ? issue.keys.map((key) => unknownName(key, names)).join("\n")
+        ? issue.keys.map((key) => unknownName(key, names, foreign[key])).join("\n")
         : problem(`a group of settings: ${names.join(", ")}`, "write { ... }"),
   });
 }
@@ -60,17 +64,39 @@ export function flag() {
   return z.boolean(refusal("true or false", "write it without quotes"));
 }
 
-/** One of a few words. */
-export function choice<const T extends readonly string[]>(words: T) {
+/** One of a few words, or of `others` that stand beside it in a {@link kinds}. */
+export function choice<const T extends readonly string[]>(words: T, ...others: string[]) {
   return z.enum(words, {
     error: (issue) => {
       const meant = typeof issue.input === "string" ? likelyName(issue.input, words) : undefined;
       return problem(
-        words.map((word) => JSON.stringify(word)).join(" or "),
+        [...words.map((word) => JSON.stringify(word)), ...others].join(" or "),
         meant ? `did you mean ${JSON.stringify(meant)}?` : "choose one",
       );
     },
   });
+}
+
+/**
+ * A value of two kinds that a look tells apart. What is wrong is said of that one kind, as if there were no other; of a
+ * plain union, zod would report what is wrong with both.
+ *
+ * @param isOther whether a value is of the other kind, not of the usual one
+ */
+export function kinds<Usual extends z.ZodType, Other extends z.ZodType>(
+  usual: Usual,
+  other: Other,
+  isOther: (value: unknown) => boolean,
+) {
+  const union = z.union([usual, other]);
+  union._zod.run = (payload, context) =>
+    (isOther(payload.value) ? other : usual)._zod.run(payload, context) as ReturnType<typeof union._zod.run>;
+  return union;
+}
+
+/** Whether a value is a group of settings, good or bad. */
+export function isGroup(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Turns a check that returns a message into one that reports to zod. */
@@ -98,9 +124,12 @@ export function onceGood(...paths: string[]) {
   };
 }
 
-function unknownName(name: string, names: readonly string[]): string {
+function unknownName(name: string, names: readonly string[], advice?: string): string {
   if (isSecretName(name)) {
     return NO_CREDENTIAL;
+  }
+  if (advice !== undefined) {
+    return problem(names.join(", "), advice);
   }
   const meant = likelyName(name, names);
   return problem(names.join(", "), meant ? `did you mean ${meant}?` : "remove it, or choose one of these");

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { describeGiven, isSecretName } from "../../modules/problem";
 import { type EnvironmentSettings, environmentSettings } from "./environment";
-import { NO_CREDENTIAL } from "./section";
+import { NO_CREDENTIAL, isGroup } from "./section";
 
 /** Texts that are credentials by their look, wherever they stand: AWS keys, HCP Terraform tokens, private keys. */
 const CREDENTIALS =
@@ -32,10 +32,6 @@ export function validateEnvironment(name: string, exported: unknown): Validation
   const secretPaths = new Set(secrets.map(({ path }) => path));
   const found = (result.error?.issues ?? []).flatMap((issue) => describeIssue(issue, given));
   return { problems: [...secrets, ...found.filter(({ path }) => !secretPaths.has(path))] };
-}
-
-function isGroup(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function describeIssue(issue: z.core.$ZodIssue, exported: unknown): SettingProblem[] {
