@@ -271,6 +271,17 @@ describe("endpoint-in-reach, by network ACLs", () => {
   const tight = { ingress: [https, answers], egress: [https, answers] };
   test.each<Case>([
     [
+      "everything denied but the answers' protocol spelled out",
+      acl({ ingress: [{ ...ANY, protocol: "all" }], egress: [{ ...answers, protocol: "all" }] }),
+      [],
+    ],
+    ["a rule that is a variable", acl({ ...open, egress: [{ ...https, cidr_block: "${var.cidr}" }] }), []],
+    [
+      "a subnet whose block is a variable",
+      all(acl({}), set("aws_subnet.network_zone-2", { cidr_block: "${var.cidr}" })),
+      [],
+    ],
+    [
       "an empty one",
       acl({}),
       [
