@@ -15,6 +15,7 @@ import {
   InstanceAccess,
   IsolatedNetwork,
   ManagedInstance,
+  type ManagedInstanceProps,
   type RuleId,
   SsmEndpoints,
   silenceRule,
@@ -280,6 +281,31 @@ describe("stacks that belong together", () => {
   });
 });
 
+describe("what was given to a construct", () => {
+  const kmsKeyId = "arn:aws:kms:eu-central-1:111122223333:key/11111111-2222-3333-4444-555555555555";
+  const instance = (stack: TerraformStack, more: Partial<ManagedInstanceProps>) => {
+    const { access, network } = compose(stack);
+    const subnetId = network.subnetIds["zone-1"] as string;
+    return new ManagedInstance(stack, "db", { name: "db", access, vpcId: network.vpcId, subnetId, ...more });
+  };
+  test("may name accounts and ARNs, shell variables included", () => {
+    const userData = "aws s3 cp arn:aws:s3:::b ${HOME} 111122223333";
+    expect(
+      refusals(() => synthModule((stack) => instance(stack, { userData, rootVolume: { kmsKeyId } }))),
+    ).toEqual([]);
+  });
+  test("is the only thing that may", () => {
+    const written = refusals(() =>
+      synthModule((stack) =>
+        (instance(stack, {}).node.findChild("Default") as Instance).addOverride("kms", kmsKeyId),
+      ),
+    );
+    expect(written).toEqual([
+      "  [module] no-written-account: module/db names arn:aws:. Use the caller's account and partition, or pass the value in as a setting.",
+    ]);
+  });
+});
+
 describe("silenceRule", () => {
   const reason = "a test instance that is thrown away";
   const exposed =
@@ -334,6 +360,43 @@ describe("silenceRule", () => {
       /ssm has private DNS off, so module\/db would/,
     );
     expect(refusals(() => synthModule(build(["web", "db"])))).toEqual([]);
+  });
+  test("is written into the stack it is in, each beside the others", () => {
+    const twelve = "twelve chars";
+    const { stacks } = synth((app) => {
+      for (const name of ["one", "two"]) {
+        addStacks(app, settingsOf({ ...MINIMAL, instances: { a: {}, b: {} } }, name));
+        const stack = app.node.findChild(`${name}-instances`);
+        for (const id of name === "one" ? ["a", "b"] : ["a"]) {
+          const made = stack.node.findChild(id);
+          (made.node.findChild("Default") as Instance).addOverride("key_name", "mine");
+          silenceRule(made as ManagedInstance, "no-key-pair", twelve);
+        }
+      }
+    });
+    const written = Object.entries(stacks).map(([name, { json }]) => [
+      name,
+      (json["//"].metadata.silencedRules as { path: string }[] | undefined)?.map(({ path }) => path),
+    ]);
+    expect(Object.fromEntries(written)).toEqual({
+      "one-networking": undefined,
+      "one-instances": ["one-instances/a", "one-instances/b"],
+      "two-networking": undefined,
+      "two-instances": ["two-instances/a"],
+    });
+  });
+  test("that is idle in one environment is told of by that one alone", () => {
+    expect(
+      refusals(() =>
+        synth((app) => {
+          addStacks(app, settingsOf(MINIMAL, "one"));
+          addStacks(app, settingsOf(MINIMAL, "two"));
+          silenceRule(app.node.findChild("two-instances") as TerraformStack, "no-inbound", reason);
+        }),
+      ),
+    ).toEqual([
+      "  [two-networking] silenceRule: two-instances does not break no-inbound. Remove the silence.",
+    ]);
   });
   test("is refused without a reason, and for a rule that does not exist", () => {
     expect(() =>
