@@ -76,3 +76,11 @@ test("what cannot be checked is said", () => {
   write({ "dev-networking": { output: { assumptions: { value: ["kms answers in 10.1.0.0/24"] } } } });
   expect(summarize(folder)).toContain("\n  assumes: kms answers in 10.1.0.0/24\n");
 });
+
+test("a silenced rule is said, with its reason", () => {
+  write({ "dev-instances": {} });
+  const path = join(folder, "dev-instances.json");
+  const silencedRules = [{ path: "dev-instances/web", rule: "no-key-pair", reason: "until March" }];
+  writeFileSync(path, JSON.stringify({ "//": { metadata: { silencedRules } } }));
+  expect(summarize(folder)).toContain("\n  silenced: no-key-pair for dev-instances/web: until March\n");
+});

@@ -267,17 +267,18 @@ describe("stacks that belong together", () => {
       "  [one-networking] no-public-address: theirs/address gives a public address. Take the address away: sessions need none.",
     ]);
   });
-  test("name three instances, and how many more", () => {
+  test.each([
+    ["abc", /so one-instances\/a, one-instances\/b, one-instances\/c would not be reached/],
+    ["abcd", /so one-instances\/a, one-instances\/b, one-instances\/c and 1 more would not be reached/],
+  ])("name three instances, and how many more: %s", (names, expected) => {
+    const instances = Object.fromEntries([...names].map((name) => [name, {}]));
     const [line] = refusals(() =>
       synth((app) => {
-        addStacks(app, settingsOf({ ...MINIMAL, instances: { a: {}, b: {}, c: {}, d: {}, e: {} } }, "one"));
-        const endpoints = app.node.findChild("one-networking").node.findChild("endpoints");
-        endpoints.node.tryRemoveChild("ssm");
+        addStacks(app, settingsOf({ ...MINIMAL, instances }, "one"));
+        app.node.findChild("one-networking").node.findChild("endpoints").node.tryRemoveChild("ssm");
       }),
     );
-    expect(line).toMatch(
-      /so one-instances\/a, one-instances\/b, one-instances\/c and 2 more would not be reached/,
-    );
+    expect(line).toMatch(expected);
   });
 });
 

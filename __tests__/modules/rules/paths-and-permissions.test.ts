@@ -498,6 +498,23 @@ describe("instance-role", () => {
       "everything it needs, inline",
       all(without, inline(allow(["ssm:UpdateInstanceInformation", "ssmmessages:*"], { Resource: "arn" }))),
     ],
+    [
+      "actions in another case",
+      all(without, inline(allow(["SSM:updateinstanceinformation", "ssmmessages:*"], { Resource: "arn" }))),
+    ],
+    [
+      "a data source's policy that others override, beside one that is told",
+      all(without, (s) => {
+        (s["test-instances"] as Json).data.aws_iam_policy_document = {
+          own: { override_policy_documents: ["${var.policy}"] },
+          told: { statement: [] },
+        };
+        put(s, "instances", "aws_iam_role_policy.more", {
+          role: "${aws_iam_role.instance_access.id}",
+          policy: "${var.x ? data.aws_iam_policy_document.told.json : data.aws_iam_policy_document.own.json}",
+        });
+      }),
+    ],
     ["all but something", all(without, inline({ Effect: "Allow", NotAction: "iam:*", Resource: "arn" }))],
     [
       "a denial under a condition",
