@@ -86,7 +86,7 @@ function judge(stack: TerraformStack): string[] {
   // What aspects add is judged too: CDKTF calls those of the other stacks only later.
   together.forEach(invokeAspects);
   const json = Object.fromEntries(
-    [...together].map((one) => [one.node.id, one.toTerraform() as StackJson] as const),
+    [...together].map((one) => [one.node.path, one.toTerraform() as StackJson] as const),
   );
   const found = violations({ stacks: json, guarded: paths, given: [...given] });
   const needed = new Set<Silence>();

@@ -1,7 +1,7 @@
 import { isPrivate, parseCidr } from "../cidr";
 import { WIDEST_PUBLIC_PREFIX } from "../egress-rule";
-import { type Block, isExpression, list, nested, texts } from "./json-graph";
-import { allRules, groupsOf } from "./network-facts";
+import { type Block, isExpression, isOn, list, nested, texts } from "./json-graph";
+import { allRules, knownGroupsOf } from "./network-facts";
 import { type Statement, readPolicy } from "./policy-reader";
 import type { Finding } from "./reachability";
 import type { Judged } from "./situation";
@@ -24,7 +24,11 @@ const OWN_POLICIES = ["aws_kms_key", "aws_kms_key_policy", "aws_vpc_endpoint", "
  * https://docs.aws.amazon.com/service-authorization/latest/reference/reference.html
  */
 const UNLIMITED_ACTIONS: Readonly<Record<string, string>> = {
+  "cloudwatch:PutMetricData": "an agent reports metrics: writes some under any name",
   "ec2:DescribeInstances": "an operator finds instances by name: sees that others exist",
+  "ec2:DescribeTags": "an agent reads its own tags: sees those of others",
+  "ec2:DescribeVolumes": "an agent reads its own volumes: sees those of others",
+  "ecr:GetAuthorizationToken": "an instance logs in to the registry, which then decides by repository",
   "logs:DescribeLogGroups": "the agent looks its log group up among all: sees their names",
   "logs:GetQueryResults": "an auditor reads the results of queries, whose ids must be known",
   "logs:StopQuery": "an auditor ends queries, whose ids must be known",
@@ -41,14 +45,18 @@ const ACCOUNT_OR_PARTITION = /(?<![\w-])\d{12}(?![\w-])|arn:aws[a-z-]*:/;
 /** No way to the internet. */
 export const gateways: Check = ({ covered }) =>
   [...covered]
-    .filter(({ type }) => GATEWAYS.includes(type))
+    .filter(({ type, config }) => GATEWAYS.includes(type) && config.connectivity_type !== "private")
     .map((block) => ({ block, seen: `is an ${block.type}` }));
 
 /** No block as wide as the internet, in a rule or a route. */
 export const wholeInternet: Check = ({ graph, covered }) => {
   const groupRules = allRules(graph)
     .filter(({ block }) => covered.has(block))
-    .flatMap(({ block, cidrs }) => cidrs.map((cidr) => ({ block, cidr })));
+    .flatMap(({ block, cidrs, prefixLists }) => {
+      const lists = graph.findIn(prefixLists, block.stack, "aws_ec2_managed_prefix_list");
+      const listed = lists.flatMap(({ config }) => nested(config.entry).map((entry) => entry.cidr));
+      return [...cidrs, ...listed].map((cidr) => ({ block, cidr }));
+    });
   const routes = [...covered].flatMap((block) => {
     const lists = block.type === "aws_route" ? [block.config] : nested(block.config.route);
     return lists.flatMap((route) =>
@@ -72,14 +80,14 @@ export const publicAddresses: Check = ({ covered }) =>
     if (type === "aws_eip" || type === "aws_eip_association") {
       return [{ block, seen: "gives a public address" }];
     }
-    return config.associate_public_ip_address === true || config.map_public_ip_on_launch === true
+    return isOn(config.associate_public_ip_address) || isOn(config.map_public_ip_on_launch)
       ? [{ block, seen: "asks for public addresses" }]
       : [];
   });
 
 /** Nothing in: no rule lets anything reach the group of instances. */
 export const inbound: Check = ({ graph, situations, covered }) => {
-  const groups = new Set(situations.flatMap(({ instance }) => groupsOf(graph, instance) ?? []));
+  const groups = new Set(situations.flatMap(({ instance }) => knownGroupsOf(graph, instance)));
   return allRules(graph)
     .filter(({ direction, block }) => direction === "ingress" && covered.has(block))
     .filter(({ block }) => {
@@ -110,15 +118,20 @@ export const metadataWithoutToken: Check = ({ situations }) =>
     .map(({ instance }) => ({ block: instance, seen: "gives metadata without a token" }));
 
 /** Every volume encrypted. */
-export const plainVolumes: Check = ({ covered }) =>
+export const plainVolumes: Check = ({ graph, covered }) =>
   [...covered].flatMap((block) => {
+    if (graph.of("aws_ebs_encryption_by_default").length > 0) {
+      return []; // the account encrypts whatever does not say
+    }
     if (block.type === "aws_ebs_volume") {
       return isEncrypted(block.config) ? [] : [{ block, seen: "is not encrypted" }];
     }
     if (block.type !== "aws_instance") {
       return [];
     }
-    const [root = {}] = nested(block.config.root_block_device);
+    const [root = block.config.launch_template === undefined ? {} : { encrypted: true }] = nested(
+      block.config.root_block_device,
+    );
     return [root, ...nested(block.config.ebs_block_device)]
       .filter((volume) => !isEncrypted(volume))
       .map(() => ({ block, seen: "has a volume that is not encrypted" }));
@@ -128,14 +141,17 @@ export const plainVolumes: Check = ({ covered }) =>
 export const wildcardResources: Check = ({ graph, covered }) =>
   [...covered]
     .filter(({ type }) => !OWN_POLICIES.includes(type))
-    .flatMap((block) =>
-      POLICY_ARGUMENTS.flatMap((argument) => list(block.config[argument])).flatMap((value) => {
+    .flatMap((block) => [
+      ...(/:policy\/(AdministratorAccess|PowerUserAccess)$/.test(String(block.config.policy_arn))
+        ? [{ block, seen: "permits everything" }]
+        : []),
+      ...POLICY_ARGUMENTS.flatMap((argument) => list(block.config[argument])).flatMap((value) => {
         const policy = typeof value === "object" ? (value as { policy?: unknown }).policy : value;
         return (readPolicy(graph, policy, block.stack) ?? []).flatMap((one) =>
           unlimited(one).map((action) => ({ block, seen: `permits ${action} on every resource` })),
         );
       }),
-    );
+    ]);
 
 /** No account and no partition but those that were given. */
 export const writtenAccounts: Check = ({ covered, given }) => {
@@ -143,9 +159,11 @@ export const writtenAccounts: Check = ({ covered, given }) => {
   const known = given
     .filter((text) => ACCOUNT_OR_PARTITION.test(text))
     .sort((one, other) => other.length - one.length);
+  const whole = new Set(known);
   return [...covered].flatMap((block) =>
-    texts({ ...block.config, "//": undefined })
-      .filter((text) => ACCOUNT_OR_PARTITION.test(text))
+    // What people note in tags and descriptions decides nothing.
+    texts({ ...block.config, "//": undefined, tags: undefined, description: undefined })
+      .filter((text) => ACCOUNT_OR_PARTITION.test(text) && !whole.has(text))
       .map((text) => known.reduce((rest, one) => rest.split(one).join(""), text))
       .flatMap((rest) => ACCOUNT_OR_PARTITION.exec(rest) ?? [])
       .map((written) => ({ block, seen: `names ${written}` })),
@@ -157,14 +175,15 @@ function isInternet(cidr: unknown): boolean {
     return false;
   }
   if (cidr.includes(":")) {
-    return Number(cidr.split("/")[1] ?? 128) === 0;
+    const local = /^f[cd]/i.test(cidr);
+    return !local && Number(cidr.split("/")[1] ?? 128) < WIDEST_PUBLIC_PREFIX;
   }
   const block = parseCidr(cidr);
   return block !== undefined && block.prefix < WIDEST_PUBLIC_PREFIX && !isPrivate(block);
 }
 
 function isEncrypted({ encrypted }: Block["config"]): boolean {
-  return encrypted === true || encrypted === "true" || isExpression(encrypted);
+  return isOn(encrypted) || isExpression(encrypted);
 }
 
 function unlimited({ effect, actions, notActions, resources }: Statement): string[] {

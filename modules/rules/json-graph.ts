@@ -4,6 +4,8 @@ export interface StackJson {
   readonly resource?: Blocks;
   /** Data sources. */
   readonly data?: Blocks;
+  /** Calls of Terraform modules, by name. */
+  readonly module?: Readonly<Record<string, Arguments>>;
   /** Local values. */
   readonly locals?: Readonly<Record<string, unknown>>;
   /** Outputs. */
@@ -44,6 +46,10 @@ const REFERENCE =
   /(?<![\w.-])(data\.)?([a-z][a-z0-9]*_\w+|local)\.([\w-]+)(?:\.([\w-]+))?(?:\.([\w-]+))?(?:\["([^"]+)"\])?/g;
 const CROSS_STACK_PREFIX = /^cross-stack-reference-input-/;
 
+/** What CDKTF leaves of a stack's path in the name of a remote state. */
+const remoteName = (name: string): string =>
+  name.replace(CROSS_STACK_PREFIX, "").replace(/[^A-Za-z0-9]/g, "");
+
 /**
  * The resources of several stacks and what refers to what, through outputs and remote state. Whatever is not told by
  * the JSON itself (variables, modules, what AWS answers) stays unknown, and no rule may be broken by it.
@@ -52,6 +58,9 @@ export class JsonGraph {
   /** Every resource and data source. */
   public readonly blocks: readonly Block[];
 
+  /** Stacks by what remote states call them. */
+  private readonly producers: ReadonlyMap<string, string>;
+  private readonly intoModules: ReadonlySet<Block>;
   private readonly byType = new Map<string, Block[]>();
   private readonly byAddress = new Map<string, Block>();
   private readonly followed = new Map<string, readonly Reference[]>();
@@ -62,12 +71,23 @@ export class JsonGraph {
       ...readBlocks(stack, json.resource, true),
       ...readBlocks(stack, json.data, false),
     ]);
+    this.producers = new Map(Object.keys(stacks).map((stack) => [remoteName(stack), stack]));
     for (const block of this.blocks) {
       this.byAddress.set(`${block.stack}/${block.address}`, block);
       if (block.managed) {
         append(this.byType, block.type, block);
       }
     }
+    this.intoModules = new Set(
+      Object.entries(stacks).flatMap(([stack, json]) =>
+        this.references(Object.values(json.module ?? {}), stack).map(({ block }) => block),
+      ),
+    );
+  }
+
+  /** Whether a resource is handed to a Terraform module, which may do anything with it out of the rules' sight. */
+  public isInModule(block: Block): boolean {
+    return this.intoModules.has(block);
   }
 
   /** The resources of some types. */
@@ -134,13 +154,29 @@ export class JsonGraph {
       return this.references(this.stacks[stack]?.locals?.[name], stack);
     }
     if (data && type === "terraform_remote_state") {
-      const producer = name.replace(CROSS_STACK_PREFIX, "");
+      const producer = this.producers.get(remoteName(name)) ?? name;
       const value = this.stacks[producer]?.output?.[output]?.value;
       return this.references(key === undefined ? value : (value as Arguments | undefined)?.[key], producer);
     }
     const block = this.byAddress.get(`${stack}/${data}${type}.${name}`);
     return block === undefined ? [] : [{ block, attribute }];
   }
+}
+
+/** Whether blocks of a name are written in a way that only Terraform can unfold. */
+export function isUnfolded(config: Arguments, name: string): boolean {
+  const dynamic = nested(config.dynamic).some((one) => one[name] !== undefined);
+  return dynamic || isExpression(config[name]);
+}
+
+/** Whether an argument is switched on, and nothing else. */
+export function isOn(value: unknown): boolean {
+  return value === true || value === "true";
+}
+
+/** Whether an argument is switched off, and nothing else. */
+export function isOff(value: unknown): boolean {
+  return value === false || value === "false";
 }
 
 /** A nested block or several, however the JSON spells them. */
@@ -177,12 +213,27 @@ function append<Key>(lists: Map<Key, Block[]>, key: Key, block: Block): void {
   }
 }
 
-function readBlocks(stack: string, types: Blocks = {}, managed: boolean): Block[] {
-  return Object.entries(types).flatMap(([type, named]) =>
-    Object.entries(named).map(([name, config]) => {
-      const address = `${managed ? "" : "data."}${type}.${name}`;
-      const path = (config["//"] as { metadata?: { path?: string } } | undefined)?.metadata?.path;
-      return { stack, type, address, path: path ?? `${stack}/${address}`, config, managed };
-    }),
+function readBlocks(stack: string, types: Blocks | null = {}, managed: boolean): Block[] {
+  return Object.entries(types ?? {}).flatMap(([type, named]) =>
+    Object.entries((named as Blocks[string] | null) ?? {}).flatMap(([name, written]) =>
+      nested(written).map((one) => {
+        const config = withoutNulls(one) as Arguments;
+        const address = `${managed ? "" : "data."}${type}.${name}`;
+        const path = (config["//"] as { metadata?: { path?: string } } | undefined)?.metadata?.path;
+        return { stack, type, address, path: path ?? `${stack}/${address}`, config, managed };
+      }),
+    ),
   );
+}
+
+/** Terraform takes an argument that is null for one that is not there. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    return value.filter((one) => one !== null).map(withoutNulls);
+  }
+  return typeof value === "object" && value !== null
+    ? Object.fromEntries(
+        Object.entries(value).flatMap(([key, one]) => (one === null ? [] : [[key, withoutNulls(one)]])),
+      )
+    : value;
 }

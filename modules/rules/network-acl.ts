@@ -1,4 +1,4 @@
-import { type Arguments, type Block, type JsonGraph, isExpression, nested } from "./json-graph";
+import { type Arguments, type Block, type JsonGraph, isExpression, isUnfolded, nested } from "./json-graph";
 import { contains } from "./network-facts";
 
 /** A port that answers come back to. Linux takes them from 32768 to 60999, of which the ends are tried. */
@@ -30,12 +30,16 @@ export function networkAclBlocks(graph: JsonGraph, from: Block, to: Block): { bl
 }
 
 function aclsOf(graph: JsonGraph, subnet: Block): Block[] {
-  return [
+  const own = [
     ...graph.referrers(subnet, "aws_network_acl", "subnet_ids"),
     ...graph
       .referrers(subnet, "aws_network_acl_association", "subnet_id")
       .flatMap((association) => graph.find(association, "network_acl_id", "aws_network_acl")),
   ];
+  const standard = graph
+    .find(subnet, "vpc_id", "aws_vpc")
+    .flatMap((vpc) => graph.referrers(vpc, "aws_default_network_acl", "default_network_acl_id"));
+  return own.length > 0 ? own : standard;
 }
 
 /** The first rule that speaks of the traffic decides; without one it is denied. */
@@ -47,7 +51,11 @@ function lets(graph: JsonGraph, acl: Block, direction: Direction, peerCidr: unkn
       .filter(({ config }) => (config.egress === true) === (direction === "egress"))
       .map(({ config }) => readRule(config, config.rule_number, config.rule_action)),
   ];
-  if (isExpression(peerCidr) || rules.some((rule) => Object.values(rule).some(isExpression))) {
+  if (
+    isUnfolded(acl.config, direction) ||
+    isExpression(peerCidr) ||
+    rules.some((rule) => Object.values(rule).some(isExpression))
+  ) {
     return true; // decided by Terraform
   }
   const first = rules

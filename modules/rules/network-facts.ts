@@ -1,5 +1,13 @@
 import { parseCidr } from "../cidr";
-import { type Arguments, type Block, type JsonGraph, isExpression, list, nested } from "./json-graph";
+import {
+  type Arguments,
+  type Block,
+  type JsonGraph,
+  isExpression,
+  isUnfolded,
+  list,
+  nested,
+} from "./json-graph";
 
 /** One rule of a security group, in one spelling whether it is a resource or a block of the group. */
 export interface GroupRule {
@@ -25,6 +33,9 @@ export interface GroupRule {
 
 /** Which way a rule lets traffic. */
 export type Direction = "ingress" | "egress";
+
+/** A rule that Terraform unfolds: it may let anything through. */
+const UNTOLD = { protocol: "-1", cidr_blocks: ["${untold}"] };
 
 const GROUPS = ["aws_security_group", "aws_default_security_group"];
 
@@ -59,12 +70,20 @@ export function serviceOf(graph: JsonGraph, endpoint: Block): string | undefined
 /** Whether the networks of a subnet can be reached by a route, so that services may answer from there. */
 export function hasRouteAway(graph: JsonGraph, subnet: Block, vpc: Block): boolean {
   const tables = routeTablesOf(graph, subnet);
-  const main = tables.length > 0 ? [] : graph.referrers(vpc, "aws_route_table", "vpc_id");
-  return [...tables, ...main].some(
-    (table) =>
-      nested(table.config.route).length > 0 ||
-      graph.referrers(table, "aws_route", "route_table_id").length > 0,
-  );
+  const main = [
+    ...graph.referrers(vpc, "aws_route_table", "vpc_id"),
+    ...graph.referrers(vpc, "aws_default_route_table", "default_route_table_id"),
+  ];
+  const added = ["aws_route", "aws_vpn_gateway_route_propagation"];
+  const away = (table: Block): boolean =>
+    nested(table.config.route).length > 0 ||
+    isUnfolded(table.config, "route") ||
+    list(table.config.propagating_vgws).length > 0 ||
+    graph.isInModule(table) ||
+    added.some((type) => graph.referrers(table, type, "route_table_id").length > 0);
+  // A route of the VPC's main table names the VPC itself.
+  const ofMain = added.some((type) => graph.referrers(vpc, type, "route_table_id").length > 0);
+  return tables.length > 0 ? tables.some(away) : ofMain || main.some(away);
 }
 
 /** The route tables that a subnet is tied to; none where it has the VPC's main one. */
@@ -76,26 +95,55 @@ export function routeTablesOf(graph: JsonGraph, subnet: Block): Block[] {
 
 /** The security groups of an instance or endpoint; undefined where one is not told. */
 export function groupsOf(graph: JsonGraph, block: Block): Block[] | undefined {
-  const arguments_ =
-    block.type === "aws_instance" ? ["vpc_security_group_ids", "security_groups"] : ["security_group_ids"];
-  const given = arguments_.flatMap((argument) => list(block.config[argument]));
-  const added = graph
-    .referrers(block, "aws_vpc_endpoint_security_group_association", "vpc_endpoint_id")
-    .map((association) => ({ value: association.config.security_group_id, stack: association.stack }));
-  const found = [...given.map((value) => ({ value, stack: block.stack })), ...added].map(({ value, stack }) =>
-    graph.findIn(value, stack, ...GROUPS),
+  const found = attachedGroups(graph, block);
+  if (found.length === 0) {
+    // Without any group of its own it has the VPC's default one, which may be written elsewhere.
+    const standard = subnetsOf(graph, block)
+      .flatMap((subnet) => graph.find(subnet, "vpc_id", "aws_vpc"))
+      .flatMap((vpc) => graph.referrers(vpc, "aws_default_security_group", "vpc_id"));
+    const elsewhere = block.config.launch_template ?? block.config.network_interface;
+    return standard.length > 0 && elsewhere === undefined ? [...new Set(standard)] : undefined;
+  }
+  return found.some((groups) => groups.length === 0) || graph.isInModule(block) ? undefined : found.flat();
+}
+
+/** The security groups of an instance or endpoint that are told, whatever others it has. */
+export function knownGroupsOf(graph: JsonGraph, block: Block): Block[] {
+  return attachedGroups(graph, block).flat();
+}
+
+function attachedGroups(graph: JsonGraph, block: Block): Block[][] {
+  const find = (holder: Block, argument: string): Block[][] =>
+    list(holder.config[argument]).map((value) => graph.findIn(value, holder.stack, ...GROUPS));
+  if (block.type !== "aws_instance") {
+    const added = graph.referrers(block, "aws_vpc_endpoint_security_group_association", "vpc_endpoint_id");
+    return [...find(block, "security_group_ids"), ...added.flatMap((one) => find(one, "security_group_id"))];
+  }
+  const interfaces = [
+    ...graph.referrers(block, "aws_network_interface", "attachment"),
+    ...graph.find(block, "network_interface", "aws_network_interface"),
+    ...graph.find(block, "primary_network_interface", "aws_network_interface"),
+  ];
+  const added = [block, ...interfaces].flatMap((one) =>
+    graph.referrers(one, "aws_network_interface_sg_attachment", "network_interface_id"),
   );
-  // Without any group of its own it has the VPC's default one, which may be written elsewhere.
-  return found.length === 0 || found.some((groups) => groups.length === 0) ? undefined : found.flat();
+  return [
+    ...find(block, "vpc_security_group_ids"),
+    ...find(block, "security_groups"),
+    ...interfaces.flatMap((one) => find(one, "security_groups")),
+    ...added.flatMap((one) => find(one, "security_group_id")),
+  ];
 }
 
 /** The rules of a security group. */
 export function rulesOf(graph: JsonGraph, group: Block, direction: Direction): GroupRule[] {
+  const untold = isUnfolded(group.config, direction) || graph.isInModule(group);
   return [
+    ...(untold ? [readInline(group, direction, UNTOLD)] : []),
     ...nested(group.config[direction]).map((inline) => readInline(group, direction, inline)),
     ...graph
       .referrers(group, "aws_security_group_rule", "security_group_id")
-      .filter(({ config }) => config.type === direction)
+      .filter(({ config }) => config.type === direction || isExpression(config.type))
       .map((block) => readInline(block, direction, block.config)),
     ...graph
       .referrers(group, `aws_vpc_security_group_${direction}_rule`, "security_group_id")
@@ -107,11 +155,11 @@ export function rulesOf(graph: JsonGraph, group: Block, direction: Direction): G
 export function allRules(graph: JsonGraph): GroupRule[] {
   const directions: Direction[] = ["ingress", "egress"];
   return directions.flatMap((direction) => [
-    ...graph
-      .of(...GROUPS)
-      .flatMap((group) =>
-        nested(group.config[direction]).map((inline) => readInline(group, direction, inline)),
-      ),
+    ...graph.of(...GROUPS).flatMap((group) => {
+      const unfolded = nested(group.config.dynamic).flatMap((one) => nested(one[direction]));
+      const inline = [group.config[direction], ...unfolded.map(({ content }) => content)].flatMap(nested);
+      return inline.map((rule) => readInline(group, direction, rule));
+    }),
     ...graph
       .of("aws_security_group_rule")
       .filter(({ config }) => config.type === direction)

@@ -28,7 +28,10 @@ export function readPolicy(graph: JsonGraph, value: unknown, stack: string): Sta
     .filter(({ block }) => block.address.startsWith("data.aws_iam_policy_document."));
   if (documents.length > 0) {
     const composed = documents.some(
-      ({ block }) => block.config.source_policy_documents ?? block.config.override_policy_documents,
+      ({ block }) =>
+        block.config.source_policy_documents ??
+        block.config.override_policy_documents ??
+        block.config.dynamic,
     );
     return composed
       ? undefined
@@ -55,7 +58,11 @@ export function allows(
 ): boolean {
   const denied = statements.some(
     (one) =>
-      one.effect === "Deny" && !one.conditional && one.resources.includes("*") && concerns(one, action),
+      one.effect === "Deny" &&
+      !one.conditional &&
+      one.resources.includes("*") &&
+      ["*", '{"AWS":"*"}'].includes(text(one.principals ?? "*")) &&
+      concerns(one, action),
   );
   return !denied && statements.some((one) => one.effect === "Allow" && concerns(one, action) && covers(one));
 }
@@ -73,10 +80,14 @@ export function rolePolicies(
   ];
   const attached = [
     ...list(role.config.managed_policy_arns).map((arn) => ({ arn, stack: role.stack })),
-    ...graph
-      .referrers(role, "aws_iam_role_policy_attachment", "role")
-      .map(({ config, stack }) => ({ arn: config.policy_arn, stack })),
+    ...[
+      ...graph.referrers(role, "aws_iam_role_policy_attachment", "role"),
+      ...graph.referrers(role, "aws_iam_policy_attachment", "roles"),
+    ].map(({ config, stack }) => ({ arn: config.policy_arn, stack })),
   ];
+  if (graph.isInModule(role)) {
+    return undefined;
+  }
   const managed: string[] = [];
   for (const { arn, stack } of attached) {
     const own = graph.findIn(arn, stack, "aws_iam_policy");
@@ -106,6 +117,10 @@ export function trusts(graph: JsonGraph, role: Block, service: RegExp): boolean 
   );
 }
 
+function text(principals: unknown): string {
+  return typeof principals === "string" ? principals : JSON.stringify(principals);
+}
+
 function concerns({ actions, notActions }: Statement, action: string): boolean {
   return notActions.length > 0
     ? !notActions.some((pattern) => matches(pattern, action))
@@ -125,7 +140,8 @@ function fromJson(statement: Arguments, stack: string): Statement {
     effect: String(statement.Effect),
     actions: list(statement.Action).map(String),
     notActions: list(statement.NotAction).map(String),
-    resources: list(statement.Resource).map(String),
+    // All but some of them is no narrower than all.
+    resources: statement.NotResource === undefined ? list(statement.Resource).map(String) : ["*"],
     conditional: statement.Condition !== undefined,
     principals: statement.Principal,
     stack,
@@ -137,7 +153,7 @@ function fromDataSource(statement: Arguments, stack: string): Statement {
     effect: String(statement.effect ?? "Allow"),
     actions: list(statement.actions).map(String),
     notActions: list(statement.not_actions).map(String),
-    resources: list(statement.resources).map(String),
+    resources: statement.not_resources === undefined ? list(statement.resources).map(String) : ["*"],
     conditional: nested(statement.condition).length > 0,
     principals: statement.principals,
     stack,

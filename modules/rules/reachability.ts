@@ -1,5 +1,5 @@
 import { withoutAgent } from "../instance-image";
-import { type Block, list } from "./json-graph";
+import { type Block, isOff, list } from "./json-graph";
 import { networkAclBlocks } from "./network-acl";
 import { type Peer, groupsOf, letsHttps, routeTablesOf, rulesOf, speaksOf, subnetsOf } from "./network-facts";
 import { allows, readPolicy, rolePolicies, trusts } from "./policy-reader";
@@ -176,7 +176,9 @@ export const cannotRegister: InstanceCheck = ({ instance, role }, { graph }) => 
   }
   const policies = rolePolicies(graph, role);
   if (policies !== undefined) {
-    const core = policies.managed.some((name) => REGISTERING_POLICIES.includes(name));
+    // What another policy of AWS for Systems Manager permits changes with time.
+    const untold = policies.managed.some((name) => /SSM/.test(name) && !REGISTERING_POLICIES.includes(name));
+    const core = untold || policies.managed.some((name) => REGISTERING_POLICIES.includes(name));
     const statements = core ? [...policies.statements, EVERYTHING] : policies.statements;
     const lacking = ["ssm:UpdateInstanceInformation", ...CHANNELS].filter(
       (action) => !allows(statements, action),
@@ -261,10 +263,6 @@ function usedEndpoints({ endpoints, needs }: Situation): Block[] {
 function answersByName({ config }: Block): boolean {
   const { private_dns_enabled: enabled = false } = config;
   return !isOff(enabled);
-}
-
-function isOff(value: unknown): boolean {
-  return value === false || value === "false";
 }
 
 function letsThrough(

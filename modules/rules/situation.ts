@@ -130,7 +130,9 @@ export function speaksOfTarget(
       return true;
     }
     if (named.length > 0) {
-      return named.some((one) => targets.includes(one));
+      // A name, or another name of a key, may stand for the resource that the statement means.
+      const told = targets.length > 0 && targets.every(({ type }) => type !== "aws_kms_alias");
+      return !told || named.some((one) => targets.includes(one));
     }
     return targets.length > 0 || resource.includes(String(value));
   });
@@ -146,7 +148,7 @@ function managed(graph: JsonGraph, value: unknown, stack: string): Block[] {
 function readNetwork(graph: JsonGraph, vpc: Block): Network {
   const endpoints = new Map<string, Block[]>();
   const gateways: Block[] = [];
-  let closed = true;
+  let closed = !graph.isInModule(vpc);
   for (const endpoint of graph.referrers(vpc, "aws_vpc_endpoint", "vpc_id")) {
     const service = serviceOf(graph, endpoint);
     if (service === undefined) {

@@ -474,7 +474,7 @@ describe("no-wildcard-resource", () => {
 });
 
 describe("no-written-account", () => {
-  const tag = (Owner: string): Change => set("aws_instance.web", { tags: { Owner } });
+  const tag = (text: string): Change => set("aws_instance.web", { user_data: text });
   broken([
     ["an account id", tag("111122223333"), ["no-written-account: test-instances/web names 111122223333"]],
     ["an ARN", tag("arn:aws:iam::aws:policy/X"), ["no-written-account: test-instances/web names arn:aws:"]],
@@ -499,6 +499,10 @@ describe("no-written-account", () => {
     ],
   ]);
   kept([
+    [
+      "a number in a tag, which decides nothing",
+      set("aws_instance.web", { tags: { created: "202611231142" } }),
+    ],
     ["a longer number", tag("1111222233334")],
     ["a shorter one", tag("11112222333")],
     ["a part of a longer word", tag("a-111122223333")],
