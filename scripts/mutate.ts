@@ -6,7 +6,7 @@ import { transform } from "sucrase";
 import { type Mutant, mutantsOf } from "./mutants";
 
 const ROOT = join(__dirname, "..");
-const RULES = ["reachability", "paths-and-permissions", "isolation", "guard", "coverage"].map(
+const RULES = ["reachability", "paths-and-permissions", "isolation", "guard", "coverage", "spellings"].map(
   (name) => `modules/rules/${name}`,
 );
 const CONSTRUCTS = [

@@ -10,6 +10,8 @@ import { Vpc } from "@cdktf/provider-aws/lib/vpc";
 import type { VpcEndpoint } from "@cdktf/provider-aws/lib/vpc-endpoint";
 import { VpcEndpointPolicy } from "@cdktf/provider-aws/lib/vpc-endpoint-policy";
 import { VpcSecurityGroupIngressRule } from "@cdktf/provider-aws/lib/vpc-security-group-ingress-rule";
+import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
+import { Construct } from "constructs";
 import { type App, Aspects, TerraformStack, TerraformVariable } from "cdktf";
 import {
   InstanceAccess,
@@ -132,6 +134,7 @@ describe("code beside the constructs", () => {
           rootBlockDevice: { encrypted: true },
         }),
       [
+        "  [module] instance-egress: module/network/default-security-group lets out no HTTPS to module/endpoints, so module/bare would not be reached or recorded. Let port 443 out to the endpoints' security group, as InstanceAccess does.",
         "  [module] instance-role: module/bare has no instance profile, so module/bare would not be reached or recorded. Give the instance a profile whose role trusts EC2 and has AmazonSSMManagedInstanceCore.",
       ],
     ],
@@ -249,6 +252,40 @@ describe("constructs in a stranger's network", () => {
 });
 
 describe("stacks that belong together", () => {
+  test.each(["net", "net.eu"])(
+    "are read through CDKTF's own references, also inside a construct: %s",
+    (name) => {
+      const lines = refusals(() =>
+        synth((app) => {
+          const region = new Construct(app, "eu");
+          const [net, inst] = [new TerraformStack(region, name), new TerraformStack(region, "inst")];
+          for (const stack of [net, inst]) {
+            new AwsProvider(stack, "aws", { region: "eu-central-1" });
+          }
+          const network = new IsolatedNetwork(net, "network", {
+            name: "x",
+            region: "eu-central-1",
+            cidr: "10.10.0.0/23",
+            availabilityZones: 1,
+            endpointServices: ["ssm"],
+          });
+          const { vpcId } = network;
+          const access = new InstanceAccess(inst, "access", {
+            name: "x",
+            vpcId,
+            endpointSecurityGroupId: "sg-1",
+          });
+          const subnetId = network.subnetIds["zone-1"] as string;
+          new ManagedInstance(inst, "web", { name: "web", access, vpcId, subnetId });
+        }),
+      );
+      expect(lines.map((line) => line.replace(/, so .*/, ""))).toEqual([
+        `  [eu/${name}] agent-endpoints: eu/${name}/network has no ssm endpoint`,
+        `  [eu/${name}] agent-endpoints: eu/${name}/network has no ssmmessages endpoint`,
+      ]);
+    },
+  );
+
   const environment = (app: App, name: string) => addStacks(app, settingsOf(MINIMAL, name));
   test("are judged as one, also where another stack adds to them, and told of once", () => {
     expect(

@@ -530,7 +530,7 @@ describe("what attaches", () => {
     root_block_device: { encrypted: true },
     iam_instance_profile: "theirs",
   };
-  const plain = { ...instance, root_block_device: {} };
+  const plain = { ...instance, root_block_device: {}, vpc_security_group_ids: ["sg-1"] };
   broken([
     [
       "a stranger's instance in our subnet",

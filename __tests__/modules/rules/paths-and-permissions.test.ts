@@ -645,15 +645,6 @@ describe("recording-permissions", () => {
   });
   test.each<[string, Change]>([
     [
-      "an administrator's role",
-      all(
-        (s) => drop(s, RECORD),
-        set(CORE, {
-          policy_arn: "arn:${data.aws_partition.x.partition}:iam::aws:policy/AdministratorAccess",
-        }),
-      ),
-    ],
-    [
       "a log group that is not told",
       edit((text) => text.replace(/\$\{[^}]*log_group_arn\}/, "${var.group}")),
     ],
