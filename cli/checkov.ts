@@ -95,8 +95,12 @@ function statementsOf(policy: unknown): readonly Statement[] | undefined {
   if (typeof policy !== "string" || !policy.startsWith("{")) {
     return undefined;
   }
-  const { Statement: statements } = JSON.parse(policy) as { Statement: Statement | Statement[] };
-  return [statements].flat();
+  try {
+    const { Statement: statements = [] } = JSON.parse(policy) as { Statement?: Statement | Statement[] };
+    return [statements].flat();
+  } catch {
+    return undefined; // an expression that begins like a policy
+  }
 }
 
 /** A statement, as a block of `aws_iam_policy_document`. */

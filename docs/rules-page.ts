@@ -40,7 +40,9 @@ silenceRule(bastion, "no-inbound", "the partner's scanner must reach port 8443 u
 ## What no rule sees
 
 - Instances of launch templates, Auto Scaling groups and Spot requests: only \`aws_instance\` is judged.
-- What Terraform modules make: their resources are not in the JSON.
+- What Terraform modules make: their resources are not in the JSON. A VPC, role, group or route table that is handed to a
+  module counts as not told.
+- Stacks that read each other by a remote state of another name than the stack's: they are judged apart.
 - Conditions of policies: a statement that allows under a condition counts as allowing, one that denies under a
   condition does not count.
 - Permissions boundaries, service control policies, and what is changed by hand.

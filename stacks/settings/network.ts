@@ -121,7 +121,7 @@ const existing = section(
       /** Who answers for all needed services, or for each by name: `ssm`, `ssmmessages`, ... Default: create. */
       services: kinds(
         origin,
-        z.record(z.string(), origin),
+        z.record(z.string(), origin, refusal("a map by service", 'write { ssm: "existing" }')),
         (given) => isGroup(given) && !("elsewhere" in given),
       ).default("create"),
     }).prefault({}),
