@@ -24,7 +24,7 @@ export const REACHABILITY = {
   "agent-endpoints": {
     reason:
       "SSM Agent reaches Systems Manager, and what records its sessions, only through endpoints of its VPC.",
-    fix: "Add the endpoint: SsmEndpoints makes all that a set of features needs.",
+    fix: "Add it: with network.endpoints in an environment, with SsmEndpoints in code.",
     broken: reachability.missingEndpoints,
   },
   "private-dns": {
