@@ -6,7 +6,7 @@ import { transform } from "sucrase";
 import { type Mutant, mutantsOf } from "./mutants";
 
 const ROOT = join(__dirname, "..");
-const RULES = ["reachability", "paths-and-permissions", "isolation", "guard", "coverage", "spellings"].map(
+const RULES = ["coverage", "reachability", "isolation", "paths-and-permissions", "spellings", "guard"].map(
   (name) => `modules/rules/${name}`,
 );
 const CONSTRUCTS = [
