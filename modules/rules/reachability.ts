@@ -18,27 +18,21 @@ export interface Finding {
 /** Looks for what breaks a rule around one instance. */
 export type InstanceCheck = (situation: Situation, judged: Judged) => Omit<Finding, "instance">[];
 
-/** AWS's own policies that let an instance register and carry sessions. */
-const REGISTERING_POLICIES = [
-  "AmazonSSMManagedInstanceCore",
-  "AmazonSSMManagedEC2InstanceDefaultPolicy",
-  "AmazonEC2RoleforSSM",
-  "AdministratorAccess",
-  "PowerUserAccess",
-];
+/** AWS's own policies that let an instance register: what those for Systems Manager permit changes with time. */
+const REGISTERING_POLICY = /^(Amazon\w*SSM(?!\w*ReadOnly)\w*|AdministratorAccess|PowerUserAccess)$/;
 
 const CHANNELS = ["CreateControlChannel", "CreateDataChannel", "OpenControlChannel", "OpenDataChannel"].map(
   (action) => `ssmmessages:${action}`,
 );
 
 /** What the agent does with each service. */
-const AGENT_ACTIONS: Readonly<Record<string, readonly string[]>> = {
+const AGENT_ACTIONS = {
   ssm: ["ssm:UpdateInstanceInformation"],
   ssmmessages: CHANNELS,
   ec2messages: ["ec2messages:GetMessages", "ec2messages:AcknowledgeMessage", "ec2messages:SendReply"],
   logs: ["logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:PutLogEvents"],
   kms: ["kms:Decrypt"],
-};
+} as const satisfies Record<string, readonly string[]>;
 
 const COPY_ACTIONS = ["s3:GetEncryptionConfiguration", "s3:PutObject"];
 
@@ -176,9 +170,7 @@ export const cannotRegister: InstanceCheck = ({ instance, role }, { graph }) => 
   }
   const policies = rolePolicies(graph, role);
   if (policies !== undefined) {
-    // What another policy of AWS for Systems Manager permits changes with time.
-    const untold = policies.managed.some((name) => /SSM/.test(name) && !REGISTERING_POLICIES.includes(name));
-    const core = untold || policies.managed.some((name) => REGISTERING_POLICIES.includes(name));
+    const core = policies.managed.some((name) => REGISTERING_POLICY.test(name));
     const statements = core ? [...policies.statements, EVERYTHING] : policies.statements;
     const lacking = ["ssm:UpdateInstanceInformation", ...CHANNELS].filter(
       (action) => !allows(statements, action),
@@ -207,8 +199,8 @@ export const cannotRecord: InstanceCheck = ({ role, recording }, { graph }) => {
         seen: `does not permit ${action} on what sessions are recorded with`,
       }));
   return [
-    ...(recording.logGroup ? lacking(AGENT_ACTIONS.logs ?? [], recording.logGroup) : []),
-    ...(recording.key ? lacking(AGENT_ACTIONS.kms ?? [], recording.key) : []),
+    ...(recording.logGroup ? lacking(AGENT_ACTIONS.logs, recording.logGroup) : []),
+    ...(recording.key ? lacking(AGENT_ACTIONS.kms, recording.key) : []),
     ...(recording.bucket ? lacking(COPY_ACTIONS, recording.bucket) : []),
     ...(recording.bucket && recording.key ? lacking(["kms:GenerateDataKey"], recording.key) : []),
   ];
@@ -217,7 +209,9 @@ export const cannotRecord: InstanceCheck = ({ role, recording }, { graph }) => {
 /** A policy on an endpoint must let the agent through. */
 export const shutOut: InstanceCheck = (situation, { graph }) =>
   usedEndpoints(situation).flatMap((endpoint) => {
-    const service = situation.needs.find((one) => situation.endpoints.get(one)?.includes(endpoint)) ?? "";
+    const actions = Object.entries(AGENT_ACTIONS)
+      .filter(([service]) => situation.endpoints.get(service)?.includes(endpoint))
+      .flatMap(([, some]) => some);
     const policies = [
       { policy: endpoint.config.policy, stack: endpoint.stack },
       ...graph
@@ -226,7 +220,7 @@ export const shutOut: InstanceCheck = (situation, { graph }) =>
     ];
     return policies.flatMap(({ policy, stack }) => {
       const statements = readPolicy(graph, policy, stack);
-      return (AGENT_ACTIONS[service] ?? [])
+      return actions
         .filter((action) => statements !== undefined && !allows(statements, action))
         .map((action) => ({ block: endpoint, seen: `has a policy that shuts out ${action}` }));
     });

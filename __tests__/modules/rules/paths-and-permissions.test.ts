@@ -696,12 +696,21 @@ describe("recording-permissions", () => {
   ])("is kept with %s", (_, change) => {
     expect(after(change)).toEqual([]);
   });
+  test("asks nothing of an administrator's role, which another rule refuses", () => {
+    const administrator = "arn:${data.aws_partition.x.partition}:iam::aws:policy/AdministratorAccess";
+    expect(after(all((s) => drop(s, RECORD), set(CORE, { policy_arn: administrator })))).toEqual([
+      "no-wildcard-resource: test-instances/instance_access/session-manager permits everything",
+    ]);
+  });
   test("asks for no more than is recorded with", () => {
     const only = (inputs: Json): Change =>
       all(
         (s) => drop(s, RECORD),
         set("aws_ssm_document.logging_document", { content: JSON.stringify({ inputs }) }),
       );
+    expect(after(only({ cloudWatchLogGroupName: "ours" }))).toEqual(
+      lacks("logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:PutLogEvents"),
+    );
     expect(after(only({ s3BucketName: "copies" }))).toEqual(
       lacks("s3:GetEncryptionConfiguration", "s3:PutObject"),
     );

@@ -192,6 +192,29 @@ test.each<Case>([
 });
 
 test.each<[string, Change]>([
+  [
+    "an endpoint beside, without private DNS and shut",
+    (s) => {
+      const shut = {
+        ...resource(s, "aws_vpc_endpoint.endpoints_ssm"),
+        private_dns_enabled: false,
+        security_group_ids: ["${aws_security_group.shut.id}"],
+      };
+      put(s, "networking", "aws_security_group.shut", { vpc_id: VPC });
+      put(s, "networking", "aws_vpc_endpoint.beside", shut);
+    },
+  ],
+  [
+    "a route table that an association gives to the gateway beside one of its own",
+    all(
+      set("aws_vpc_endpoint.endpoints_s3", { route_table_ids: [] }),
+      add("networking", "aws_vpc_endpoint_route_table_association.x", {
+        vpc_endpoint_id: "${aws_vpc_endpoint.endpoints_s3.id}",
+        route_table_id: "${aws_route_table.network_isolated.id}",
+      }),
+      (s) => put(s, "networking", "aws_route_table.second", { vpc_id: VPC }),
+    ),
+  ],
   ["a key pair that is null", set("aws_instance.web", { key_name: null })],
   [
     "resources that are null",
