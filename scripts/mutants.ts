@@ -73,8 +73,9 @@ function changesOf(node: ts.Node): string[] {
   if (ts.isNumericLiteral(node)) {
     return [`${Number(node.text) + 1}`];
   }
-  if (ts.isStringLiteral(node) && node.text !== "" && !ts.isPropertyAssignment(node.parent.parent ?? node)) {
-    return ts.isPropertyAssignment(node.parent) && node.parent.name === node ? [] : ['""'];
+  if (ts.isStringLiteral(node) && node.text !== "" && !isSentence(node.text)) {
+    const isName = ts.isPropertyAssignment(node.parent) && node.parent.name === node;
+    return isName ? [] : ['""'];
   }
   if (ts.isArrayLiteralExpression(node) && node.elements.length > 0) {
     return ["[]"];
@@ -93,6 +94,11 @@ function changesOf(node: ts.Node): string[] {
     }
   }
   return [];
+}
+
+/** A text of several words is for people. */
+function isSentence(text: string): boolean {
+  return text.split(" ").length > 3;
 }
 
 function isProse(node: ts.Node): boolean {
