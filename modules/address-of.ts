@@ -1,7 +1,10 @@
-import type { TerraformDataSource, TerraformLocal } from "cdktf";
+import { type TerraformLocal, TerraformDataSource, type TerraformResource } from "cdktf";
 
-/** The address of a data source or local value, for expressions that CDKTF has no functions for. */
-export function addressOf(element: TerraformDataSource | TerraformLocal): string {
-  const prefix = "terraformResourceType" in element ? `data.${element.terraformResourceType}` : "local";
-  return `${prefix}.${element.friendlyUniqueId}`;
+/** The address of an element, for expressions that CDKTF has no functions for and to tell elements apart. */
+export function addressOf(element: TerraformResource | TerraformDataSource | TerraformLocal): string {
+  if (!("terraformResourceType" in element)) {
+    return `local.${element.friendlyUniqueId}`;
+  }
+  const prefix = TerraformDataSource.isTerraformDataSource(element) ? "data." : "";
+  return `${prefix}${element.terraformResourceType}.${element.friendlyUniqueId}`;
 }

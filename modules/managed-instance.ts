@@ -2,6 +2,7 @@ import { Instance } from "@cdktf/provider-aws/lib/instance";
 import { SecurityGroup } from "@cdktf/provider-aws/lib/security-group";
 import { type ITerraformDependable, TerraformResource } from "cdktf";
 import { Construct } from "constructs";
+import { addressOf } from "./address-of";
 import { type EgressRule, addEgressRule, egressRuleKey, egressRuleProblems } from "./egress-rule";
 import { FIXED_NAME } from "./fixed-name";
 import type { InstanceAccess } from "./instance-access";
@@ -197,7 +198,7 @@ export class ManagedInstance extends Construct {
           ...(props.subnetUpdates === "keep" ? ["subnet_id"] : []),
         ],
         // A bare address: CDKTF would write a resource as an expression, which Terraform refuses here.
-        replaceTriggeredBy: [`${imageSettings.terraformResourceType}.${imageSettings.friendlyUniqueId}`],
+        replaceTriggeredBy: [addressOf(imageSettings)],
         postcondition: [
           {
             condition: '${self.public_ip == null || self.public_ip == ""}',

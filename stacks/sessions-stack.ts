@@ -1,6 +1,7 @@
 import { TerraformResource } from "cdktf";
 import type { Construct } from "constructs";
 import { CommandAlarm, OperatorAccess, SessionLogging } from "../modules";
+import { addressOf } from "../modules/address-of";
 import { EnvironmentStack } from "./environment-stack";
 import type { EnvironmentSettings } from "./settings/environment";
 import type { RecordedSessions } from "./settings/sessions";
@@ -53,12 +54,7 @@ export class SessionsStack extends EnvironmentStack {
 
   /** What settings no longer mention is forgotten by Terraform, not deleted: evidence outlives a change of mind. */
   private keep(addresses: readonly string[]): void {
-    const present = new Set(
-      this.node
-        .findAll()
-        .filter(TerraformResource.isTerraformResource)
-        .map((resource) => `${resource.terraformResourceType}.${resource.friendlyUniqueId}`),
-    );
+    const present = new Set(this.node.findAll().filter(TerraformResource.isTerraformResource).map(addressOf));
     this.addOverride(
       "removed",
       addresses

@@ -1,4 +1,5 @@
-import type { Block, JsonGraph } from "./json-graph";
+import { type Block, type JsonGraph, append } from "./json-graph";
+import { GROUPS } from "./network-facts";
 
 /**
  * How a resource of any type attaches to another: by which argument, to what. It is then covered too: nothing that is
@@ -11,7 +12,7 @@ const ATTACHES: readonly (readonly [argument: string, to: readonly string[]])[] 
   ["route_table_id", ["aws_route_table", "aws_default_route_table", "aws_vpc"]],
   ["default_route_table_id", ["aws_vpc"]],
   ["default_network_acl_id", ["aws_vpc"]],
-  ["security_group_id", ["aws_security_group", "aws_default_security_group"]],
+  ["security_group_id", GROUPS],
   ["vpc_endpoint_id", ["aws_vpc_endpoint"]],
   ["instance", ["aws_instance"]],
   ["instance_id", ["aws_instance"]],
@@ -25,11 +26,11 @@ const ATTACHES: readonly (readonly [argument: string, to: readonly string[]])[] 
 
 /** How a resource takes another one with it. */
 const TAKES_ALONG: readonly (readonly [type: string, argument: string, to: readonly string[]])[] = [
-  ["aws_instance", "vpc_security_group_ids", ["aws_security_group", "aws_default_security_group"]],
-  ["aws_instance", "security_groups", ["aws_security_group", "aws_default_security_group"]],
+  ["aws_instance", "vpc_security_group_ids", GROUPS],
+  ["aws_instance", "security_groups", GROUPS],
   ["aws_instance", "iam_instance_profile", ["aws_iam_instance_profile"]],
   ["aws_iam_instance_profile", "role", ["aws_iam_role"]],
-  ["aws_vpc_endpoint", "security_group_ids", ["aws_security_group", "aws_default_security_group"]],
+  ["aws_vpc_endpoint", "security_group_ids", GROUPS],
   ["aws_iam_role_policy_attachment", "policy_arn", ["aws_iam_policy"]],
   ["aws_route_table_association", "route_table_id", ["aws_route_table"]],
   ["aws_volume_attachment", "volume_id", ["aws_ebs_volume"]],
@@ -73,9 +74,7 @@ function attachmentsOf(graph: JsonGraph, resources: readonly Block[]): Map<Block
   for (const resource of resources) {
     for (const [argument, to] of ATTACHES) {
       for (const target of graph.find(resource, argument, ...to)) {
-        const present = attachments.get(target) ?? [];
-        present.push(resource);
-        attachments.set(target, present);
+        append(attachments, target, resource);
       }
     }
   }

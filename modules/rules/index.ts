@@ -1,4 +1,4 @@
-import type { Block } from "./json-graph";
+import { type Block, nameOf } from "./json-graph";
 import * as isolation from "./isolation";
 import * as reachability from "./reachability";
 import { type RuleInput, readSituations } from "./situation";
@@ -182,9 +182,4 @@ export function describeViolation({ rule, path, seen, instances }: Violation): s
   const more = instances.length > 3 ? ` and ${instances.length - 3} more` : "";
   const who = instances.length > 0 ? `, so ${named}${more} would not be reached or recorded` : "";
   return `${rule}: ${path} ${seen}${who}. ${fix}`;
-}
-
-/** A construct's path, without the id of the resource that it is named for. */
-function nameOf({ path }: Block): string {
-  return path.replace(/\/Default$/, "");
 }

@@ -1,7 +1,7 @@
 import { isPrivate, parseCidr } from "../cidr";
 import { WIDEST_PUBLIC_PREFIX } from "../egress-rule";
 import { type Block, isExpression, isOn, list, nested, texts } from "./json-graph";
-import { allRules, knownGroupsOf } from "./network-facts";
+import { GROUPS, allRules, knownGroupsOf } from "./network-facts";
 import { type Statement, readPolicy } from "./policy-reader";
 import type { Finding } from "./reachability";
 import type { Judged } from "./situation";
@@ -94,7 +94,7 @@ export const inbound: Check = ({ graph, situations, covered }) => {
       const of =
         block.config.security_group_id === undefined
           ? [block]
-          : graph.find(block, "security_group_id", "aws_security_group", "aws_default_security_group");
+          : graph.find(block, "security_group_id", ...GROUPS);
       return of.some((group) => groups.has(group));
     })
     .map(({ block }) => ({ block, seen: "lets traffic in to instances" }));

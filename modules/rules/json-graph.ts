@@ -163,6 +163,16 @@ export class JsonGraph {
   }
 }
 
+/** A construct's path, without the id of the resource that it is named for. */
+export function nameOf({ path }: Block): string {
+  return path.replace(/\/Default$/, "");
+}
+
+/** Whether a block is a data source of a type. */
+export function isLookup({ managed, type }: Block, wanted: string): boolean {
+  return !managed && type === wanted;
+}
+
 /** Whether blocks of a name are written in a way that only Terraform can unfold. */
 export function isUnfolded(config: Arguments, name: string): boolean {
   const dynamic = nested(config.dynamic).some((one) => one[name] !== undefined);
@@ -204,7 +214,8 @@ export function texts(value: unknown): string[] {
   return typeof value === "object" && value !== null ? Object.values(value).flatMap(texts) : [];
 }
 
-function append<Key>(lists: Map<Key, Block[]>, key: Key, block: Block): void {
+/** Adds a block to one of several lists. */
+export function append<Key>(lists: Map<Key, Block[]>, key: Key, block: Block): void {
   const present = lists.get(key);
   if (present === undefined) {
     lists.set(key, [block]);

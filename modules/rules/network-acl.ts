@@ -1,13 +1,12 @@
 import { type Arguments, type Block, type JsonGraph, isExpression, isUnfolded, nested } from "./json-graph";
-import { contains } from "./network-facts";
+import { type Direction, contains } from "./network-facts";
+import type { Finding } from "./reachability";
 
 /** A port that answers come back to. Linux takes them from 32768 to 60999, of which the ends are tried. */
 const ANSWER_PORTS = [32768, 60999];
 
-type Direction = "ingress" | "egress";
-
 /** What a network ACL keeps from passing between two subnets, out to HTTPS and back. */
-export function networkAclBlocks(graph: JsonGraph, from: Block, to: Block): { block: Block; seen: string }[] {
+export function networkAclBlocks(graph: JsonGraph, from: Block, to: Block): Finding[] {
   if (from === to) {
     return []; // inside a subnet no network ACL is asked
   }

@@ -4,6 +4,7 @@ import {
   type Block,
   type JsonGraph,
   isExpression,
+  isLookup,
   isUnfolded,
   list,
   nested,
@@ -37,7 +38,8 @@ export type Direction = "ingress" | "egress";
 /** A rule that Terraform unfolds: it may let anything through. */
 const UNTOLD = { protocol: "-1", cidr_blocks: ["${untold}"] };
 
-const GROUPS = ["aws_security_group", "aws_default_security_group"];
+/** Types of security groups. */
+export const GROUPS = ["aws_security_group", "aws_default_security_group"];
 
 /** The subnets that an instance can be in; none where that is not told. */
 export function subnetsOf(graph: JsonGraph, block: Block): readonly Block[] {
@@ -60,7 +62,7 @@ export function subnetsOf(graph: JsonGraph, block: Block): readonly Block[] {
 export function serviceOf(graph: JsonGraph, endpoint: Block): string | undefined {
   const name = endpoint.config.service_name;
   const [lookup] = graph.references(name, endpoint.stack);
-  if (lookup?.block.address.startsWith("data.aws_vpc_endpoint_service.")) {
+  if (lookup !== undefined && isLookup(lookup.block, "aws_vpc_endpoint_service")) {
     const { service, service_name: full } = lookup.block.config;
     return lastPart(service ?? full);
   }

@@ -1,4 +1,12 @@
-import { type Arguments, type Block, type JsonGraph, isExpression, list, nested } from "./json-graph";
+import {
+  type Arguments,
+  type Block,
+  type JsonGraph,
+  isExpression,
+  isLookup,
+  list,
+  nested,
+} from "./json-graph";
 
 /** One statement of a policy, in one spelling whether it was written as JSON or as a data source. */
 export interface Statement {
@@ -25,7 +33,7 @@ export function readPolicy(graph: JsonGraph, value: unknown, stack: string): Sta
   }
   const documents = graph
     .references(value, stack)
-    .filter(({ block }) => block.address.startsWith("data.aws_iam_policy_document."));
+    .filter(({ block }) => isLookup(block, "aws_iam_policy_document"));
   if (documents.length > 0) {
     const composed = documents.some(
       ({ block }) =>

@@ -1,5 +1,5 @@
 import { withoutAgent } from "../instance-image";
-import { type Block, isOff, list } from "./json-graph";
+import { type Block, isOff, list, nameOf } from "./json-graph";
 import { networkAclBlocks } from "./network-acl";
 import { type Peer, groupsOf, letsHttps, routeTablesOf, rulesOf, speaksOf, subnetsOf } from "./network-facts";
 import { allows, readPolicy, rolePolicies, trusts } from "./policy-reader";
@@ -11,12 +11,10 @@ export interface Finding {
   readonly block: Block;
   /** What was seen, behind the resource's path: `has no ssm endpoint`. */
   readonly seen: string;
-  /** The instance that suffers by it. */
-  readonly instance?: Block;
 }
 
 /** Looks for what breaks a rule around one instance. */
-export type InstanceCheck = (situation: Situation, judged: Judged) => Omit<Finding, "instance">[];
+export type InstanceCheck = (situation: Situation, judged: Judged) => Finding[];
 
 /** AWS's own policies that let an instance register: what those for Systems Manager permit changes with time. */
 const REGISTERING_POLICY = /^(Amazon\w*SSM(?!\w*ReadOnly)\w*|AdministratorAccess|PowerUserAccess)$/;
@@ -186,7 +184,7 @@ export const cannotRecord: InstanceCheck = ({ role, recording }, { graph }) => {
   if (!role || !recording || !policies || policies.managed.includes("AdministratorAccess")) {
     return [];
   }
-  const lacking = (actions: readonly string[], target: unknown): Omit<Finding, "instance">[] =>
+  const lacking = (actions: readonly string[], target: unknown): Finding[] =>
     actions
       .filter(
         (action) =>
@@ -280,8 +278,4 @@ function tablesOf(gateway: Block, graph: Judged["graph"]): Block[] | undefined {
     .map((one) => graph.find(one, "route_table_id", "aws_route_table"));
   const all = [...given, ...added];
   return all.some((tables) => tables.length === 0) ? undefined : all.flat();
-}
-
-function nameOf(block: Block): string {
-  return block.path.replace(/\/Default$/, "");
 }

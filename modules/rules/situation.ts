@@ -1,5 +1,14 @@
 import { ACCESS_TAG } from "../session-names";
-import { type Arguments, type Block, JsonGraph, type StackJson, isExpression, list } from "./json-graph";
+import {
+  type Arguments,
+  type Block,
+  JsonGraph,
+  type StackJson,
+  isExpression,
+  list,
+  append,
+  isLookup,
+} from "./json-graph";
 import { hasRouteAway, serviceOf, subnetsOf } from "./network-facts";
 import { coverage } from "./coverage";
 import { type Statement, allows, rolePolicies } from "./policy-reader";
@@ -104,10 +113,10 @@ export function readSituations(input: RuleInput): Judged {
 /** What an instance's image is called, where it is looked up by name. */
 export function imageNames(graph: JsonGraph, instance: Block): string[] {
   return graph.references(instance.config.ami, instance.stack).flatMap(({ block }) => {
-    if (block.address.startsWith("data.aws_ssm_parameter.")) {
+    if (isLookup(block, "aws_ssm_parameter")) {
       return [String(block.config.name)];
     }
-    return block.address.startsWith("data.aws_ami.")
+    return isLookup(block, "aws_ami")
       ? list(block.config.filter).flatMap((filter) => {
           const { name, values } = filter as Arguments;
           return name === "name" ? list(values).map(String) : [];
@@ -154,7 +163,7 @@ function readNetwork(graph: JsonGraph, vpc: Block): Network {
     if (service === undefined) {
       closed = false;
     } else if (["Interface", undefined].includes(typeOf(endpoint))) {
-      endpoints.set(service, [...(endpoints.get(service) ?? []), endpoint]);
+      append(endpoints, service, endpoint);
     } else if (service === "s3") {
       gateways.push(endpoint);
     }

@@ -4,7 +4,7 @@ import { ACCESS_TAG, sessionNames } from "../../modules/session-names";
 import { MOST_ZONES, availabilityZonesProblem, subnetKeys } from "../../modules/subnet-layout";
 import { MOST_TAGS, type Tags, twinKey } from "../../modules/tags";
 import { instancesSettings } from "./instances";
-import { isExisting, networkSettings, zonesOf } from "./network";
+import { isExisting, networkSettings, originsByService, zonesOf } from "./network";
 import { neededServices } from "../features";
 import { sessionsSettings } from "./sessions";
 import { likelyName } from "./likely-name";
@@ -100,12 +100,9 @@ export const environmentSettings = section({
   )
   .superRefine(
     ({ network, sessions }, context) => {
-      const services = isExisting(network) ? network.endpoints.services : "create";
+      const services = isExisting(network) ? originsByService(network) : undefined;
       const needed = neededServices({ network, sessions });
-      if (typeof services === "string" || Array.isArray(services.elsewhere)) {
-        return;
-      }
-      for (const service of Object.keys(services).filter((one) => !needed.includes(one))) {
+      for (const service of Object.keys(services ?? {}).filter((one) => !needed.includes(one))) {
         const meant = likelyName(service, needed);
         const message = problem(
           `the services that this environment needs: ${needed.join(", ")}`,

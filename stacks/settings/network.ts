@@ -133,7 +133,7 @@ const existing = section(
 export const networkSettings = kinds(
   created,
   existing,
-  (given) => isGroup(given) && ("vpcId" in given || "subnetIds" in given),
+  (given) => isGroup(given) && namesExisting(given),
 ).prefault({});
 
 /** The network of an environment, as validated. */
@@ -147,6 +147,10 @@ export type ServiceOrigin = z.output<typeof origin>;
 
 /** Whether a network exists already. */
 export function isExisting(network: NetworkSettings): network is ExistingNetworkSettings {
+  return namesExisting(network);
+}
+
+function namesExisting(network: object): boolean {
   return "vpcId" in network || "subnetIds" in network;
 }
 
@@ -155,11 +159,19 @@ export function zonesOf(network: NetworkSettings): number | readonly string[] {
   return isExisting(network) ? Object.keys(network.subnetIds) : network.availabilityZones;
 }
 
+/** Who answers for each service that is named; undefined where one answer stands for all. */
+export function originsByService({
+  endpoints: { services },
+}: ExistingNetworkSettings): Readonly<Record<string, ServiceOrigin>> | undefined {
+  return typeof services === "string" || Array.isArray(services.elsewhere)
+    ? undefined
+    : (services as Record<string, ServiceOrigin>);
+}
+
 /** Who answers for a service that an environment needs. */
-export function originOf({ endpoints }: ExistingNetworkSettings, service: string): ServiceOrigin {
-  const { services } = endpoints;
-  if (typeof services === "string" || Array.isArray(services.elsewhere)) {
-    return services as ServiceOrigin;
-  }
-  return (services as Record<string, ServiceOrigin>)[service] ?? "create";
+export function originOf(network: ExistingNetworkSettings, service: string): ServiceOrigin {
+  const services = originsByService(network);
+  return services === undefined
+    ? (network.endpoints.services as ServiceOrigin)
+    : (services[service] ?? "create");
 }
