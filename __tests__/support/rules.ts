@@ -13,6 +13,14 @@ export const FULL: Environment = {
   instances: { web: {}, db: { egress: [{ cidr: "10.20.0.0/16", ports: 5432, description: "a database" }] } },
 };
 
+/** Where the parts of {@link FULL} stand that several tests change. */
+export const GROUP = "aws_security_group.instance_access_security-group";
+export const OWN_GROUP = `\${${GROUP}.id}`;
+export const EGRESS = "aws_vpc_security_group_egress_rule.instance_access_https-to-endpoints";
+export const INGRESS = "aws_vpc_security_group_ingress_rule.endpoints_https-from-vpc";
+export const TO_S3 = "aws_vpc_security_group_egress_rule.instance_access_https-to-s3";
+export const CORE = "aws_iam_role_policy_attachment.instance_access_session-manager";
+
 /** The JSON of an environment, to be changed. */
 export function stacksOf(environment: Environment): Stacks {
   const { networking, sessions, instances } = synthEnvironment(environment);
@@ -77,6 +85,13 @@ export const set =
   (address: string, values: Json): Change =>
   (stacks) => {
     Object.assign(resource(stacks, address), values);
+  };
+
+/** Adds a resource. */
+export const add =
+  (layer: string, address: string, config: Json): Change =>
+  (stacks) => {
+    put(stacks, layer, address, config);
   };
 
 /** Asks what breaks after a change of an environment, which is synthesized once. */

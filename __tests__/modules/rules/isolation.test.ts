@@ -1,25 +1,22 @@
 import {
-  type Case,
-  type Change,
-  FULL,
+  add as addTo,
   all,
   allow,
   breaking,
+  type Case,
+  type Change,
   deny,
+  FULL,
+  OWN_GROUP,
   policy,
-  put,
   resource,
   set,
 } from "../../support/rules";
 import type { Json } from "../../support/synth";
 
 const after = breaking(FULL);
-const GROUP = "${aws_security_group.instance_access_security-group.id}";
+const add = (address: string, config: Json, layer = "networking"): Change => addTo(layer, address, config);
 const VPC = "${data.terraform_remote_state.test-networking.outputs.vpc_id}";
-const add =
-  (address: string, config: Json, layer = "networking"): Change =>
-  (s) =>
-    put(s, layer, address, config);
 const table = { route_table_id: "${aws_route_table.network_isolated.id}" };
 const foreign =
   (address: string, config: Json): Change =>
@@ -28,7 +25,6 @@ const foreign =
     s.theirs ??= { resource: {} };
     s.theirs.resource[type] = { ...s.theirs.resource[type], [name]: config };
   };
-const attached = (address: string, config: Json): Change => foreign(address, config);
 
 const broken = (cases: Case[]) =>
   test.each<Case>(cases)("is broken by %s", (_, change, expected) => {
@@ -48,7 +44,7 @@ describe("no-gateway", () => {
     ],
     [
       "one that is attached from a stranger's stack",
-      attached("aws_internet_gateway_attachment.x", { vpc_id: VPC, internet_gateway_id: "igw-1" }),
+      foreign("aws_internet_gateway_attachment.x", { vpc_id: VPC, internet_gateway_id: "igw-1" }),
       ["no-gateway: theirs/aws_internet_gateway_attachment.x is an aws_internet_gateway_attachment"],
     ],
     [
@@ -66,8 +62,8 @@ describe("no-gateway", () => {
     [
       "a NAT gateway in a subnet that a stranger adds",
       all(
-        attached("aws_subnet.x", { vpc_id: VPC }),
-        attached("aws_nat_gateway.x", { subnet_id: "${aws_subnet.x.id}" }),
+        foreign("aws_subnet.x", { vpc_id: VPC }),
+        foreign("aws_nat_gateway.x", { subnet_id: "${aws_subnet.x.id}" }),
       ),
       ["no-gateway: theirs/aws_nat_gateway.x is an aws_nat_gateway"],
     ],
@@ -90,7 +86,7 @@ describe("no-whole-internet", () => {
   const rule = (more: Json): Change =>
     add(
       "aws_vpc_security_group_egress_rule.x",
-      { security_group_id: GROUP, ip_protocol: "tcp", from_port: 80, to_port: 80, ...more },
+      { security_group_id: OWN_GROUP, ip_protocol: "tcp", from_port: 80, to_port: 80, ...more },
       "instances",
     );
   const opens = (address: string, cidr: string): string[] => [
@@ -140,7 +136,7 @@ describe("no-whole-internet", () => {
       add(
         "aws_security_group_rule.x",
         {
-          security_group_id: GROUP,
+          security_group_id: OWN_GROUP,
           type: "egress",
           protocol: "tcp",
           from_port: 80,
@@ -174,8 +170,8 @@ describe("no-whole-internet", () => {
     [
       "a table that a stranger ties to our subnet",
       all(
-        attached("aws_route_table.x", { vpc_id: "vpc-1", route: { cidr_block: "0.0.0.0/0" } }),
-        attached("aws_route_table_association.x", {
+        foreign("aws_route_table.x", { vpc_id: "vpc-1", route: { cidr_block: "0.0.0.0/0" } }),
+        foreign("aws_route_table_association.x", {
           subnet_id: '${data.terraform_remote_state.test-networking.outputs.subnet_ids["zone-1"]}',
           route_table_id: "${aws_route_table.x.id}",
         }),
@@ -252,7 +248,7 @@ describe("no-public-address", () => {
     ],
     [
       "one that a stranger ties to it",
-      attached("aws_eip_association.x", {
+      foreign("aws_eip_association.x", {
         instance_id: '${data.terraform_remote_state.test-instances.outputs.instance_ids["web"]}',
       }),
       ["no-public-address: theirs/aws_eip_association.x gives a public address"],
@@ -260,10 +256,10 @@ describe("no-public-address", () => {
     [
       "one of an interface in our subnet",
       all(
-        attached("aws_network_interface.x", {
+        foreign("aws_network_interface.x", {
           subnet_id: '${data.terraform_remote_state.test-networking.outputs.subnet_ids["zone-1"]}',
         }),
-        attached("aws_eip.x", { network_interface: "${aws_network_interface.x.id}" }),
+        foreign("aws_eip.x", { network_interface: "${aws_network_interface.x.id}" }),
       ),
       ["no-public-address: theirs/aws_eip.x gives a public address"],
     ],
@@ -281,12 +277,12 @@ describe("no-inbound and no-key-pair", () => {
   broken([
     [
       "a rule beside ours",
-      add("aws_vpc_security_group_ingress_rule.x", { ...rule, security_group_id: GROUP }, "instances"),
+      add("aws_vpc_security_group_ingress_rule.x", { ...rule, security_group_id: OWN_GROUP }, "instances"),
       ["no-inbound: test-instances/aws_vpc_security_group_ingress_rule.x lets traffic in to instances"],
     ],
     [
       "a rule from a stranger's stack",
-      attached("aws_vpc_security_group_ingress_rule.x", {
+      foreign("aws_vpc_security_group_ingress_rule.x", {
         ...rule,
         security_group_id: "${data.terraform_remote_state.test-instances.outputs.security_group_id}",
       }),
@@ -296,7 +292,7 @@ describe("no-inbound and no-key-pair", () => {
       "a rule of the older kind",
       add(
         "aws_security_group_rule.x",
-        { type: "ingress", security_group_id: GROUP, protocol: "-1", cidr_blocks: ["10.0.0.0/8"] },
+        { type: "ingress", security_group_id: OWN_GROUP, protocol: "-1", cidr_blocks: ["10.0.0.0/8"] },
         "instances",
       ),
       ["no-inbound: test-instances/aws_security_group_rule.x lets traffic in to instances"],
@@ -379,7 +375,7 @@ describe("encrypted-volumes", () => {
       "a stranger's volume on our instance",
       all(
         foreign("aws_ebs_volume.x", {}),
-        attached("aws_volume_attachment.x", {
+        foreign("aws_volume_attachment.x", {
           instance_id: '${data.terraform_remote_state.test-instances.outputs.instance_ids["web"]}',
           volume_id: "${aws_ebs_volume.x.id}",
         }),
@@ -451,7 +447,7 @@ describe("no-wildcard-resource", () => {
     ],
     [
       "a stranger's policy on our role",
-      attached("aws_iam_role_policy.x", {
+      foreign("aws_iam_role_policy.x", {
         role: "${data.terraform_remote_state.test-instances.outputs.role_name}",
         policy: policy(allow("s3:*")),
       }),
@@ -534,7 +530,7 @@ describe("what attaches", () => {
   broken([
     [
       "a stranger's instance in our subnet",
-      attached("aws_instance.x", {
+      foreign("aws_instance.x", {
         ...plain,
         subnet_id: '${data.terraform_remote_state.test-networking.outputs.subnet_ids["zone-1"]}',
       }),
@@ -542,7 +538,7 @@ describe("what attaches", () => {
     ],
     [
       "a stranger's instance with our profile",
-      attached("aws_instance.x", {
+      foreign("aws_instance.x", {
         ...plain,
         iam_instance_profile: "${data.terraform_remote_state.test-instances.outputs.instance_profile_name}",
       }),
@@ -550,7 +546,7 @@ describe("what attaches", () => {
     ],
     [
       "a stranger's instance with our group",
-      attached("aws_instance.x", {
+      foreign("aws_instance.x", {
         ...plain,
         vpc_security_group_ids: ["${data.terraform_remote_state.test-instances.outputs.security_group_id}"],
       }),

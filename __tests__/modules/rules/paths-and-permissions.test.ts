@@ -1,29 +1,29 @@
 import {
-  type Case,
-  type Change,
-  FULL,
-  type Stacks,
   all,
   allow,
   breaking,
+  type Case,
+  type Change,
+  CORE,
   deny,
   drop,
+  EGRESS,
+  FULL,
+  GROUP,
+  INGRESS,
+  OWN_GROUP,
   policy,
   put,
   resource,
   set,
+  type Stacks,
+  TO_S3,
 } from "../../support/rules";
 import type { Json } from "../../support/synth";
 
 const after = breaking(FULL);
-const GROUP = "aws_security_group.instance_access_security-group";
-const OWN_GROUP = "${aws_security_group.instance_access_security-group.id}";
 const ENDPOINTS = "aws_security_group.endpoints";
-const INGRESS = "aws_vpc_security_group_ingress_rule.endpoints_https-from-vpc";
-const EGRESS = "aws_vpc_security_group_egress_rule.instance_access_https-to-endpoints";
-const TO_S3 = "aws_vpc_security_group_egress_rule.instance_access_https-to-s3";
 const ROLE = "aws_iam_role.instance_access";
-const CORE = "aws_iam_role_policy_attachment.instance_access_session-manager";
 const RECORD = "aws_iam_role_policy.instance_access_record-sessions";
 const TRUST = { Effect: "Allow", Principal: { Service: "ec2.amazonaws.com" }, Action: "sts:AssumeRole" };
 const ZONES = ["network/zone-1", "network/zone-2"];
@@ -36,6 +36,13 @@ const way = (values: Json) => (stacks: Stacks) => {
   const old = resource(stacks, EGRESS);
   put(stacks, "instances", EGRESS, { security_group_id: old.security_group_id, ...values });
 };
+/** Gives the role a policy that data sources write. */
+const documents =
+  (written: Json, policy = "${data.aws_iam_policy_document.own.json}"): Change =>
+  (s) => {
+    (s["test-instances"] as Json).data.aws_iam_policy_document = written;
+    put(s, "instances", "aws_iam_role_policy.more", { role: "${aws_iam_role.instance_access.id}", policy });
+  };
 const https = { ip_protocol: "tcp", from_port: 443, to_port: 443 };
 const OWN_FROM_NETWORKING = "${aws_security_group.beside.id}";
 
@@ -438,8 +445,9 @@ describe("instance-role", () => {
     ],
     [
       "a data source's policy that lacks it",
-      all(without, (s) => {
-        (s["test-instances"] as Json).data.aws_iam_policy_document = {
+      all(
+        without,
+        documents({
           own: {
             statement: {
               actions: ["ssmmessages:*", "ssm:*"],
@@ -448,12 +456,8 @@ describe("instance-role", () => {
               effect: "Deny",
             },
           },
-        };
-        put(s, "instances", "aws_iam_role_policy.more", {
-          role: "${aws_iam_role.instance_access.id}",
-          policy: "${data.aws_iam_policy_document.own.json}",
-        });
-      }),
+        }),
+      ),
       lacks("ssm:UpdateInstanceInformation", ...channels),
     ],
   ])("is broken by %s", (_, change, expected) => {
@@ -504,16 +508,16 @@ describe("instance-role", () => {
     ],
     [
       "a data source's policy that others override, beside one that is told",
-      all(without, (s) => {
-        (s["test-instances"] as Json).data.aws_iam_policy_document = {
-          own: { override_policy_documents: ["${var.policy}"] },
-          told: { statement: [] },
-        };
-        put(s, "instances", "aws_iam_role_policy.more", {
-          role: "${aws_iam_role.instance_access.id}",
-          policy: "${var.x ? data.aws_iam_policy_document.told.json : data.aws_iam_policy_document.own.json}",
-        });
-      }),
+      all(
+        without,
+        documents(
+          {
+            own: { override_policy_documents: ["${var.policy}"] },
+            told: { statement: [] },
+          },
+          "${var.x ? data.aws_iam_policy_document.told.json : data.aws_iam_policy_document.own.json}",
+        ),
+      ),
     ],
     ["all but something", all(without, inline({ Effect: "Allow", NotAction: "iam:*", Resource: "arn" }))],
     [
@@ -533,48 +537,36 @@ describe("instance-role", () => {
     ],
     [
       "a data source's policy",
-      all(without, (s) => {
-        (s["test-instances"] as Json).data.aws_iam_policy_document = {
+      all(
+        without,
+        documents({
           own: { statement: { actions: ["ssmmessages:*", "ssm:*"], resources: ["arn"] } },
-        };
-        put(s, "instances", "aws_iam_role_policy.more", {
-          role: "${aws_iam_role.instance_access.id}",
-          policy: "${data.aws_iam_policy_document.own.json}",
-        });
-      }),
+        }),
+      ),
     ],
     [
       "a data source's policy that is put together from others",
-      all(without, (s) => {
-        (s["test-instances"] as Json).data.aws_iam_policy_document = {
+      all(
+        without,
+        documents({
           own: { source_policy_documents: ["${var.policy}"] },
-        };
-        put(s, "instances", "aws_iam_role_policy.more", {
-          role: "${aws_iam_role.instance_access.id}",
-          policy: "${data.aws_iam_policy_document.own.json}",
-        });
-      }),
+        }),
+      ),
     ],
     [
       "a data source's denial under a condition",
-      (s) => {
-        (s["test-instances"] as Json).data.aws_iam_policy_document = {
-          own: {
-            statement: [
-              {
-                effect: "Deny",
-                actions: ["ssm:*"],
-                resources: ["*"],
-                condition: { test: "Bool", variable: "x", values: ["y"] },
-              },
-            ],
-          },
-        };
-        put(s, "instances", "aws_iam_role_policy.more", {
-          role: "${aws_iam_role.instance_access.id}",
-          policy: "${data.aws_iam_policy_document.own.json}",
-        });
-      },
+      documents({
+        own: {
+          statement: [
+            {
+              effect: "Deny",
+              actions: ["ssm:*"],
+              resources: ["*"],
+              condition: { test: "Bool", variable: "x", values: ["y"] },
+            },
+          ],
+        },
+      }),
     ],
   ])("is kept with %s", (_, change) => {
     expect(after(change)).toEqual([]);

@@ -1,21 +1,21 @@
 import {
-  type Case,
-  type Change,
-  FULL,
-  type Stacks,
   all,
   breaking,
+  type Case,
+  type Change,
   drop,
+  FULL,
+  INGRESS,
   put,
   resource,
   set,
+  type Stacks,
+  TO_S3,
 } from "../../support/rules";
 import type { Json } from "../../support/synth";
 
 const after = breaking(FULL);
 const endpoint = (service: string): string => `aws_vpc_endpoint.endpoints_${service}`;
-const INGRESS = "aws_vpc_security_group_ingress_rule.endpoints_https-from-vpc";
-const TO_S3 = "aws_vpc_security_group_egress_rule.instance_access_https-to-s3";
 const away = (stacks: Stacks) =>
   put(stacks, "networking", "aws_route.hub", {
     route_table_id: "${aws_route_table.network_isolated.id}",

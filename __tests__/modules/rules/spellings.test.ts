@@ -1,12 +1,17 @@
 import {
-  type Case,
-  type Change,
-  FULL,
+  add,
   all,
   allow,
   breaking,
+  type Case,
+  type Change,
+  CORE,
   deny,
   drop,
+  EGRESS,
+  FULL,
+  GROUP,
+  OWN_GROUP,
   policy,
   put,
   resource,
@@ -15,15 +20,7 @@ import {
 import type { Json } from "../../support/synth";
 
 const after = breaking(FULL);
-const add =
-  (layer: string, address: string, config: Json): Change =>
-  (s) =>
-    put(s, layer, address, config);
-const GROUP = "aws_security_group.instance_access_security-group";
-const OWN_GROUP = "${aws_security_group.instance_access_security-group.id}";
-const EGRESS = "aws_vpc_security_group_egress_rule.instance_access_https-to-endpoints";
 const ROLE = "${aws_iam_role.instance_access.name}";
-const CORE = "aws_iam_role_policy_attachment.instance_access_session-manager";
 const VPC = "${aws_vpc.network.id}";
 const ssh = { ip_protocol: "tcp", from_port: 22, to_port: 22, cidr_ipv4: "10.0.0.0/8" };
 const inbound = (address: string): string =>
