@@ -6,6 +6,9 @@ import { type Layer, stackName } from "./layers";
 import type { EnvironmentSettings } from "./settings/environment";
 import { addStateBackend, requiredTerraform } from "./state-backend";
 
+/** What the JSON of every stack is called by cli/, which reads no other: see JSON_FORMAT in cli/synthesized.ts. */
+const JSON_FORMAT = 1;
+
 /** What every stack of an environment has: its name, its state, and the provider with the environment's tags. */
 export abstract class EnvironmentStack extends TerraformStack {
   protected constructor(
@@ -16,6 +19,7 @@ export abstract class EnvironmentStack extends TerraformStack {
   ) {
     super(scope, stackName(settings.name, layer));
     guard(this, settings);
+    this.addOverride("//.metadata.format", JSON_FORMAT);
     addStateBackend(this, settings.state);
     this.addOverride("terraform.required_version", requiredTerraform(settings.state, oldestTerraform));
     new AwsProvider(this, "aws_provider", {

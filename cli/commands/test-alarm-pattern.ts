@@ -1,7 +1,35 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CloudWatchLogsClient, TestMetricFilterCommand } from "@aws-sdk/client-cloudwatch-logs";
-import { type SynthesizedResource, readSynthesized } from "./synthesized";
+import { Command } from "commander";
+import { attempt, clientConfig } from "../aws";
+import { Failure } from "../failure";
+import { type SynthesizedResource, readSynthesized } from "../synthesized";
+import { print } from "../terminal";
+
+/** `npm run test-alarm-pattern`: whether the service agrees with the tests. */
+export const testAlarmPattern = new Command()
+  .description(
+    "Has CloudWatch Logs itself match recorded sessions with an environment's filters; changes nothing",
+  )
+  .argument("[environment]", "name of the environment", "dev")
+  .action(async (environment: string) => {
+    const stack = readSynthesized().find(({ name }) => name === `${environment}-sessions`);
+    const patterns = filterPatterns(stack?.resources ?? []);
+    const filter = Object.keys(patterns).find((name) => name.endsWith("-command-rm"));
+    if (stack === undefined || filter === undefined) {
+      throw new Failure(`${environment} watches for no rm: set sessions.watchedCommands, and run npm start`);
+    }
+    const path = join(__dirname, "../../__tests__/support/rm-vectors.json");
+    const vectors = JSON.parse(readFileSync(path, "utf8")) as Vector[];
+    const client = new CloudWatchLogsClient(clientConfig(stack.region));
+    const findings = await attempt({ action: "logs:TestMetricFilter", region: stack.region }, () =>
+      findMatches(client, patterns, vectors),
+    );
+    print(findingsTable(findings, filter));
+    const missed = findings.some(({ vector, matches }) => vector.kind === "pos" && !matches[filter]);
+    process.exitCode = missed ? 1 : 0;
+  });
 
 /** One recorded terminal session. */
 export interface Vector {
@@ -83,43 +111,4 @@ export function findingsTable(findings: readonly Finding[], filter: string): str
       ? `${filter}: all ${uses.length} uses were found`
       : `${filter}: ${missed.length} of ${uses.length} uses were missed: ${missed.join(", ")}`;
   return [head, ...rows, "", verdict].join("\n");
-}
-
-async function main([environment = "dev"]: readonly string[]): Promise<number> {
-  let stacks;
-  try {
-    stacks = readSynthesized();
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n`);
-    return 1;
-  }
-  const stack = stacks.find(({ name }) => name === `${environment}-sessions`);
-  const patterns = filterPatterns(stack?.resources ?? []);
-  const filter = Object.keys(patterns).find((name) => name.endsWith("-command-rm"));
-  if (stack === undefined || filter === undefined) {
-    process.stderr.write(
-      `${environment} watches for no rm: set sessions.watchedCommands, and run npm start\n`,
-    );
-    return 1;
-  }
-  const path = join(__dirname, "../__tests__/support/rm-vectors.json");
-  const vectors = JSON.parse(readFileSync(path, "utf8")) as Vector[];
-  const client = new CloudWatchLogsClient({ region: stack.region });
-  try {
-    const findings = await findMatches(client, patterns, vectors);
-    process.stdout.write(`${findingsTable(findings, filter)}\n`);
-    return findings.some(({ vector, matches }) => vector.kind === "pos" && !matches[filter]) ? 1 : 0;
-  } catch (error) {
-    const { name, message } = error as Error;
-    process.stderr.write(
-      `CloudWatch Logs in ${stack.region} did not answer (${name}: ${message.split("\n")[0]}): check your credentials, which need logs:TestMetricFilter\n`,
-    );
-    return 1;
-  }
-}
-
-if (require.main === module) {
-  void main(process.argv.slice(2)).then((status) => {
-    process.exitCode = status;
-  });
 }

@@ -1,7 +1,7 @@
-import type { AcceptedFinding } from "../../cli/accepted-findings";
-import { ACCEPTED_FINDINGS } from "../../cli/accepted-findings";
-import type { Finding } from "../../cli/checkov";
-import { compare, problemLines } from "../../cli/scan";
+import type { AcceptedFinding } from "../../../cli/accepted-findings";
+import { ACCEPTED_FINDINGS } from "../../../cli/accepted-findings";
+import type { Finding } from "../../../cli/checkov";
+import { compare, problemLines } from "../../../cli/commands/scan";
 
 const finding = (overrides: Partial<Finding> = {}): Finding => ({
   check: "CKV_AWS_126",

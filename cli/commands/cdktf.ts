@@ -1,8 +1,11 @@
 import { spawn, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { likelyName } from "../stacks/settings/likely-name";
-import { byEnvironment, readSynthesized } from "./synthesized";
+import { Command } from "commander";
+import { likelyName } from "../../stacks/settings/likely-name";
+import { Failure } from "../failure";
+import { whileHandling } from "../signals";
+import { byEnvironment, readSynthesized } from "../synthesized";
 
 /** The commands of the cdktf CLI that know environments. */
 export type CdktfCommand = "synth" | "deploy" | "destroy" | "diff";
@@ -47,7 +50,27 @@ export function cdktfCalls(
   return { calls: [[command, ...stacks, "--skip-synth", ...options]] };
 }
 
-async function main(command: CdktfCommand, args: readonly string[]): Promise<number> {
+/** What is said of each command. */
+const DESCRIPTIONS: Readonly<Record<CdktfCommand, string>> = {
+  synth: "Synthesizes with the cdktf CLI",
+  deploy: "Synthesizes and deploys an environment, its stacks in order",
+  destroy: "Destroys an environment, its stacks in reverse order",
+  diff: "Tells what a deploy of an environment would change",
+};
+
+/** `npm run synth`, `deploy`, `destroy` and `diff`: the cdktf CLI, for one environment. */
+export function cdktf(command: CdktfCommand): Command {
+  return new Command()
+    .description(`${DESCRIPTIONS[command]}. Further options are those of cdktf ${command}.`)
+    .argument(command === "synth" ? "[options...]" : "[environment] [options...]")
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action(async (_argument: unknown, _options: unknown, { args }: Command) => {
+      process.exitCode = await run(command, args);
+    });
+}
+
+async function run(command: CdktfCommand, args: readonly string[]): Promise<number> {
   if (command === "synth") {
     return runCdktf(["synth", ...args]);
   }
@@ -61,8 +84,7 @@ async function main(command: CdktfCommand, args: readonly string[]): Promise<num
   );
   const planned = cdktfCalls(command, args, environments, process.stdin.isTTY === true);
   if (planned.refusal !== undefined) {
-    process.stderr.write(`${planned.refusal}\n`);
-    return 1;
+    throw new Failure(planned.refusal);
   }
   for (const call of planned.calls) {
     const status = await runCdktf(call);
@@ -76,19 +98,15 @@ async function main(command: CdktfCommand, args: readonly string[]): Promise<num
 function runCdktf(args: readonly string[]): Promise<number> {
   const manifest = require.resolve("cdktf-cli/package.json");
   const { bin } = JSON.parse(readFileSync(manifest, "utf8")) as { bin: { cdktf: string } };
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, [join(dirname(manifest), bin.cdktf), ...args], {
-      stdio: "inherit",
-    });
-    // Ctrl-C reaches the CLI too, which ends Terraform in good order: wait for it.
-    process.on("SIGINT", () => undefined);
-    child.on("close", (code) => resolve(code ?? 1));
-  });
-}
-
-if (require.main === module) {
-  const [command, ...args] = process.argv.slice(2);
-  void main(command as CdktfCommand, args).then((status) => {
-    process.exitCode = status;
-  });
+  const cli = join(dirname(manifest), bin.cdktf);
+  // Ctrl-C reaches the CLI too, which ends Terraform in good order: wait for it.
+  return whileHandling(
+    () => undefined,
+    () =>
+      new Promise((resolve) => {
+        spawn(process.execPath, [cli, ...args], { stdio: "inherit" }).on("close", (code) =>
+          resolve(code ?? 1),
+        );
+      }),
+  );
 }

@@ -1,4 +1,6 @@
-import { type SynthesizedResource, byEnvironment, readSynthesized } from "./synthesized";
+import { Command } from "commander";
+import { type SynthesizedResource, byEnvironment, readSynthesized } from "../synthesized";
+import { plural, print } from "../terminal";
 
 /** What no environment has, and how it would show in the JSON. */
 const NEVER: Readonly<Record<string, (resource: SynthesizedResource) => boolean>> = {
@@ -19,6 +21,11 @@ const NEVER: Readonly<Record<string, (resource: SynthesizedResource) => boolean>
     type === "aws_instance" &&
     (config.metadata_options as { http_tokens?: unknown } | undefined)?.http_tokens !== "required",
 };
+
+/** `npm start`, once everything is written: what that is. */
+export const summary = new Command()
+  .description("Tells what was synthesized: per environment the stacks, what they create and what never is")
+  .action(() => print(summarize()));
 
 /** Tells what was synthesized: per environment the stacks in deploy order, what they create and what never is. */
 export function summarize(folder?: string): string {
@@ -59,17 +66,4 @@ function countByType(resources: readonly SynthesizedResource[]): [string, number
 
 function addresses(resources: readonly SynthesizedResource[]): string {
   return resources.map(({ type, name }) => `${type}.${name}`).join(", ");
-}
-
-function plural(count: number, word: string): string {
-  return `${count} ${word}${count === 1 ? "" : "s"}`;
-}
-
-if (require.main === module) {
-  try {
-    process.stdout.write(`${summarize()}\n`);
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n`);
-    process.exitCode = 1;
-  }
 }

@@ -1,9 +1,14 @@
 import { CloudWatchLogsClient, TestMetricFilterCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { mockClient } from "aws-sdk-client-mock";
-import { type Vector, filterPatterns, findMatches, findingsTable } from "../../cli/test-alarm-pattern";
-import vectors from "../support/rm-vectors.json";
-import { matchesPattern } from "../support/filter-pattern";
-import { MINIMAL, synthEnvironment } from "../support/synth";
+import {
+  type Vector,
+  filterPatterns,
+  findMatches,
+  findingsTable,
+} from "../../../cli/commands/test-alarm-pattern";
+import vectors from "../../support/rm-vectors.json";
+import { matchesPattern } from "../../support/filter-pattern";
+import { MINIMAL, synthEnvironment } from "../../support/synth";
 
 const patterns = filterPatterns(synthEnvironment({ ...MINIMAL, sessions: {} }).sessions.all());
 

@@ -1,12 +1,27 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ACCEPTED_FINDINGS, type AcceptedFinding } from "./accepted-findings";
-import { type Finding, findCheckov, runCheckov } from "./checkov";
-import { byEnvironment, readSynthesized } from "./synthesized";
+import { Command } from "commander";
+import { ACCEPTED_FINDINGS, type AcceptedFinding } from "../accepted-findings";
+import { type Finding, findCheckov, runCheckov } from "../checkov";
+import { Failure } from "../failure";
+import { scratchFolder } from "../scratch";
+import { byEnvironment, readSynthesized } from "../synthesized";
 
 const ACCEPTED_FILE = "cli/accepted-findings.ts";
+
+/** `npm run scan`: a second opinion on every environment. */
+export const scan = new Command()
+  .description("Has checkov judge every stack, and compares what it finds with what is accepted")
+  .action(() => {
+    const checkov = findCheckov();
+    if (checkov === undefined) {
+      throw new Failure(
+        "no checkov in .venv or on the PATH: python3 -m venv .venv && .venv/bin/pip install -r requirements-dev.txt",
+      );
+    }
+    process.exitCode = scanAll(checkov, scratchFolder());
+  });
 
 /** What is wrong, once what was found is compared with what is accepted. */
 export interface Comparison {
@@ -59,7 +74,7 @@ export function problemLines({ unlisted, stale }: Comparison): string[] {
 }
 
 /** Synthesizes every environment anew, away from `cdktf.out`, and has checkov judge each stack. */
-function scan(checkov: string, folder: string): number {
+function scanAll(checkov: string, folder: string): number {
   const { app } = JSON.parse(readFileSync("cdktf.json", "utf8")) as { app: string };
   const synthesis = spawnSync(app, {
     shell: true,
@@ -76,7 +91,7 @@ function scan(checkov: string, folder: string): number {
       try {
         return runCheckov(checkov, environment, resources, join(folder, name));
       } catch (error) {
-        throw new Error(`${name}: ${(error as Error).message}`);
+        throw new Failure(`${name}: ${(error as Error).message}`);
       }
     });
     const passed = verdicts.reduce((sum, verdict) => sum + verdict.passed, 0);
@@ -90,27 +105,4 @@ function scan(checkov: string, folder: string): number {
   const problems = problemLines(compare(findings, ACCEPTED_FINDINGS));
   process.stderr.write(problems.map((line) => `${line}\n`).join(""));
   return problems.length > 0 ? 1 : 0;
-}
-
-function main(): number {
-  const checkov = findCheckov();
-  if (checkov === undefined) {
-    process.stderr.write(
-      "no checkov in .venv or on the PATH: python3 -m venv .venv && .venv/bin/pip install -r requirements-dev.txt\n",
-    );
-    return 1;
-  }
-  const folder = mkdtempSync(join(tmpdir(), "scan-"));
-  try {
-    return scan(checkov, folder);
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n`);
-    return 1;
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
-if (require.main === module) {
-  process.exitCode = main();
 }

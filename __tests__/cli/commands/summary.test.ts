@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { summarize } from "../../cli/summary";
-import { readSynthesized } from "../../cli/synthesized";
+import { summarize } from "../../../cli/commands/summary";
+import { JSON_FORMAT, readSynthesized } from "../../../cli/synthesized";
 
 let folder: string;
 
@@ -15,16 +15,24 @@ afterEach(() => {
 });
 
 function write(
-  stacks: Record<string, { resource?: object; output?: object; dependencies?: string[] }>,
+  stacks: Record<
+    string,
+    { resource?: object; output?: object; dependencies?: string[]; silencedRules?: object[] }
+  >,
 ): void {
   const manifest: Record<string, object> = {};
-  for (const [name, { resource, output, dependencies = [] }] of Object.entries(stacks)) {
+  for (const [name, { resource, output, dependencies = [], silencedRules }] of Object.entries(stacks)) {
     const synthesizedStackPath = `${name}.json`;
     manifest[name] = { name, synthesizedStackPath, dependencies };
     mkdirSync(folder, { recursive: true });
     writeFileSync(
       join(folder, synthesizedStackPath),
-      JSON.stringify({ provider: { aws: [{ region: "r" }] }, resource, output }),
+      JSON.stringify({
+        "//": { metadata: { format: JSON_FORMAT, silencedRules } },
+        provider: { aws: [{ region: "r" }] },
+        resource,
+        output,
+      }),
     );
   }
   writeFileSync(join(folder, "manifest.json"), JSON.stringify({ stacks: manifest }));
@@ -78,9 +86,7 @@ test("what cannot be checked is said", () => {
 });
 
 test("a silenced rule is said, with its reason", () => {
-  write({ "dev-instances": {} });
-  const path = join(folder, "dev-instances.json");
   const silencedRules = [{ path: "dev-instances/web", rule: "no-key-pair", reason: "until March" }];
-  writeFileSync(path, JSON.stringify({ "//": { metadata: { silencedRules } } }));
+  write({ "dev-instances": { silencedRules } });
   expect(summarize(folder)).toContain("\n  silenced: no-key-pair for dev-instances/web: until March\n");
 });

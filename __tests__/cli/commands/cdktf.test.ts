@@ -1,4 +1,4 @@
-import { cdktfCalls } from "../../cli/cdktf";
+import { cdktfCalls } from "../../../cli/commands/cdktf";
 
 const ENVIRONMENTS = new Map([
   ["dev", ["dev-networking", "dev-instances"]],

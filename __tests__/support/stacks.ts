@@ -1,0 +1,96 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { JSON_FORMAT } from "../../cli/synthesized";
+import { Workspace } from "./cli";
+
+/** A stack of resources that Terraform has built in: it plans and applies them for real, without a provider. */
+export interface BuiltInStack {
+  /** What `terraform_data.one` is given. */
+  readonly input?: unknown;
+  /** Values of outputs, by name. */
+  readonly output?: Readonly<Record<string, unknown>>;
+  /** Names of the stacks that it reads, with the output it reads of each. */
+  readonly reads?: Readonly<Record<string, string>>;
+  /** A command of a shell that creating `terraform_data.two` runs. */
+  readonly command?: string;
+}
+
+/** An environment of which one stack reads another, and one stands alone. */
+export const STACKS: Readonly<Record<string, BuiltInStack>> = {
+  "dev-networking": { output: { vpc_id: "vpc-1", unread: "a" } },
+  "dev-sessions": {},
+  "dev-instances": { reads: { "dev-networking": "vpc_id" } },
+};
+
+/** A folder for such stacks: none needs a provider, and what Terraform says of a configuration would be in the way. */
+export function stacksWorkspace(): Workspace {
+  const workspace = new Workspace();
+  workspace.env.TF_CLI_CONFIG_FILE = undefined;
+  return workspace;
+}
+
+/** What is kept of the plans of dev. */
+export function keptPlans(workspace: Workspace): string[] {
+  return workspace.files().filter((file) => file.startsWith("plans/"));
+}
+
+/** Writes stacks to cdktf.out, in place of what is there. */
+export function writeStacks(workspace: Workspace, stacks: Readonly<Record<string, BuiltInStack>>): void {
+  const manifest = Object.entries(stacks).map(([name, stack]) => {
+    const synthesizedStackPath = `stacks/${name}/cdk.tf.json`;
+    workspace.write(`cdktf.out/${synthesizedStackPath}`, JSON.stringify(jsonOf(name, stack)));
+    return [name, { name, synthesizedStackPath, dependencies: Object.keys(stack.reads ?? {}) }];
+  });
+  workspace.write(
+    "cdktf.out/manifest.json",
+    JSON.stringify({ stacks: Object.fromEntries(manifest) as object }),
+  );
+}
+
+/** A command of a shell that says that it has begun, and ends with {@link goOn}, or after ten seconds. */
+export const WAIT =
+  "trap '' INT; touch ../../../begun; for i in $(seq 200); do [ -e ../../../go ] && exit 0; sleep 0.05; done";
+
+/** Waits until {@link WAIT} has begun; not for ever, as it may have failed. */
+export async function begun(workspace: Workspace): Promise<void> {
+  for (let look = 0; !existsSync(join(workspace.folder, "begun")); look++) {
+    if (look === 200) {
+      throw new Error("the command did not begin");
+    }
+    await new Promise((again) => setTimeout(again, 50));
+  }
+}
+
+/** Lets {@link WAIT} end. */
+export function goOn(workspace: Workspace): void {
+  workspace.write("go", "");
+}
+
+function jsonOf(name: string, { input = "a", output = {}, reads = {}, command }: BuiltInStack): object {
+  const states = Object.keys(reads).map((producer) => [
+    producer,
+    { backend: "local", config: { path: statePath(producer) } },
+  ]);
+  const read = Object.entries(reads).map(
+    ([producer, value]) => `\${data.terraform_remote_state.${producer}.outputs.${value}}`,
+  );
+  return {
+    "//": { metadata: { format: JSON_FORMAT } },
+    terraform: { backend: { local: { path: statePath(name) } } },
+    ...(states.length > 0 && { data: { terraform_remote_state: Object.fromEntries(states) as object } }),
+    resource: {
+      terraform_data: {
+        one: { input: read.length > 0 ? read : input },
+        ...(command !== undefined && { two: { provisioner: { "local-exec": { command } } } }),
+      },
+    },
+    // Terraform takes no empty block of outputs.
+    ...(Object.keys(output).length > 0 && {
+      output: Object.fromEntries(Object.entries(output).map(([key, value]) => [key, { value }])) as object,
+    }),
+  };
+}
+
+function statePath(stack: string): string {
+  return `../../../state/${stack}.tfstate`;
+}

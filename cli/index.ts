@@ -1,0 +1,74 @@
+import { type Command, CommanderError } from "commander";
+import { Failure } from "./failure";
+import { installSignals } from "./signals";
+import { tell } from "./terminal";
+
+/** The commands, by the name of their npm script; each is loaded when it is asked for. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  apply: async () => (await import("./commands/apply")).apply,
+  connect: async () => (await import("./commands/connect")).connect,
+  cost: async () => (await import("./commands/cost")).cost,
+  deploy: async () => (await import("./commands/cdktf")).cdktf("deploy"),
+  destroy: async () => (await import("./commands/cdktf")).cdktf("destroy"),
+  diagram: async () => (await import("./commands/diagram")).diagram,
+  diff: async () => (await import("./commands/cdktf")).cdktf("diff"),
+  env: async () => (await import("./commands/env")).env,
+  forward: async () => (await import("./commands/forward")).forward,
+  logs: async () => (await import("./commands/logs")).logs,
+  plan: async () => (await import("./commands/plan")).plan,
+  scan: async () => (await import("./commands/scan")).scan,
+  summary: async () => (await import("./commands/summary")).summary,
+  synth: async () => (await import("./commands/cdktf")).cdktf("synth"),
+  "test-alarm-pattern": async () => (await import("./commands/test-alarm-pattern")).testAlarmPattern,
+  verify: async () => (await import("./commands/verify")).verify,
+};
+
+async function main([name = "", ...args]: readonly string[]): Promise<void> {
+  installSignals();
+  // A reader that has seen enough, such as head, is no mistake, and mends none.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    process.exit(error.code === "EPIPE" ? process.exitCode : 1);
+  });
+  // Where nobody reads what goes on, it goes on: Terraform is not to be left alone in the middle of an apply.
+  process.stderr.on("error", () => undefined);
+  const load = COMMANDS[name];
+  if (load === undefined) {
+    tell(`no command ${name}: there is ${Object.keys(COMMANDS).join(", ")}; npm run <command> -- --help`);
+    process.exitCode = 1;
+    return;
+  }
+  try {
+    const command = (await load()).name(`npm run ${name} --`).exitOverride().showSuggestionAfterError();
+    await command.parseAsync(args, { from: "user" });
+  } catch (error) {
+    process.exitCode = report(error);
+  }
+}
+
+/** Tells what went wrong, and says how the process ends. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) {
+    return error.exitCode;
+  }
+  if (error instanceof Failure) {
+    tell(error.message);
+    return 1;
+  }
+  // Ctrl-C at a question.
+  if ((error as Error).name === "ExitPromptError") {
+    return 130;
+  }
+  // A folder or a file that is not ours to read or write: the message has what, why and where.
+  const { syscall, path, message } = error as NodeJS.ErrnoException;
+  if (syscall !== undefined && path !== undefined) {
+    tell(`${message}: see to it that this can be read and written`);
+    return 1;
+  }
+  // Ours, not the user's: whoever reports it needs to say where.
+  tell((error as Error).stack ?? String(error));
+  return 1;
+}
+
+if (require.main === module) {
+  void main(process.argv.slice(2));
+}

@@ -1,0 +1,77 @@
+import { existsSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { Failure } from "./failure";
+import { inScratchFolder } from "./scratch";
+import type { SynthesizedStack } from "./synthesized";
+import { terraform, terraformReason } from "./terraform";
+
+/** What a deployed stack publishes, by name. */
+export type Outputs = Readonly<Record<string, unknown>>;
+
+/** HCP Terraform, as a stack's JSON names it. */
+interface CloudBlock {
+  readonly hostname?: string;
+  readonly organization: string;
+  readonly workspaces: { readonly name: string };
+}
+
+/**
+ * Reads what a deployed stack publishes; undefined where it is not deployed. Terraform reads the state, wherever it is
+ * kept, as one stack reads another, from a folder of its own: neither a provider nor an initialized folder is needed, and
+ * nothing of the stack is touched.
+ *
+ * @throws where the state cannot be read.
+ */
+export async function readOutputs(stack: SynthesizedStack): Promise<Outputs | undefined> {
+  if (!mayBeDeployed(stack)) {
+    return undefined;
+  }
+  const reader = {
+    data: { terraform_remote_state: { read: remoteState(stack) } },
+    output: { outputs: { value: "${data.terraform_remote_state.read.outputs}", sensitive: true } },
+  };
+  const result = await inScratchFolder(async (folder) => {
+    writeFileSync(join(folder, "main.tf.json"), JSON.stringify(reader, undefined, 1));
+    const apply = await terraform(folder, "apply", "-auto-approve", "-input=false", "-no-color");
+    return apply.status === 0 ? terraform(folder, "output", "-json", "outputs") : apply;
+  });
+  if (result.status !== 0) {
+    const said = `${result.stdout}\n${result.stderr}`;
+    if (said.includes("Unable to find remote state")) {
+      return undefined;
+    }
+    throw new Failure(`the state of ${stack.name} cannot be read: ${terraformReason(said)}`);
+  }
+  const outputs = JSON.parse(result.stdout) as Outputs;
+  return Object.keys(outputs).length === 0 ? undefined : outputs;
+}
+
+/** Whether a stack may be deployed, as far as can be told without asking anybody. */
+export function mayBeDeployed(stack: SynthesizedStack): boolean {
+  const local = localState(stack);
+  return local === undefined || existsSync(local);
+}
+
+/** Path of a stack's state where it is a file; undefined where it is kept elsewhere. */
+function localState(stack: SynthesizedStack): string | undefined {
+  const { path } = (stack.terraform.backend as { local?: { path?: string } } | undefined)?.local ?? {};
+  return path === undefined ? undefined : resolve(stack.folder, path);
+}
+
+/** Where another stack, or this reader, finds a stack's state. */
+function remoteState(stack: SynthesizedStack): { backend: string; config: unknown } {
+  const path = localState(stack);
+  if (path !== undefined) {
+    return { backend: "local", config: { path } };
+  }
+  const { backend = {}, cloud } = stack.terraform as {
+    backend?: Record<string, unknown>;
+    cloud?: CloudBlock;
+  };
+  if (cloud !== undefined) {
+    const { hostname, organization, workspaces } = cloud;
+    return { backend: "remote", config: { hostname, organization, workspaces: { name: workspaces.name } } };
+  }
+  const [[type, config] = ["local", {}]] = Object.entries(backend);
+  return { backend: type, config };
+}

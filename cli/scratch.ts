@@ -1,0 +1,29 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const FOLDERS = new Set<string>();
+
+/** A folder for as long as this process lives, which may hold what nobody else should read. */
+export function scratchFolder(parent = tmpdir()): string {
+  const folder = mkdtempSync(join(parent, "session-manager-"));
+  if (FOLDERS.size === 0) {
+    process.once("exit", () => FOLDERS.forEach(remove));
+  }
+  FOLDERS.add(folder);
+  return folder;
+}
+
+/** Does something in such a folder, which is gone when it is done. */
+export async function inScratchFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = scratchFolder();
+  try {
+    return await work(folder);
+  } finally {
+    remove(folder);
+  }
+}
+
+function remove(folder: string): void {
+  rmSync(folder, { recursive: true, force: true });
+}
