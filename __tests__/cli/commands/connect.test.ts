@@ -1,0 +1,367 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { StopInstancesCommand, TerminateInstancesCommand } from "@aws-sdk/client-ec2";
+import { readSynthesized } from "../../../cli/synthesized";
+import { Workspace } from "../../support/cli";
+import { describeMoto } from "../../support/moto";
+import { describePty, runOnTerminal } from "../../support/pty";
+import { ReachableInstances } from "../../support/reachable-instances";
+import { MINIMAL } from "../../support/synth";
+import { describeTerraform } from "../../support/terraform";
+
+test("what is not installed is told at once, each with its link", async () => {
+  const workspace = new Workspace({ dev: MINIMAL });
+  workspace.onlyPrograms("sh");
+  expect(await workspace.run("connect")).toEqual({
+    status: 1,
+    stdout: "",
+    stderr:
+      "no aws on the PATH: install the AWS CLI, https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html\n" +
+      "no session-manager-plugin on the PATH: install it, https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-working-with-install-plugin.html\n",
+  });
+  workspace.program("aws");
+  expect((await workspace.run("connect")).stderr).toMatch(/^no session-manager-plugin on the PATH: .*\n$/);
+  workspace.remove();
+});
+
+test.each([
+  [["wb"], "no instance wb in dev: there is web; did you mean web?\n"],
+  [["--environment", "dve"], "no environment dve in cdktf.out: there is dev\n"],
+  [["--timeout", "soon"], "--timeout: got soon; allowed: 0 to 3600 seconds; 0 asks once\n"],
+  [["--reason", ""], "--reason: got 0 characters; allowed: one line of 1 to 256 characters\n"],
+  [["--resaon", "x"], "error: unknown option '--resaon'\n(Did you mean --reason?)\n"],
+])("%j is refused", async (args, stderr) => {
+  const workspace = new Workspace({ dev: MINIMAL });
+  expect(await workspace.run("connect", ...args)).toEqual({ status: 1, stdout: "", stderr });
+  workspace.remove();
+});
+
+describeMoto("npm run connect", (moto) => {
+  let workspace: Workspace;
+  let instances: ReachableInstances;
+  let id: string;
+
+  beforeAll(async () => {
+    workspace = new Workspace({
+      dev: { ...MINIMAL, sessions: {}, instances: { jobs: {}, web: {} } },
+      plain: MINIMAL,
+    });
+    instances = new ReachableInstances(moto);
+    await instances.start(workspace);
+    id = instances.ids["dev/web"] ?? "";
+  }, 30_000);
+
+  beforeEach(() => {
+    workspace.program("aws");
+    workspace.program("session-manager-plugin");
+    instances.online();
+  });
+
+  afterAll(() => {
+    instances.stop();
+    workspace.remove();
+  });
+
+  const connect = (...args: string[]) => workspace.run("connect", "--environment", "dev", "web", ...args);
+
+  const LOOKING = "looking for web in eu-central-1\n";
+  const byTags = (): string =>
+    `${LOOKING}web is ${id}, found by its tags: the state of dev-instances has no web\n`;
+
+  test("starts a session with the document that records", async () => {
+    workspace.program("aws", "process.exitCode = 3;");
+    expect(await connect("--reason", "-x")).toEqual({ status: 3, stdout: "", stderr: byTags() });
+    expect(workspace.calls("aws")).toEqual([
+      [
+        ...["ssm", "start-session", "--region", "eu-central-1", "--target", id],
+        ...["--document-name", "SessionManager-dev", "--reason=-x"],
+      ],
+    ]);
+  });
+
+  test("asks for nothing but what the policy for shells allows", async () => {
+    const asked: string[] = [];
+    const { answer } = instances.service;
+    instances.service.answer = (operation, input) => {
+      asked.push(operation);
+      return answer(operation, input);
+    };
+    await connect();
+    expect(asked).toEqual(["DescribeInstanceInformation", "GenerateDataKey"]);
+    const stack = readSynthesized(`${workspace.folder}/cdktf.out`).find(
+      ({ name }) => name === "dev-sessions",
+    );
+    const policy = stack?.resources.find(({ config }) => config.name === "dev-session-shell");
+    const { Statement } = JSON.parse(String(policy?.config.policy)) as {
+      Statement: { Action: string | string[] }[];
+    };
+    expect(Statement.flatMap(({ Action }) => Action)).toEqual(
+      expect.arrayContaining([
+        "ec2:DescribeInstances",
+        "ssm:DescribeInstanceInformation",
+        "kms:GenerateDataKey",
+        "ssm:StartSession",
+      ]),
+    );
+  });
+
+  test("a request to end it goes to the AWS CLI, and is its status", async () => {
+    workspace.program("aws", 'console.log("there"); setInterval(() => {}, 1000);');
+    const [program, args, options] = workspace.command("connect", "--environment", "dev", "web");
+    const child = spawn(program, args, { ...options, stdio: ["ignore", "pipe", "ignore"] });
+    child.stdout.once("data", () => child.kill("SIGTERM"));
+    const [status] = (await once(child, "close")) as [number];
+    expect(status).toBe(143);
+  });
+
+  test("a request to end it reaches the plugin, too, which would keep the terminal", async () => {
+    workspace.program(
+      "aws",
+      `require("node:child_process").spawn(process.execPath, ["-e", 'console.log("there"); setTimeout(() => {}, 60000)'], { stdio: "inherit" });`,
+    );
+    const [program, args, options] = workspace.command("connect", "--environment", "dev", "web");
+    const child = spawn(program, args, { ...options, stdio: ["ignore", "pipe", "ignore"] });
+    child.stdout.once("data", () => child.kill("SIGTERM"));
+    // Closed when nobody is left who could write there.
+    const [status] = (await once(child, "close")) as [number];
+    expect(status).toBe(143);
+  });
+
+  test("the command ends though what the AWS CLI has left behind does not", async () => {
+    workspace.program(
+      "aws",
+      `const plugin = 'process.on("SIGTERM", () => {}); console.log("there"); setTimeout(() => {}, 3000)';
+       require("node:child_process").spawn(process.execPath, ["-e", plugin], { stdio: "inherit" });`,
+    );
+    const [program, args, options] = workspace.command("connect", "--environment", "dev", "web");
+    const child = spawn(program, args, { ...options, stdio: ["ignore", "pipe", "ignore"] });
+    child.stdout.once("data", () => child.kill("SIGTERM"));
+    let closed = false;
+    child.once("close", () => (closed = true));
+    const [status] = (await once(child, "exit")) as [number];
+    expect({ status, closed }).toEqual({ status: 143, closed: false });
+    await once(child, "close");
+  });
+
+  test("names no document where nothing is recorded", async () => {
+    expect((await workspace.run("connect", "--environment", "plain")).status).toBe(0);
+    expect(workspace.calls("aws")).toEqual([
+      ["ssm", "start-session", "--region", "eu-central-1", "--target", instances.ids["plain/web"]],
+    ]);
+  });
+
+  test("--json prints what it would start", async () => {
+    const { stdout, status } = await connect("--json");
+    expect({ status, json: JSON.parse(stdout) as unknown }).toEqual({
+      status: 0,
+      json: {
+        environment: "dev",
+        instance: "web",
+        id,
+        region: "eu-central-1",
+        documentName: "SessionManager-dev",
+        command: [
+          ...["aws", "ssm", "start-session", "--region", "eu-central-1", "--target", id],
+          ...["--document-name", "SessionManager-dev"],
+        ],
+      },
+    });
+    expect(workspace.calls("aws")).toEqual([]);
+  });
+
+  test("an instance that is stopped, and one that is gone, are told", async () => {
+    const plain = instances.ids["plain/web"] ?? "";
+    const run = () => workspace.run("connect", "--environment", "plain");
+    await instances.ec2.send(new StopInstancesCommand({ InstanceIds: [plain] }));
+    expect((await run()).stderr).toBe(
+      `${LOOKING}web (${plain}) is stopped: ` +
+        `aws ec2 start-instances --region eu-central-1 --instance-ids ${plain}\n`,
+    );
+    await instances.ec2.send(new TerminateInstancesCommand({ InstanceIds: [plain] }));
+    expect(await run()).toEqual({
+      status: 1,
+      stdout: "",
+      stderr:
+        LOOKING +
+        "web is not deployed, or in another account than your credentials (the state of plain-instances has no web): npm run deploy -- plain\n",
+    });
+    expect(workspace.calls("aws")).toEqual([]);
+  });
+
+  test("an instance that is not Online in time is given up", async () => {
+    instances.service.answer = () => ({ InstanceInformationList: [{ PingStatus: "ConnectionLost" }] });
+    expect(await connect("--timeout", "0")).toEqual({
+      status: 1,
+      stdout: "",
+      stderr:
+        `${LOOKING}web (${id}) is registered, but ConnectionLost in Systems Manager after 0 s: ` +
+        "npm run doctor -- web tells why\n",
+    });
+  });
+
+  test("whoever may not ask is told what allows it", async () => {
+    instances.service.answer = () => ["AccessDeniedException", "no"];
+    expect(await connect()).toEqual({
+      status: 1,
+      stdout: "",
+      stderr:
+        `${LOOKING}denied: ssm:DescribeInstanceInformation in eu-central-1: attach the policy ` +
+        "dev-session-shell to whom you are in AWS (no)\n",
+    });
+  });
+
+  test("a key that is denied is told with its policy, and the session tried", async () => {
+    const { answer } = instances.service;
+    instances.service.answer = (operation, input) =>
+      operation === "GenerateDataKey" && input.DryRun === true && input.KeyId === "alias/dev-sessions"
+        ? ["AccessDeniedException", "no"]
+        : answer(operation, input);
+    expect(await connect()).toEqual({
+      status: 0,
+      stdout: "",
+      stderr:
+        `${byTags()}denied: kms:GenerateDataKey in eu-central-1: attach the policy dev-session-shell to ` +
+        "whom you are in AWS (no)\n",
+    });
+    expect(workspace.calls("aws")).toHaveLength(1);
+  });
+
+  test("what the AWS CLI could not do is told with what to do, and its status kept", async () => {
+    const said = "An error occurred (InvalidDocument) when calling the StartSession operation: none";
+    workspace.program("aws", `console.error(${JSON.stringify(`\n${said}`)}); process.exitCode = 254;`);
+    expect(await connect()).toEqual({
+      status: 254,
+      stdout: "",
+      stderr: `${byTags()}the session's document is not in eu-central-1: npm run deploy -- dev (none)\n`,
+    });
+  });
+
+  test("what the AWS CLI says beside a session is passed on", async () => {
+    workspace.program("aws", 'console.error("a warning");');
+    expect((await connect()).stderr).toBe(`${byTags()}a warning\n`);
+  });
+
+  describe("without a key", () => {
+    const keys = { AWS_ACCESS_KEY_ID: "testing", AWS_SECRET_ACCESS_KEY: "testing", AWS_PROFILE: undefined };
+    beforeEach(() => {
+      Object.assign(workspace.env, { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined });
+    });
+    afterEach(() => {
+      Object.assign(workspace.env, keys);
+    });
+
+    test("that there are no credentials is told", async () => {
+      expect(await connect()).toEqual({
+        status: 1,
+        stdout: "",
+        stderr:
+          `${LOOKING}no AWS credentials: aws configure sso, then set AWS_PROFILE; ` +
+          "or set the AWS_ variables of a key\n",
+      });
+    });
+
+    test("that an SSO session has expired is told", async () => {
+      workspace.write(
+        "config",
+        "[profile work]\nsso_start_url = https://example.awsapps.com/start\nsso_region = eu-central-1\n" +
+          "sso_account_id = 111122223333\nsso_role_name = Dev\n",
+      );
+      const config = `${workspace.folder}/config`;
+      Object.assign(workspace.env, {
+        AWS_PROFILE: "work",
+        AWS_CONFIG_FILE: config,
+        HOME: workspace.folder,
+      });
+      expect((await connect()).stderr).toBe(
+        `${LOOKING}your SSO session has expired: aws sso login --profile work\n`,
+      );
+    });
+  });
+
+  describePty("on a terminal", () => {
+    const onTerminal = (...script: [string, string][]) =>
+      runOnTerminal(
+        workspace,
+        ["connect", "--environment", "dev"],
+        [["Which instance?", "\u001b[B\r"], ...script],
+      );
+
+    test("asks which instance, and hands the terminal over, Ctrl-C and Ctrl-Z included", async () => {
+      workspace.program(
+        "aws",
+        `process.on("SIGINT", () => console.log("heard ^C"));
+         console.log("terminals", [process.stdin.isTTY, process.stdout.isTTY].join());
+         process.stdin.on("data", (data) => {
+           console.log("read", JSON.stringify(data.toString()));
+           if (data.toString().includes("exit")) process.exit(5);
+         });`,
+      );
+      const { status, shown } = await onTerminal(
+        ["terminals true,true", "\u0003"],
+        ["heard ^C", "stop\u001a\u001c\r"],
+        ['read "', "exit\r"],
+      );
+      expect(status).toBe(5);
+      expect(shown).toContain('read "stop\\u001a\\u001c\\n"');
+      expect(workspace.calls("aws")[0]).toContain(id);
+    });
+
+    test("the terminal is as it was, whatever the session did to it", async () => {
+      workspace.program(
+        "aws",
+        'require("node:child_process").spawnSync("stty", ["-echo", "cbreak"], { stdio: "inherit" });' +
+          'process.kill(process.pid, "SIGKILL");',
+      );
+      const [program, args, options] = workspace.command("connect", "--environment", "dev", "web");
+      const script = 'stty -g; "$0" "$@"; echo "status $?"; stty -g';
+      const watched = Object.create(workspace, {
+        command: { value: () => ["sh", ["-c", script, program, ...args], options] },
+      }) as Workspace;
+      const lines = (await runOnTerminal(watched, [])).shown.split("\r\n").filter((line) => line !== "");
+      expect(lines.at(-2)).toContain("status 137");
+      expect(lines.at(-1)).toBe(lines[0]);
+    });
+
+    test("Ctrl-C while it waits brings the cursor back", async () => {
+      instances.service.answer = () => ({ InstanceInformationList: [] });
+      const { status, shown } = await onTerminal(["not registered", "\u0003"]);
+      expect(status).toBe(130);
+      expect(shown.lastIndexOf("\u001b[?25h")).toBeGreaterThan(shown.lastIndexOf("\u001b[?25l"));
+    });
+
+    test("Ctrl-C at the question ends it", async () => {
+      const { status } = await runOnTerminal(
+        workspace,
+        ["connect", "--environment", "dev"],
+        [["Which instance?", "\u0003"]],
+      );
+      expect(status).toBe(130);
+      expect(workspace.calls("aws")).toEqual([]);
+    });
+
+    test("Ctrl-C while it waits ends it", async () => {
+      instances.service.answer = () => ({ InstanceInformationList: [] });
+      expect((await onTerminal(["not registered", "\u0003"])).status).toBe(130);
+      expect(workspace.calls("aws")).toEqual([]);
+    });
+  });
+
+  // Last, since a state that is there names the instance.
+  describeTerraform("with a state", () => {
+    test("one that cannot be read is told, and the tags tell", async () => {
+      workspace.write("state/dev-instances.tfstate", "{");
+      const { status, stderr } = await connect();
+      expect(status).toBe(0);
+      expect(stderr).toMatch(
+        new RegExp(`^.*\nweb is ${id}, found by its tags: the state of dev-instances cannot be read: .*\n$`),
+      );
+    });
+
+    test("it names the instance", async () => {
+      const jobs = instances.ids["dev/jobs"];
+      workspace.deployed("dev-instances", { instance_ids: { web: jobs } });
+      expect(await connect()).toEqual({ status: 0, stdout: "", stderr: LOOKING });
+      expect(workspace.calls("aws")[0]).toContain(jobs);
+    });
+  });
+});

@@ -1,0 +1,127 @@
+import { Failure } from "./failure";
+
+/** What was attempted, for the words of a failure. */
+export interface Attempt {
+  /** The permission it needs, such as `ssm:DescribeInstanceInformation`. */
+  readonly action: string;
+  /** The Region that was asked. */
+  readonly region: string;
+  /**
+   * What allows it.
+   * @default - the administrator's own permissions
+   */
+  readonly allowedBy?: string;
+}
+
+/** How every client is made: one that answers no more is given up, and not waited for. */
+export function clientConfig(region: string): {
+  region: string;
+  requestHandler: { connectionTimeout: number; requestTimeout: number };
+} {
+  // The SDK's advice on versions of Node is for who maintains this, not for who runs it.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
+  return { region, requestHandler: { connectionTimeout: 5_000, requestTimeout: 30_000 } };
+}
+
+/** Asks AWS, and tells a person what to do where it does not answer. */
+export async function attempt<T>(what: Attempt, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    throw awsFailure(error, what);
+  }
+}
+
+/** Whether AWS refused for want of permission. */
+export function isDenied(error: unknown): boolean {
+  return /^(AccessDenied|AccessDeniedException|UnauthorizedOperation|UnauthorizedException)$/.test(
+    nameOf(error),
+  );
+}
+
+/** Why AWS did not do what was asked, and what a person can do: for errors of the SDK and of the AWS CLI alike. */
+export function awsFailure(error: unknown, { action, region, allowedBy }: Attempt): Failure {
+  if (error instanceof Failure) {
+    return error;
+  }
+  const name = nameOf(error);
+  const message = String((error as Error).message ?? error).split("\n")[0] ?? "";
+  const profile = process.env.AWS_PROFILE;
+  const login = `aws sso login${profile === undefined ? "" : ` --profile ${profile}`}`;
+  const told = (what: string): Failure => new Failure(what);
+  if (isDenied(error)) {
+    const by =
+      allowedBy === undefined ? "ask for that permission" : `attach ${allowedBy} to whom you are in AWS`;
+    return told(`denied: ${action} in ${region}: ${by} (${message})`);
+  }
+  if (
+    // As a word of its own: it is within "associated" and the names of roles, too.
+    (/\bsso\b/i.test(message) && /expired|invalid|refresh|not found|does not exist/i.test(message)) ||
+    /session token not found or invalid/i.test(message)
+  ) {
+    return told(`your SSO session has expired: ${login}`);
+  }
+  if (/\baws login\b|please reauthenticate/i.test(message)) {
+    return told(`your AWS session has expired: ${login.replace("sso ", "")}`);
+  }
+  if (/^(ForbiddenException: )?No access$/.test(message)) {
+    return told(
+      `the AWS profile ${profile ?? ""} names an account or a permission set that is not yours: choose another profile, or ask for it`,
+    );
+  }
+  if (/multi-factor|\bMFA\b/i.test(message) && name === "CredentialsProviderError") {
+    return told(
+      'the AWS profile asks for a code, which only the AWS CLI can: eval "$(aws configure export-credentials --format env)"',
+    );
+  }
+  if (/^(ExpiredToken|ExpiredTokenException|RequestExpired)$/.test(name) || /token.*expired/i.test(message)) {
+    return told(`your AWS credentials have expired: renew them, with ${login} where they come from there`);
+  }
+  if (
+    /could not be found|Could not resolve credentials using profile/i.test(message) &&
+    /profile/i.test(message)
+  ) {
+    return told(`the AWS profile ${profile ?? ""} is not there: aws configure list-profiles tells which are`);
+  }
+  if (
+    name === "CredentialsProviderError" ||
+    /unable to locate credentials|could not load credentials/i.test(message)
+  ) {
+    return told(
+      profile === undefined
+        ? "no AWS credentials: aws configure sso, then set AWS_PROFILE; or set the AWS_ variables of a key"
+        : `the AWS profile ${profile} gives no credentials: aws configure list-profiles tells which there are (${message})`,
+    );
+  }
+  if (
+    /^(InvalidClientTokenId|UnrecognizedClientException|AuthFailure|InvalidSignatureException|SignatureDoesNotMatch)$/.test(
+      name,
+    )
+  ) {
+    return told(
+      `AWS does not accept your credentials (${name}): aws sts get-caller-identity tells whose they are`,
+    );
+  }
+  if (
+    /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|TimeoutError|EHOSTUNREACH|ENETUNREACH)$/.test(
+      codeOf(error) ?? name,
+    ) ||
+    /could not connect to the endpoint|timeout on endpoint/i.test(message)
+  ) {
+    return told(
+      `${region} did not answer to ${action}: check the network, a proxy, and the name of the Region (${message})`,
+    );
+  }
+  const reason = [name, message].filter((text) => text !== "").join(": ");
+  return told(`${action} in ${region} failed: ${reason}`);
+}
+
+function nameOf(error: unknown): string {
+  return String((error as { name?: unknown } | undefined)?.name ?? "");
+}
+
+function codeOf(error: unknown): string | undefined {
+  const { code, cause } = (error ?? {}) as { code?: unknown; cause?: { code?: unknown } };
+  const found = code ?? cause?.code;
+  return typeof found === "string" ? found : undefined;
+}

@@ -1,0 +1,131 @@
+import { awsProgram, sessionFailure, startSessionArgs } from "../aws-cli";
+import { type ChosenInstance, chooseInstance } from "../choose";
+import { type SynthesizedEnvironment, readEnvironments } from "../environments";
+import { Failure } from "../failure";
+import { type LocalPort, localPorts } from "../local-ports";
+import { patience, reachable } from "../online";
+import { type SessionOptions, sessionCommand } from "../session-options";
+import { type EndSignal, exitStatus, whileHandling } from "../signals";
+import { print } from "../terminal";
+import { Tunnel, type TunnelEvent } from "../tunnel";
+import { visible, visibleJson } from "../visible";
+
+/** `npm run forward`: tunnels to what an environment names, until they are ended. */
+export const forward = sessionCommand("prints what happens as JSON, an object a line")
+  .description(
+    "Opens tunnels through an instance to the targets that sessions.forward names, and keeps them open:\n" +
+      "  npm run forward -- web db cache:16379\n" +
+      "A target is reached at its own port of this machine, where that is free, or at the one that is given.",
+  )
+  .usage("[instance] <target>[:<localPort>]... [options]")
+  .argument("<names...>", "name of the instance, where there are several; then the targets")
+  .action(async (names: readonly string[], options: SessionOptions) => {
+    const environments = readEnvironments();
+    const instanceIsNamed = namesInstance(
+      names,
+      environments.filter(({ name }) => name === (options.environment ?? name)),
+    );
+    const chosen = await chooseInstance(environments, {
+      environment: options.environment,
+      instance: instanceIsNamed ? names[0] : undefined,
+    });
+    const { environment, instance } = chosen;
+    const targets = forwardTargets(environment);
+    const wanted = instanceIsNamed ? names.slice(1) : names;
+    if (wanted.length === 0) {
+      throw new Failure(
+        `no target given: there is ${targets.map(({ name }) => name).join(", ")}; ` +
+          `npm run forward -- ${instance.name} <target>`,
+      );
+    }
+    const ports = await localPorts(wanted, targets, environment.name);
+    const aws = awsProgram();
+    const policy = environment.recording?.policies.forward;
+    const id = await reachable(chosen, patience(options.timeout), policy);
+    const tunnels = ports.map((port) => {
+      const { documentName } = port.target;
+      const parameters = { localPortNumber: `${port.port}` };
+      const { region } = environment;
+      return new Tunnel({
+        program: aws,
+        args: startSessionArgs({ region, id, documentName, parameters, reason: options.reason }),
+        explain: (error) => sessionFailure(error, { ...chosen, policy }).message,
+        onEvent: (event) =>
+          print(options.json ? asJson(port, chosen, id, event) : asLine(port, chosen, event)),
+      });
+    });
+    process.exitCode = await keepOpen(tunnels);
+  });
+
+/** Whether the first name is an instance's. It need not be given, but what is neither is taken for one. */
+function namesInstance([first = "", ...others]: readonly string[], all: SynthesizedEnvironment[]): boolean {
+  const has = (things: readonly { readonly name: string }[] = [], name = first): boolean =>
+    things.some((thing) => thing.name === name);
+  const isTarget = all.some(({ recording }) => has(recording?.forward, first.split(":")[0]));
+  return all.some(({ instances }) => has(instances)) || (others.length > 0 && !isTarget);
+}
+
+function forwardTargets({ name, recording }: SynthesizedEnvironment) {
+  if (recording === undefined || recording.forward.length === 0) {
+    throw new Failure(
+      `${name} has no forward target: add one to sessions.forward in environments/${name}.ts, such as ` +
+        'db: { host: "db.example.com", port: 5432, cidr: "10.20.0.0/24" }, then npm run deploy -- ' +
+        name,
+    );
+  }
+  return recording.forward;
+}
+
+/** Runs tunnels until all have ended: the status to end with. */
+async function keepOpen(tunnels: readonly Tunnel[]): Promise<number> {
+  let signal: EndSignal | undefined;
+  const stop = (): void => tunnels.forEach((tunnel) => tunnel.stop());
+  process.once("exit", stop);
+  const ended = await whileHandling(
+    (received) => {
+      signal ??= received;
+      stop();
+    },
+    () => Promise.all(tunnels.map((tunnel) => tunnel.run())),
+  );
+  if (ended.includes(false) || signal === undefined) {
+    return 1;
+  }
+  return tunnels.every(({ wasOpen }) => wasOpen) ? 0 : exitStatus(signal);
+}
+
+function asLine({ target, port }: LocalPort, { instance }: ChosenInstance, event: TunnelEvent): string {
+  const far = `${target.host}:${target.port}`;
+  const text = (): string => {
+    switch (event.event) {
+      case "opening":
+        return `opening localhost:${port}, through ${instance.name}`;
+      case "open":
+        return `open: localhost:${port} is ${far}`;
+      case "unreachable":
+        return `${instance.name} cannot reach ${far}: the host must let it in, and be where sessions.forward says it is`;
+      case "dropped":
+        return `dropped (${event.reason}): again in ${event.seconds} s`;
+      case "failed":
+        return `failed: ${event.reason}`;
+      case "closed":
+        return "closed";
+    }
+  };
+  // The far end has a say in some of it.
+  return `${target.name}: ${visible(text())}`;
+}
+
+function asJson({ target, port }: LocalPort, chosen: ChosenInstance, id: string, event: TunnelEvent): string {
+  return visibleJson({
+    time: new Date().toISOString(),
+    environment: chosen.environment.name,
+    instance: chosen.instance.name,
+    id,
+    tunnel: target.name,
+    localPort: port,
+    host: target.host,
+    port: target.port,
+    ...event,
+  });
+}

@@ -1,0 +1,98 @@
+import type { EC2Client, Filter, Instance } from "@aws-sdk/client-ec2";
+import { attempt } from "./aws";
+import type { ChosenInstance } from "./choose";
+import { Failure } from "./failure";
+import { type Outputs, readOutputs } from "./outputs";
+import type { SynthesizedStack } from "./synthesized";
+
+/** An instance that is there. */
+export interface FoundInstance {
+  /** Its id, such as `i-0123456789abcdef0`. */
+  readonly id: string;
+  /** What EC2 says of it. */
+  readonly described: Instance;
+  /** Why it was looked up by its tags; undefined where the state named it. */
+  readonly stateUnread: string | undefined;
+  /** What the state publishes; undefined where it did not name the instance. */
+  readonly outputs: Outputs | undefined;
+}
+
+/** Tags that tell an instance from others, and seldom change. */
+const TELLING = ["Name", "SessionAccess", "Environment"];
+
+/** States of an instance that is not gone. */
+const ALIVE = ["pending", "running", "stopping", "stopped"];
+
+/**
+ * Finds a deployed instance: by the id in the state, or, for those who cannot read it, by the tags that its JSON gives it.
+ *
+ * @param policy the policy that allows it
+ * @throws where it is not deployed, is gone, or cannot be told from another.
+ */
+export async function findInstance(
+  { environment, instance }: ChosenInstance,
+  ec2: EC2Client,
+  policy = environment.recording?.policies.shell,
+): Promise<FoundInstance> {
+  const { instancesStack, region } = environment;
+  const what = {
+    action: "ec2:DescribeInstances",
+    region,
+    allowedBy: policy && `the policy ${policy}`,
+  };
+  let stateUnread: string | undefined;
+  let id: string | undefined;
+  let outputs: Outputs | undefined;
+  try {
+    outputs = await outputsOnce(instancesStack);
+    id = (outputs?.instance_ids as Readonly<Record<string, string>> | undefined)?.[instance.name];
+    stateUnread =
+      id === undefined ? `the state of ${instancesStack.name} has no ${instance.name}` : undefined;
+  } catch (error) {
+    if (!(error instanceof Failure)) {
+      throw error;
+    }
+    stateUnread = error.message;
+  }
+  const filters: Filter[] =
+    id === undefined
+      ? [
+          ...Object.entries(instance.tags)
+            .filter(([key]) => TELLING.includes(key))
+            .map(([key, value]) => ({ Name: `tag:${key}`, Values: [value.replace(/[*?\\]/g, "\\$&")] })),
+          { Name: "instance-state-name", Values: ALIVE },
+        ]
+      : [{ Name: "instance-id", Values: [id] }];
+  const { DescribeInstancesCommand } = await import("@aws-sdk/client-ec2");
+  const { Reservations = [] } = await attempt(what, () =>
+    ec2.send(new DescribeInstancesCommand({ Filters: filters })),
+  );
+  const found = Reservations.flatMap(({ Instances = [] }) => Instances).filter(({ State }) =>
+    ALIVE.includes(State?.Name ?? ""),
+  );
+  const [described, another] = found;
+  if (described?.InstanceId === undefined) {
+    throw new Failure(
+      id === undefined
+        ? `${instance.name} is not deployed, or in another account than your credentials (${stateUnread}): npm run deploy -- ${environment.name}`
+        : `${instance.name} (${id}), which the state names, is gone, or in another account than your credentials: ` +
+            `npm run deploy -- ${environment.name}`,
+    );
+  }
+  if (another !== undefined) {
+    throw new Failure(
+      `${instance.name} is not to be told from others: ${found.map(({ InstanceId }) => InstanceId).join(", ")} ` +
+        `carry its tags, and ${stateUnread}`,
+    );
+  }
+  return { id: described.InstanceId, described, stateUnread, outputs };
+}
+
+const READ = new WeakMap<SynthesizedStack, Promise<Outputs | undefined>>();
+
+/** Many instances share a state: it is read for the first of them. */
+function outputsOnce(stack: SynthesizedStack): Promise<Outputs | undefined> {
+  const read = READ.get(stack) ?? readOutputs(stack);
+  READ.set(stack, read);
+  return read;
+}

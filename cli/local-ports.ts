@@ -1,0 +1,103 @@
+import { createServer } from "node:net";
+import { named } from "./choose";
+import type { ForwardTarget } from "./environments";
+import { Failure } from "./failure";
+
+/** A target, and the port of this machine that leads to it. */
+export interface LocalPort {
+  /** The target. */
+  readonly target: ForwardTarget;
+  /** The port. */
+  readonly port: number;
+}
+
+/** Ports below this are not for everybody to open. */
+const FIRST_FREE_FOR_ALL = 1024;
+
+/**
+ * The ports that targets such as `db` or `db:15432` are reached at: the one that is given; else the target's own, where
+ * it is free; else any that is.
+ *
+ * @param where the environment's name
+ * @throws where a target is unknown, or a port that is given cannot be had.
+ */
+export async function localPorts(
+  wanted: readonly string[],
+  targets: readonly ForwardTarget[],
+  where: string,
+): Promise<LocalPort[]> {
+  const asked = wanted.map((text) => {
+    const [name = "", ...rest] = text.split(":");
+    return {
+      target: named(targets, name, "forward target", where),
+      port: rest.length === 0 ? undefined : portOf(text, rest.join(":")),
+    };
+  });
+  refuseTwice(asked.map(({ target }) => target.name));
+  const given = asked.flatMap(({ port }) => port ?? []);
+  refuseTwice(given.map((port) => `port ${port}`));
+  for (const { target, port } of asked) {
+    const problem = port === undefined ? undefined : await openingProblem(port);
+    if (problem !== undefined) {
+      throw new Failure(`${target.name}:${port}: port ${port} ${problem}: give another, or none`);
+    }
+  }
+  const taken = new Set(given);
+  const ports: LocalPort[] = [];
+  for (const { target, port: own } of asked) {
+    const port = own ?? (await freePort(target.port, taken));
+    taken.add(port);
+    ports.push({ target, port });
+  }
+  return ports;
+}
+
+function portOf(text: string, port: string): number {
+  if (!/^[1-9]\d{0,4}$/.test(port) || Number(port) > 65535) {
+    throw new Failure(`${text}: got port ${port || "without a number"}; allowed: 1 to 65535`);
+  }
+  return Number(port);
+}
+
+function refuseTwice(things: readonly string[]): void {
+  const twice = things.find((thing, index) => things.indexOf(thing) !== index);
+  if (twice !== undefined) {
+    throw new Failure(`${twice} is given twice: give each once`);
+  }
+}
+
+async function freePort(preferred: number, taken: ReadonlySet<number>): Promise<number> {
+  const usable = preferred >= FIRST_FREE_FOR_ALL && !taken.has(preferred);
+  if (usable && (await openingProblem(preferred)) === undefined) {
+    return preferred;
+  }
+  for (;;) {
+    const port = await listenOnce(0);
+    if (!taken.has(port)) {
+      return port;
+    }
+  }
+}
+
+/** What keeps a port from being opened; undefined where nothing does. */
+async function openingProblem(port: number): Promise<string | undefined> {
+  try {
+    await listenOnce(port);
+    return undefined;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code === "EADDRINUSE" ? "is in use by another program" : `cannot be opened (${code})`;
+  }
+}
+
+/** Listens where the plugin will, and stops at once: the port it was. */
+function listenOnce(port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", () => {
+      const { port: opened } = server.address() as { readonly port: number };
+      server.close(() => resolve(opened));
+    });
+  });
+}

@@ -1,0 +1,123 @@
+import type { InstanceInformation, SSMClient } from "@aws-sdk/client-ssm";
+import { type Attempt, attempt, clientConfig } from "./aws";
+import type { ChosenInstance } from "./choose";
+import { Failure } from "./failure";
+import { findInstance } from "./instances";
+import { progress } from "./progress";
+import { tell } from "./terminal";
+import { pause } from "./times";
+
+/** How long an instance is waited for. */
+export interface Patience {
+  /** Seconds after which it is given up. */
+  readonly seconds: number;
+  /** Waits so many milliseconds. */
+  readonly sleep: (milliseconds: number) => Promise<void>;
+  /** The time, in milliseconds. */
+  readonly now: () => number;
+}
+
+/** Seconds between two questions. */
+const INTERVAL = 5;
+
+/** Patience on the clock of this machine. */
+export function patience(seconds: number): Patience {
+  return {
+    seconds,
+    sleep: pause,
+    now: () => Date.now(),
+  };
+}
+
+/**
+ * Finds an instance, and waits until Systems Manager can open sessions on it: its id.
+ *
+ * @param policy the policy that allows these questions; undefined where there is none
+ * @throws where it is not deployed, not running, or not Online in time.
+ */
+export async function reachable(
+  chosen: ChosenInstance,
+  waiting: Patience,
+  policy: string | undefined,
+): Promise<string> {
+  const { region } = chosen.environment;
+  const { name } = chosen.instance;
+  const [{ EC2Client }, { SSMClient }] = await Promise.all([
+    import("@aws-sdk/client-ec2"),
+    import("@aws-sdk/client-ssm"),
+  ]);
+  let stateUnread: string | undefined;
+  const found = await progress(`looking for ${name} in ${region}`, async (say) => {
+    const instance = await findInstance(chosen, new EC2Client(clientConfig(region)), policy);
+    stateUnread = instance.stateUnread;
+    refuseStopped(name, region, instance.id, instance.described.State?.Name);
+    const allowedBy = policy && `the policy ${policy}`;
+    const what = { action: "ssm:DescribeInstanceInformation", region, allowedBy };
+    await waitUntilOnline(new SSMClient(clientConfig(region)), { name, id: instance.id }, what, waiting, say);
+    return instance.id;
+  });
+  if (stateUnread !== undefined) {
+    tell(`${name} is ${found}, found by its tags: ${stateUnread}`);
+  }
+  return found;
+}
+
+/**
+ * Waits until an instance is Online in Systems Manager.
+ *
+ * @throws where it is not in time.
+ */
+export async function waitUntilOnline(
+  ssm: Pick<SSMClient, "send">,
+  target: { readonly name: string; readonly id: string },
+  what: Attempt,
+  waiting: Patience,
+  say: (text: string) => void,
+): Promise<void> {
+  const status = (await askUntilOnline(ssm, target, what, waiting, say))?.PingStatus;
+  if (status !== "Online") {
+    const { name, id } = target;
+    throw new Failure(
+      `${name} (${id}) is ${standing(status)} in Systems Manager after ${waiting.seconds} s: ` +
+        `npm run doctor -- ${name} tells why`,
+    );
+  }
+}
+
+/** What Systems Manager knows of an instance, once it is Online or time is up; undefined where it is not registered. */
+export async function askUntilOnline(
+  ssm: Pick<SSMClient, "send">,
+  { name, id }: { readonly name: string; readonly id: string },
+  what: Attempt,
+  { seconds, sleep, now }: Patience,
+  say: (text: string) => void,
+): Promise<InstanceInformation | undefined> {
+  const { DescribeInstanceInformationCommand } = await import("@aws-sdk/client-ssm");
+  const end = now() + seconds * 1000;
+  for (;;) {
+    const { InstanceInformationList = [] } = await attempt(what, () =>
+      ssm.send(new DescribeInstanceInformationCommand({ Filters: [{ Key: "InstanceIds", Values: [id] }] })),
+    );
+    const [information] = InstanceInformationList;
+    if (information?.PingStatus === "Online" || now() >= end) {
+      return information;
+    }
+    say(
+      `${name} (${id}) is ${standing(information?.PingStatus)} in Systems Manager: waiting, at most ${seconds} s`,
+    );
+    await sleep(Math.min(INTERVAL * 1000, end - now()));
+  }
+}
+
+function standing(status: string | undefined): string {
+  return status === undefined ? "not registered" : `registered, but ${status}`;
+}
+
+function refuseStopped(name: string, region: string, id: string, state: string | undefined): void {
+  if (state === "stopped" || state === "stopping") {
+    const start = `aws ec2 start-instances --region ${region} --instance-ids ${id}`;
+    throw new Failure(
+      `${name} (${id}) is ${state}: ${state === "stopped" ? start : `once it is stopped, ${start}`}`,
+    );
+  }
+}
