@@ -1,0 +1,176 @@
+import { createHash } from "node:crypto";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { join, resolve } from "node:path";
+import { z } from "zod";
+import type { SynthesizedEnvironment } from "./environments";
+import { Failure } from "./failure";
+import { type Outputs, readOutputs } from "./outputs";
+import { scratchFolder } from "./scratch";
+import type { SynthesizedStack } from "./synthesized";
+
+/** Not in cdktf.out, which every synthesis writes anew. */
+const FOLDER = "plans";
+
+const PLANNED = z.object({
+  stack: z.string(),
+  state: z.literal("planned"),
+  /** Whether there is anything to apply. */
+  changed: z.boolean(),
+  /** When it was made. */
+  time: z.string(),
+  /** Of the JSON it was made from. */
+  jsonSha256: z.string(),
+  /** Of the plan itself. */
+  planSha256: z.string(),
+  /** Of what other stacks published and this one reads: Terraform does not call a plan stale that has old values. */
+  reads: z.record(z.string(), z.string()),
+});
+
+const NOT_PLANNED = z.object({
+  stack: z.string(),
+  state: z.enum(["waiting", "failed"]),
+  /** What it waits for, or why it failed. */
+  reason: z.string(),
+});
+
+const STACK_PLAN = z.discriminatedUnion("state", [PLANNED, NOT_PLANNED]);
+
+/** A stack that was planned. */
+export type PlannedStack = z.infer<typeof PLANNED>;
+
+/** What planning a stack came to, as it is kept beside the plan. */
+export type StackPlan = z.infer<typeof STACK_PLAN>;
+
+/** A folder for new plans, which is gone when the process ends: what a plan contains may be secret. */
+export function draftFolder(): string {
+  mkdirSync(FOLDER, { recursive: true, mode: 0o700 });
+  chmodSync(FOLDER, 0o700);
+  return resolve(scratchFolder(FOLDER));
+}
+
+/** Makes the plans of a draft those of an environment, all at once. */
+export function keepPlans(draft: string, environment: string, plans: readonly StackPlan[]): void {
+  for (const plan of plans) {
+    writeFileSync(join(draft, `${plan.stack}.json`), `${JSON.stringify(plan, undefined, 2)}\n`);
+  }
+  readdirSync(draft).forEach((file) => chmodSync(join(draft, file), 0o600));
+  removePlans(environment);
+  renameSync(draft, join(FOLDER, environment));
+}
+
+/** Removes all plans of an environment, or that of one of its stacks. */
+export function removePlans(environment: string, stack?: string): void {
+  const path = join(FOLDER, environment);
+  const gone = stack === undefined ? [path] : [planFile(path, stack), join(path, `${stack}.json`)];
+  gone.forEach((file) => rmSync(file, { recursive: true, force: true }));
+}
+
+/** Path of a stack's plan in a folder of plans. */
+export function planFile(folder: string, stack: string): string {
+  return resolve(folder, `${stack}.tfplan`);
+}
+
+/** Folder of an environment's plans. */
+export function plansFolder(environment: string): string {
+  return join(FOLDER, environment);
+}
+
+/**
+ * Reads what was planned for an environment, and makes sure that it is what would be planned now.
+ *
+ * @throws where nothing is planned, or a plan is not to be applied any more: with all that is wrong.
+ */
+export async function readPlans({ name, stacks }: SynthesizedEnvironment): Promise<StackPlan[]> {
+  const folder = plansFolder(name);
+  const files = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith(".json")) : [];
+  if (files.length === 0) {
+    throw new Failure(`there are no plans of ${name}: npm run plan -- ${name}`);
+  }
+  const plans = files.map((file) => readPlan(join(folder, file), name));
+  const problems: string[] = [];
+  for (const plan of plans) {
+    const stack = stacks.find((one) => one.name === plan.stack);
+    const problem =
+      stack === undefined
+        ? "is of a stack that is not in cdktf.out any more"
+        : plan.state === "planned" && (await whyStale(plan, stack, stacks));
+    if (problem) {
+      problems.push(`${plan.stack}'s plan ${problem}: npm run plan -- ${name}`);
+    }
+  }
+  if (problems.length > 0) {
+    throw new Failure([...problems, "nothing was applied"].join("\n"));
+  }
+  return plans;
+}
+
+/** Digest of a stack's JSON, or of a plan. */
+export function sha256(content: string | Buffer): string {
+  return createHash("sha256").update(content).digest("hex");
+}
+
+/** The outputs of another stack that a stack's JSON refers to; undefined stands for all of them. */
+export function outputsRead(json: string, producer: string): string[] | undefined {
+  const names = json
+    .split(`data.terraform_remote_state.${producer}.outputs`)
+    .slice(1)
+    .map((rest) => /^(?:\.([\w-]+)|\[\\"([\w-]+)\\"\])/.exec(rest)?.slice(1).find(Boolean));
+  return names.includes(undefined) ? undefined : [...new Set(names as string[])].sort();
+}
+
+/** Digest of what a stack reads of another. */
+export function digestRead(json: string, producer: string, outputs: Outputs = {}): string {
+  const names = outputsRead(json, producer) ?? Object.keys(outputs).sort();
+  return sha256(JSON.stringify(names.map((name) => [name, outputs[name]])));
+}
+
+/** The JSON of a stack. */
+export function readJson({ folder }: SynthesizedStack): string {
+  return readFileSync(join(folder, "cdk.tf.json"), "utf8");
+}
+
+function readPlan(path: string, environment: string): StackPlan {
+  try {
+    return STACK_PLAN.parse(JSON.parse(readFileSync(path, "utf8")));
+  } catch {
+    throw new Failure(
+      `${path} is not as this version of the project writes it: npm run plan -- ${environment}`,
+    );
+  }
+}
+
+/** Whether the file of a stack's plan is the one that one of these plans tells of. */
+export function isPlanned({ name, environment }: SynthesizedStack, plans: readonly StackPlan[]): boolean {
+  const file = planFile(plansFolder(environment), name);
+  const digest = existsSync(file) ? sha256(readFileSync(file)) : undefined;
+  return plans.some((plan) => plan.stack === name && plan.state === "planned" && plan.planSha256 === digest);
+}
+
+async function whyStale(
+  plan: PlannedStack,
+  stack: SynthesizedStack,
+  stacks: readonly SynthesizedStack[],
+): Promise<string | undefined> {
+  const json = readJson(stack);
+  if (sha256(json) !== plan.jsonSha256) {
+    return "belongs to other JSON";
+  }
+  if (!isPlanned(stack, [plan])) {
+    return "is not the file that was planned";
+  }
+  for (const producer of stacks.filter(({ name }) => name in plan.reads)) {
+    if (digestRead(json, producer.name, await readOutputs(producer)) !== plan.reads[producer.name]) {
+      return `has old values of ${producer.name}`;
+    }
+  }
+  return undefined;
+}
