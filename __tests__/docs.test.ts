@@ -1,7 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { z } from "zod";
+import { svg } from "../cli/diagram/svg";
+import { devDiagram, withDiagram } from "../docs/diagrams";
 import { rulesPage } from "../docs/rules-page";
 import { addStacks } from "../stacks";
 import { environmentSettings } from "../stacks/settings/environment";
@@ -121,18 +123,41 @@ test("the README's refusals are what people see", () => {
   rmSync(folder, { recursive: true });
 });
 
-test("every script and folder that the README names is there", () => {
-  const { scripts } = JSON.parse(readFileSync(join(__dirname, "../package.json"), "utf8")) as {
-    scripts: object;
-  };
-  const named = [...README.matchAll(/npm (?:run )?(start|test|check|deploy|destroy|diff)\b/g)].map(
-    ([, script]) => script,
+const { scripts } = JSON.parse(readFileSync(join(__dirname, "../package.json"), "utf8")) as {
+  scripts: Record<string, string>;
+};
+
+test("every script that the README and the pages name is there", () => {
+  const folder = join(__dirname, "../docs");
+  const pages = readdirSync(folder).filter((name) => name.endsWith(".md"));
+  const text = [README, ...pages.map((page) => readFileSync(join(folder, page), "utf8"))].join("\n");
+  const named = [...text.matchAll(/npm (?:run (?:--silent )?([a-z][\w-]*)|(start|test)\b)/g)].map(
+    ([, script, short]) => script ?? short,
   );
+  expect(named).toContain("start");
   expect(Object.keys(scripts)).toEqual(expect.arrayContaining([...new Set(named)]));
+});
+
+test("the page of commands has a part for each of them", () => {
+  const page = readFileSync(join(__dirname, "../docs/commands.md"), "utf8");
+  const commands = Object.keys(scripts).filter((script) =>
+    scripts[script]?.includes(`cli/index.ts ${script}`),
+  );
+  // Those of the cdktf CLI are in the README, those of development in pages of their own.
+  const elsewhere = ["deploy", "destroy", "diff", "scan", "synth", "test-alarm-pattern"];
+  expect(commands).toEqual(expect.arrayContaining(elsewhere));
+  const headings = [...page.matchAll(/^## (.+)$/gm)].flatMap(([, heading = ""]) => heading.split(" and "));
+  expect(headings.sort()).toEqual(commands.filter((command) => !elsewhere.includes(command)).sort());
 });
 
 test("the page of rules is the one that npm run docs writes", () => {
   expect(readFileSync(join(__dirname, "../docs/rules.md"), "utf8")).toBe(rulesPage());
+});
+
+test("the pictures of dev are the ones that npm run docs draws", () => {
+  const diagram = devDiagram();
+  expect(README).toBe(withDiagram(README, diagram));
+  expect(readFileSync(join(__dirname, "../docs/diagram.svg"), "utf8")).toBe(`${svg(diagram)}\n`);
 });
 
 test("the page on existing networks shows a good one, and what people see", () => {
