@@ -13,6 +13,17 @@ export interface Attempt {
   readonly allowedBy?: string;
 }
 
+/** What AWS did not do: it is then not known how things are. */
+export class AwsFailure extends Failure {
+  constructor(
+    message: string,
+    /** The name that the service gave it; empty where none did. */
+    public readonly code: string,
+  ) {
+    super(message);
+  }
+}
+
 /** How every client is made: one that answers no more is given up, and not waited for. */
 export function clientConfig(region: string): {
   region: string;
@@ -48,7 +59,7 @@ export function awsFailure(error: unknown, { action, region, allowedBy }: Attemp
   const message = String((error as Error).message ?? error).split("\n")[0] ?? "";
   const profile = process.env.AWS_PROFILE;
   const login = `aws sso login${profile === undefined ? "" : ` --profile ${profile}`}`;
-  const told = (what: string): Failure => new Failure(what);
+  const told = (what: string): Failure => new AwsFailure(what, name);
   if (isDenied(error)) {
     const by =
       allowedBy === undefined ? "ask for that permission" : `attach ${allowedBy} to whom you are in AWS`;

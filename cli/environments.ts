@@ -1,4 +1,11 @@
-import { type SynthesizedStack, byEnvironment, literal, readSynthesized, referenced } from "./synthesized";
+import {
+  type SynthesizedStack,
+  byEnvironment,
+  elsewhere,
+  literal,
+  readSynthesized,
+  referenced,
+} from "./synthesized";
 
 /** A tunnel that an environment names. */
 export interface ForwardTarget {
@@ -76,6 +83,13 @@ export function stackOf(
   layer: "networking" | "sessions" | "instances",
 ): SynthesizedStack | undefined {
   return environment.stacks.find((stack) => stack.layer === layer);
+}
+
+/** The services that the instances of an environment call: those that its network has a way to. */
+export function neededServices(environment: SynthesizedEnvironment): string[] {
+  const networking = stackOf(environment, "networking");
+  const endpoints = Object.keys((networking?.outputs.endpoint_ids ?? {}) as object);
+  return [...endpoints, ...(networking ? elsewhere(networking).keys() : [])];
 }
 
 function instancesOf(stack: SynthesizedStack): SynthesizedInstance[] {

@@ -12,6 +12,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   destroy: async () => (await import("./commands/cdktf")).cdktf("destroy"),
   diagram: async () => (await import("./commands/diagram")).diagram,
   diff: async () => (await import("./commands/cdktf")).cdktf("diff"),
+  doctor: async () => (await import("./commands/doctor")).doctor,
   env: async () => (await import("./commands/env")).env,
   forward: async () => (await import("./commands/forward")).forward,
   logs: async () => (await import("./commands/logs")).logs,

@@ -90,8 +90,12 @@ export async function findInstance(
 
 const READ = new WeakMap<SynthesizedStack, Promise<Outputs | undefined>>();
 
-/** Many instances share a state: it is read for the first of them. */
-function outputsOnce(stack: SynthesizedStack): Promise<Outputs | undefined> {
+/**
+ * What a stack publishes, read once: many instances share a state.
+ *
+ * @throws where the state cannot be read.
+ */
+export function outputsOnce(stack: SynthesizedStack): Promise<Outputs | undefined> {
   const read = READ.get(stack) ?? readOutputs(stack);
   READ.set(stack, read);
   return read;

@@ -1,5 +1,6 @@
 import { awsFailure, clientConfig, isDenied } from "./aws";
 import { type SynthesizedEnvironment, stackOf } from "./environments";
+import type { Failure } from "./failure";
 import { tell } from "./terminal";
 
 /**
@@ -7,10 +8,24 @@ import { tell } from "./terminal";
  * would show why in AWS's words alone, where nobody can add to them.
  */
 export async function tellOfDeniedKey(environment: SynthesizedEnvironment): Promise<void> {
+  const refused = await refusedKey(environment);
+  if (refused !== undefined && isDenied(refused)) {
+    tell(keyFailure(refused, environment).message);
+  }
+}
+
+/** Why the key of recorded sessions is refused to whoever asks. */
+export function keyFailure(error: unknown, { region, recording }: SynthesizedEnvironment): Failure {
+  const allowedBy = recording && `the policy ${recording.policies.shell}`;
+  return awsFailure(error, { action: "kms:GenerateDataKey", region, allowedBy });
+}
+
+/** Asks for the key of recorded sessions without using it: the error, or undefined where it is given, or there is none. */
+export async function refusedKey(environment: SynthesizedEnvironment): Promise<unknown> {
   const { region, recording } = environment;
   const alias = stackOf(environment, "sessions")?.resources.find(({ type }) => type === "aws_kms_alias");
   if (recording === undefined || alias === undefined) {
-    return;
+    return undefined;
   }
   const { GenerateDataKeyCommand, KMSClient } = await import("@aws-sdk/client-kms");
   try {
@@ -18,11 +33,9 @@ export async function tellOfDeniedKey(environment: SynthesizedEnvironment): Prom
     await new KMSClient({ ...clientConfig(region), maxAttempts: 1 }).send(
       new GenerateDataKeyCommand({ KeyId: String(alias.config.name), KeySpec: "AES_256", DryRun: true }),
     );
+    return undefined;
   } catch (error) {
     // A dry run that is allowed ends in an error, too.
-    if (isDenied(error)) {
-      const allowedBy = `the policy ${recording.policies.shell}`;
-      tell(awsFailure(error, { action: "kms:GenerateDataKey", region, allowedBy }).message);
-    }
+    return (error as Error).name === "DryRunOperationException" ? undefined : error;
   }
 }

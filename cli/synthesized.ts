@@ -155,6 +155,17 @@ export function byEnvironment(stacks: readonly SynthesizedStack[]): Map<string, 
   return environments;
 }
 
+/** The services that answer outside the VPC, and in which networks: what the stack takes for granted. */
+export function elsewhere({ assumptions }: SynthesizedStack): Map<string, string[]> {
+  return new Map(
+    assumptions.flatMap((assumed) => {
+      const [, service, networks] =
+        /^([\w-]+) answers under its own name in (.+), on port/.exec(assumed) ?? [];
+      return service === undefined || networks === undefined ? [] : [[service, networks.split(", ")]];
+    }),
+  );
+}
+
 /** The resource that a reference such as `${aws_instance.web.id}` leads to, and the attribute it asks for. */
 export function referenced(
   stack: SynthesizedStack,

@@ -1,7 +1,7 @@
 import type { EC2Client } from "@aws-sdk/client-ec2";
 import type { InstanceInformation, SSMClient } from "@aws-sdk/client-ssm";
 import type { ChosenInstance } from "./choose";
-import { type SynthesizedEnvironment, stackOf } from "./environments";
+import { type SynthesizedEnvironment, neededServices } from "./environments";
 import { Failure } from "./failure";
 import { type FoundInstance, findInstance } from "./instances";
 import { type MetadataSeen, metadataScript, readMetadata } from "./metadata-check";
@@ -77,11 +77,7 @@ export function agentCheck(environment: SynthesizedEnvironment, version: string 
   if (!version) {
     return { check: "SSM Agent", result: "unknown", seen: "Systems Manager names no version" };
   }
-  const networking = stackOf(environment, "networking");
-  const answered =
-    "ec2messages" in ((networking?.outputs.endpoint_ids ?? {}) as object) ||
-    networking?.assumptions.some((assumed) => assumed.startsWith("ec2messages "));
-  return answered
+  return neededServices(environment).includes("ec2messages")
     ? judge("SSM Agent", true, version)
     : judge(
         "SSM Agent",
@@ -161,7 +157,8 @@ function unasked(checks: readonly string[], why: string): Check[] {
   return checks.map((check) => ({ check, result: "unknown", seen: visible(why) }));
 }
 
-function judge(check: string, passed: boolean, seen: string): Check {
+/** A check that was made. */
+export function judge(check: string, passed: boolean, seen: string): Check {
   return { check, result: passed ? "pass" : "FAIL", seen: visible(seen) };
 }
 

@@ -19,6 +19,7 @@ const CONSTRUCTS = [
 /** What is changed, and which tests must notice. */
 const TARGETS: readonly (readonly [file: string, tests: readonly string[]])[] = [
   ...[
+    "agent-actions",
     "coverage",
     "guard",
     "index",

@@ -219,7 +219,10 @@ test("the endpoint ec2messages may be elsewhere", () => {
   const dev = named("dev");
   const stacks = dev.stacks.map((stack) => ({
     ...stack,
-    assumptions: stack.layer === "networking" ? ["ec2messages answers under its own name in 10.0.0.0/8"] : [],
+    assumptions:
+      stack.layer === "networking"
+        ? ["ec2messages answers under its own name in 10.0.0.0/8, on port 443"]
+        : [],
   }));
   expect(agentCheck({ ...dev, stacks }, "3.2.2303.0").result).toBe("pass");
 });

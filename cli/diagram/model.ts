@@ -1,5 +1,5 @@
 import { type SynthesizedEnvironment, stackOf } from "../environments";
-import type { SynthesizedResource, SynthesizedStack } from "../synthesized";
+import { type SynthesizedResource, type SynthesizedStack, elsewhere } from "../synthesized";
 import { plural } from "../terminal";
 
 /** Something that is drawn as a box. */
@@ -148,10 +148,8 @@ function endpointsOf(stack: SynthesizedStack): Box[] {
   const existing = ids
     .filter(([, id]) => String(id).includes("data.aws_vpc_endpoint."))
     .map(([service]) => box(service, "existing endpoint", true));
-  const elsewhere = stack.assumptions
-    .flatMap((assumed) => /^([\w-]+) answers under its own name/.exec(assumed)?.[1] ?? [])
-    .map((service) => box(service, "outside this VPC", true));
-  const found = new Map([...elsewhere, ...existing, ...own]);
+  const outside = [...elsewhere(stack).keys()].map((service) => box(service, "outside this VPC", true));
+  const found = new Map([...outside, ...existing, ...own]);
   const order = Object.keys(BEHIND);
   return [...found]
     .sort(([one], [other]) => order.indexOf(one) - order.indexOf(other))

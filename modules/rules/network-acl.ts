@@ -2,8 +2,8 @@ import { type Arguments, type Block, type JsonGraph, isExpression, isUnfolded, n
 import { type Direction, contains } from "./network-facts";
 import type { Finding } from "./reachability";
 
-/** A port that answers come back to. Linux takes them from 32768 to 60999, of which the ends are tried. */
-const ANSWER_PORTS = [32768, 60999];
+/** Ports that answers come back to. Linux takes them from 32768 to 60999, of which the ends are tried. */
+export const ANSWER_PORTS = [32768, 60999];
 
 /** What a network ACL keeps from passing between two subnets, out to HTTPS and back. */
 export function networkAclBlocks(graph: JsonGraph, from: Block, to: Block): Finding[] {
@@ -41,7 +41,14 @@ function aclsOf(graph: JsonGraph, subnet: Block): Block[] {
   return own.length > 0 ? own : standard;
 }
 
-/** The first rule that speaks of the traffic decides; without one it is denied. */
+/** Whether the entries of a network ACL let traffic pass: the first that speaks of it decides; without one it is denied. */
+export function aclLets(rules: readonly Arguments[], peerCidr: unknown, port: number): boolean {
+  const first = rules
+    .filter((rule) => speaksOf(rule, peerCidr, port))
+    .sort((one, other) => Number(one.number) - Number(other.number))[0];
+  return first?.action === "allow";
+}
+
 function lets(graph: JsonGraph, acl: Block, direction: Direction, peerCidr: unknown, port: number): boolean {
   const rules: Arguments[] = [
     ...nested(acl.config[direction]).map((rule) => readRule(rule, rule.rule_no, rule.action)),
@@ -57,10 +64,7 @@ function lets(graph: JsonGraph, acl: Block, direction: Direction, peerCidr: unkn
   ) {
     return true; // decided by Terraform
   }
-  const first = rules
-    .filter((rule) => speaksOf(rule, peerCidr, port))
-    .sort((one, other) => Number(one.number) - Number(other.number))[0];
-  return first?.action === "allow";
+  return aclLets(rules, peerCidr, port);
 }
 
 function readRule(rule: Arguments, number: unknown, action: unknown): Arguments {

@@ -47,8 +47,13 @@ export function readPolicy(graph: JsonGraph, value: unknown, stack: string): Sta
           nested(block.config.statement).map((one) => fromDataSource(one, stack)),
         );
   }
+  return readPolicyJson(value, stack);
+}
+
+/** The statements of a policy that is written as JSON; undefined where it is none. */
+export function readPolicyJson(json: string, stack = ""): Statement[] | undefined {
   try {
-    const { Statement: statements } = JSON.parse(value) as { Statement?: unknown };
+    const { Statement: statements } = JSON.parse(json) as { Statement?: unknown };
     return nested(statements).map((one) => fromJson(one, stack));
   } catch {
     return undefined;

@@ -1,4 +1,5 @@
 import { withoutAgent } from "../instance-image";
+import { AGENT_ACTIONS, CHANNELS, COPY_ACTIONS } from "./agent-actions";
 import { type Block, isOff, list, nameOf } from "./json-graph";
 import { networkAclBlocks } from "./network-acl";
 import { type Peer, groupsOf, letsHttps, routeTablesOf, rulesOf, speaksOf, subnetsOf } from "./network-facts";
@@ -18,21 +19,6 @@ export type InstanceCheck = (situation: Situation, judged: Judged) => Finding[];
 
 /** AWS's own policies that let an instance register: what those for Systems Manager permit changes with time. */
 const REGISTERING_POLICY = /^(Amazon\w*SSM(?!\w*ReadOnly)\w*|AdministratorAccess|PowerUserAccess)$/;
-
-const CHANNELS = ["CreateControlChannel", "CreateDataChannel", "OpenControlChannel", "OpenDataChannel"].map(
-  (action) => `ssmmessages:${action}`,
-);
-
-/** What the agent does with each service. */
-const AGENT_ACTIONS = {
-  ssm: ["ssm:UpdateInstanceInformation"],
-  ssmmessages: CHANNELS,
-  ec2messages: ["ec2messages:GetMessages", "ec2messages:AcknowledgeMessage", "ec2messages:SendReply"],
-  logs: ["logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:PutLogEvents"],
-  kms: ["kms:Decrypt"],
-} as const satisfies Record<string, readonly string[]>;
-
-const COPY_ACTIONS = ["s3:GetEncryptionConfiguration", "s3:PutObject"];
 
 /** Endpoints for everything the agent needs, where there is no other way out. */
 export const missingEndpoints: InstanceCheck = ({ vpc, closed, endpoints, gateways, needs, recording }) => {

@@ -1,0 +1,272 @@
+import {
+  CloudWatchLogsClient,
+  DescribeLogGroupsCommand,
+  type LogGroup,
+} from "@aws-sdk/client-cloudwatch-logs";
+import * as ec2 from "@aws-sdk/client-ec2";
+import * as iam from "@aws-sdk/client-iam";
+import { DescribeKeyCommand, GenerateDataKeyCommand, KMSClient } from "@aws-sdk/client-kms";
+import {
+  DescribeInstanceInformationCommand,
+  GetDocumentCommand,
+  type InstanceInformation,
+  SSMClient,
+} from "@aws-sdk/client-ssm";
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { mockClient } from "aws-sdk-client-mock";
+import { awsError } from "./recorded";
+
+const ACCOUNT = "111122223333";
+export const INSTANCE_ID = "i-0123456789abcdef0";
+export const PROFILE_ARN = `arn:aws:iam::${ACCOUNT}:instance-profile/dev-instances`;
+export const KEY_ARN = `arn:aws:kms:eu-central-1:${ACCOUNT}:key/0a1b2c3d`;
+const ROLE_ARN = `arn:aws:iam::${ACCOUNT}:role/dev-instances`;
+const SERVICES = ["ssm", "ssmmessages", "ec2messages", "logs", "kms"];
+
+/** Everything that a doctor reads of an account where an instance can be reached: tests break one thing of it. */
+export class HealthyAccount {
+  public readonly mocks = {
+    ec2: mockClient(ec2.EC2Client),
+    iam: mockClient(iam.IAMClient),
+    kms: mockClient(KMSClient),
+    logs: mockClient(CloudWatchLogsClient),
+    ssm: mockClient(SSMClient),
+    sts: mockClient(STSClient),
+  };
+  public instance: ec2.Instance = {};
+  public status: ec2.InstanceStatus = {};
+  public endpoints: ec2.VpcEndpoint[] = [];
+  public routes: ec2.Route[] = [];
+  public aclEntries: ec2.NetworkAclEntry[] = [];
+  public instanceGroup: ec2.SecurityGroup = {};
+  public endpointGroup: ec2.SecurityGroup = {};
+  public dns: Record<string, boolean> = {};
+  public nameServers: string[] = [];
+  public profile: iam.InstanceProfile | undefined;
+  public attached: string[] = [];
+  /** Actions that IAM does not allow, and what it would have to know to. */
+  public refused: Record<string, string[]> = {};
+  public registration: InstanceInformation | undefined;
+  public documentContent: object | undefined;
+  public documentStatus: "Active" | "Creating" | "Failed" = "Active";
+  public logGroup: LogGroup | undefined;
+  public keyState: "Enabled" | "Disabled" | "PendingDeletion" | undefined;
+  public keyRefusal: Error | undefined;
+  public identity = "";
+
+  /** Makes everything as it should be. */
+  public heal(): void {
+    this.identity = `arn:aws:sts::${ACCOUNT}:assumed-role/Operator/alice`;
+    this.instance = {
+      InstanceId: INSTANCE_ID,
+      State: { Name: "running" },
+      Placement: { AvailabilityZone: "eu-central-1a" },
+      MetadataOptions: { HttpEndpoint: "enabled", HttpTokens: "required" },
+      IamInstanceProfile: { Arn: PROFILE_ARN, Id: "AIPA1" },
+      VpcId: "vpc-1",
+      SubnetId: "subnet-1",
+      PrivateIpAddress: "10.10.0.7",
+      SecurityGroups: [{ GroupId: "sg-instances" }],
+    };
+    this.status = { SystemStatus: { Status: "ok" }, InstanceStatus: { Status: "ok" } };
+    this.endpoints = SERVICES.map((service, index) => ({
+      VpcEndpointId: `vpce-${service}`,
+      ServiceName: `com.amazonaws.eu-central-1.${service}`,
+      VpcEndpointType: "Interface",
+      // As EC2 writes it, and its own type does not.
+      State: "available" as ec2.State,
+      PrivateDnsEnabled: true,
+      SubnetIds: ["subnet-1", "subnet-2"],
+      NetworkInterfaceIds: [`eni-${index}`],
+      Groups: [{ GroupId: "sg-endpoints" }],
+      PolicyDocument: JSON.stringify({
+        Statement: { Effect: "Allow", Principal: "*", Action: `${service}:*`, Resource: "*" },
+      }),
+    }));
+    this.endpoints.push({
+      VpcEndpointId: "vpce-s3",
+      ServiceName: "com.amazonaws.eu-central-1.s3",
+      VpcEndpointType: "Gateway",
+      State: "available" as ec2.State,
+      RouteTableIds: ["rtb-1"],
+    });
+    this.routes = [{ DestinationCidrBlock: "10.10.0.0/23", GatewayId: "local", State: "active" }];
+    this.aclEntries = [true, false].map((Egress) => ({
+      Egress,
+      RuleNumber: 100,
+      RuleAction: "allow" as const,
+      Protocol: "-1",
+      CidrBlock: "0.0.0.0/0",
+    }));
+    const https = { IpProtocol: "tcp", FromPort: 443, ToPort: 443 };
+    this.instanceGroup = {
+      GroupId: "sg-instances",
+      IpPermissionsEgress: [
+        { ...https, UserIdGroupPairs: [{ GroupId: "sg-endpoints" }] },
+        { ...https, PrefixListIds: [{ PrefixListId: "pl-s3" }] },
+      ],
+    };
+    this.endpointGroup = {
+      GroupId: "sg-endpoints",
+      IpPermissions: [{ ...https, IpRanges: [{ CidrIp: "10.10.0.0/23" }] }],
+    };
+    this.dns = { enableDnsSupport: true, enableDnsHostnames: true };
+    this.nameServers = ["AmazonProvidedDNS"];
+    this.profile = {
+      Arn: PROFILE_ARN,
+      InstanceProfileName: "dev-instances",
+      InstanceProfileId: "AIPA1",
+      Path: "/",
+      CreateDate: new Date(0),
+      Roles: [
+        {
+          Arn: ROLE_ARN,
+          RoleName: "dev-instances",
+          RoleId: "AROA1",
+          Path: "/",
+          CreateDate: new Date(0),
+          AssumeRolePolicyDocument: encodeURIComponent(
+            JSON.stringify({
+              Statement: [
+                {
+                  Effect: "Allow",
+                  Principal: { Service: "ec2.amazonaws.com" },
+                  Action: "sts:AssumeRole",
+                },
+              ],
+            }),
+          ),
+        },
+      ],
+    };
+    this.attached = ["arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"];
+    this.refused = {};
+    this.registration = { InstanceId: INSTANCE_ID, PingStatus: "Online", AgentVersion: "3.3.40.0" };
+    this.documentStatus = "Active";
+    this.documentContent = {
+      inputs: {
+        cloudWatchLogGroupName: "/session-manager/dev",
+        kmsKeyId: KEY_ARN,
+        s3BucketName: "copies",
+        s3KeyPrefix: "sessions",
+      },
+    };
+    this.logGroup = { logGroupName: "/session-manager/dev", kmsKeyId: KEY_ARN };
+    this.keyState = "Enabled";
+    this.keyRefusal = awsError("DryRunOperationException");
+    Object.values(this.mocks).forEach((mock) => mock.reset());
+    this.answerNetwork();
+    this.answerRest();
+  }
+
+  private answerNetwork(): void {
+    const mock = this.mocks.ec2;
+    mock
+      .on(ec2.DescribeInstancesCommand)
+      .callsFake(() => ({ Reservations: [{ Instances: [this.instance] }] }));
+    mock
+      .on(ec2.DescribeInstanceStatusCommand)
+      .callsFake(() => ({ InstanceStatuses: this.instance.State?.Name === "running" ? [this.status] : [] }));
+    mock.on(ec2.DescribeSubnetsCommand).callsFake(({ Filters }: ec2.DescribeSubnetsCommandInput) => {
+      const id = Filters?.[0]?.Values?.[0];
+      return { Subnets: [{ SubnetId: id, CidrBlock: id === "subnet-1" ? "10.10.0.0/26" : "10.10.0.64/26" }] };
+    });
+    mock.on(ec2.DescribeRouteTablesCommand).callsFake(() => ({
+      RouteTables: [
+        { RouteTableId: "rtb-main", Associations: [{ Main: true }], Routes: [] },
+        { RouteTableId: "rtb-1", Associations: [{ SubnetId: "subnet-1" }], Routes: this.routes },
+      ],
+    }));
+    mock.on(ec2.DescribeNetworkAclsCommand).callsFake(() => ({
+      NetworkAcls: [
+        {
+          NetworkAclId: "acl-1",
+          Associations: [{ SubnetId: "subnet-1" }, { SubnetId: "subnet-2" }],
+          Entries: this.aclEntries,
+        },
+      ],
+    }));
+    mock.on(ec2.DescribeVpcAttributeCommand).callsFake(({ Attribute }: { Attribute: string }) => ({
+      [Attribute === "enableDnsSupport" ? "EnableDnsSupport" : "EnableDnsHostnames"]: {
+        Value: this.dns[Attribute],
+      },
+    }));
+    mock.on(ec2.DescribeVpcsCommand).resolves({ Vpcs: [{ DhcpOptionsId: "dopt-1" }] });
+    mock.on(ec2.DescribeDhcpOptionsCommand).callsFake(() => ({
+      DhcpOptions: [
+        {
+          DhcpConfigurations: [
+            { Key: "domain-name-servers", Values: this.nameServers.map((Value) => ({ Value })) },
+          ],
+        },
+      ],
+    }));
+    mock.on(ec2.DescribeVpcEndpointsCommand).callsFake(() => ({ VpcEndpoints: this.endpoints }));
+    mock
+      .on(ec2.DescribeNetworkInterfacesCommand)
+      .callsFake(({ Filters }: ec2.DescribeNetworkInterfacesCommandInput) => ({
+        NetworkInterfaces: Filters?.[0]?.Values?.map((id) => ({
+          NetworkInterfaceId: id,
+          PrivateIpAddress: `10.10.0.${70 + Number(id.slice(4))}`,
+        })),
+      }));
+    mock
+      .on(ec2.DescribeSecurityGroupsCommand)
+      .callsFake(({ Filters }: ec2.DescribeSecurityGroupsCommandInput) => ({
+        SecurityGroups: [this.instanceGroup, this.endpointGroup].filter(({ GroupId = "" }) =>
+          Filters?.[0]?.Values?.includes(GroupId),
+        ),
+      }));
+  }
+
+  private answerRest(): void {
+    const { iam: identities, kms, logs, ssm, sts } = this.mocks;
+    sts.on(GetCallerIdentityCommand).callsFake(() => ({ Arn: this.identity }));
+    identities.on(iam.GetInstanceProfileCommand).callsFake(() => {
+      if (this.profile === undefined) {
+        throw awsError("NoSuchEntityException");
+      }
+      return { InstanceProfile: this.profile };
+    });
+    identities.on(iam.ListAttachedRolePoliciesCommand).callsFake(() => ({
+      AttachedPolicies: this.attached.map((PolicyArn) => ({ PolicyArn })),
+    }));
+    identities.on(iam.GetRoleCommand).callsFake(({ RoleName }: { RoleName: string }) => ({
+      Role: { Arn: `arn:aws:iam::${ACCOUNT}:role/people/${RoleName}` },
+    }));
+    identities
+      .on(iam.SimulatePrincipalPolicyCommand)
+      .callsFake(({ ActionNames = [], PolicySourceArn }: iam.SimulatePrincipalPolicyCommandInput) => ({
+        EvaluationResults: ActionNames.map((EvalActionName) => {
+          const missing = this.refused[`${PolicySourceArn?.split("/").at(-1)} ${EvalActionName}`];
+          return {
+            EvalActionName,
+            EvalDecision: missing === undefined ? "allowed" : "implicitDeny",
+            MissingContextValues: missing,
+          };
+        }),
+      }));
+    ssm
+      .on(DescribeInstanceInformationCommand)
+      .callsFake(() => ({ InstanceInformationList: this.registration ? [this.registration] : [] }));
+    ssm.on(GetDocumentCommand).callsFake(() => {
+      if (this.documentContent === undefined) {
+        throw awsError("InvalidDocument");
+      }
+      return { Status: this.documentStatus, Content: JSON.stringify(this.documentContent) };
+    });
+    logs.on(DescribeLogGroupsCommand).callsFake(() => ({ logGroups: this.logGroup ? [this.logGroup] : [] }));
+    kms.on(DescribeKeyCommand).callsFake(() => {
+      if (this.keyState === undefined) {
+        throw awsError("NotFoundException");
+      }
+      return { KeyMetadata: { KeyState: this.keyState } };
+    });
+    kms.on(GenerateDataKeyCommand).callsFake(() => {
+      if (this.keyRefusal !== undefined) {
+        throw this.keyRefusal;
+      }
+      return {};
+    });
+  }
+}

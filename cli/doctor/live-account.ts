@@ -1,0 +1,225 @@
+import {
+  CloudWatchLogsClient,
+  DescribeLogGroupsCommand,
+  type LogGroup,
+} from "@aws-sdk/client-cloudwatch-logs";
+import * as ec2 from "@aws-sdk/client-ec2";
+import * as iam from "@aws-sdk/client-iam";
+import { DescribeKeyCommand, KMSClient } from "@aws-sdk/client-kms";
+import {
+  DescribeInstanceInformationCommand,
+  GetDocumentCommand,
+  type GetDocumentCommandOutput,
+  type InstanceInformation,
+  SSMClient,
+} from "@aws-sdk/client-ssm";
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { AwsFailure, attempt, clientConfig } from "../aws";
+
+/** What IAM is asked about a principal: whether it may do these on that. */
+export interface Request {
+  /** Who: the ARN of a user or a role. */
+  readonly principal: string;
+  /** What. */
+  readonly actions: readonly string[];
+  /**
+   * On what.
+   * @default - whatever there is
+   */
+  readonly resource?: string;
+  /**
+   * What else a policy may ask for, by the name of its key.
+   * @default - nothing
+   */
+  readonly context?: Readonly<Record<string, string>>;
+}
+
+/**
+ * An account and Region as they are, asked by calls that read alone. Each throws where AWS does not tell, such as for
+ * want of permission, and gives undefined for what is not there.
+ */
+export class LiveAccount {
+  /** EC2 of the Region. */
+  public readonly ec2: ec2.EC2Client;
+  private readonly iam: iam.IAMClient;
+  private readonly kms: KMSClient;
+  private readonly logs: CloudWatchLogsClient;
+  private readonly ssm: SSMClient;
+  private readonly sts: STSClient;
+
+  constructor(private readonly region: string) {
+    const config = clientConfig(region);
+    this.ec2 = new ec2.EC2Client(config);
+    this.iam = new iam.IAMClient(config);
+    this.kms = new KMSClient(config);
+    this.logs = new CloudWatchLogsClient(config);
+    this.ssm = new SSMClient(config);
+    this.sts = new STSClient(config);
+  }
+
+  /** Whose credentials these are: an ARN. */
+  public async identity(): Promise<string> {
+    const command = new GetCallerIdentityCommand({});
+    const { Arn = "" } = await this.ask("sts:GetCallerIdentity", () => this.sts.send(command));
+    return Arn;
+  }
+
+  /** What EC2's own tests of an instance say; undefined where it does not run. */
+  public async status(instanceId: string): Promise<ec2.InstanceStatus | undefined> {
+    const command = new ec2.DescribeInstanceStatusCommand({ InstanceIds: [instanceId] });
+    const answer = await this.ask("ec2:DescribeInstanceStatus", () => this.ec2.send(command));
+    return answer.InstanceStatuses?.[0];
+  }
+
+  /** A subnet. */
+  public async subnet(id: string): Promise<ec2.Subnet | undefined> {
+    const command = new ec2.DescribeSubnetsCommand({ Filters: [{ Name: "subnet-id", Values: [id] }] });
+    return (await this.ask("ec2:DescribeSubnets", () => this.ec2.send(command))).Subnets?.[0];
+  }
+
+  /** The route tables of a VPC. */
+  public async routeTables(vpcId: string): Promise<ec2.RouteTable[]> {
+    const command = new ec2.DescribeRouteTablesCommand({ Filters: ofVpc(vpcId) });
+    return (await this.ask("ec2:DescribeRouteTables", () => this.ec2.send(command))).RouteTables ?? [];
+  }
+
+  /** The network ACLs of a VPC. */
+  public async networkAcls(vpcId: string): Promise<ec2.NetworkAcl[]> {
+    const command = new ec2.DescribeNetworkAclsCommand({ Filters: ofVpc(vpcId) });
+    return (await this.ask("ec2:DescribeNetworkAcls", () => this.ec2.send(command))).NetworkAcls ?? [];
+  }
+
+  /** Whether one of a VPC's DNS attributes is on. */
+  public async dnsAttribute(
+    vpcId: string,
+    attribute: "enableDnsSupport" | "enableDnsHostnames",
+  ): Promise<boolean> {
+    const command = new ec2.DescribeVpcAttributeCommand({ VpcId: vpcId, Attribute: attribute });
+    const answer = await this.ask("ec2:DescribeVpcAttribute", () => this.ec2.send(command));
+    return (answer.EnableDnsSupport ?? answer.EnableDnsHostnames)?.Value === true;
+  }
+
+  /** The name servers that instances of a VPC are told of, such as `AmazonProvidedDNS`. */
+  public async nameServers(vpcId: string): Promise<string[]> {
+    const vpcs = new ec2.DescribeVpcsCommand({ VpcIds: [vpcId] });
+    const { Vpcs = [] } = await this.ask("ec2:DescribeVpcs", () => this.ec2.send(vpcs));
+    const id = Vpcs[0]?.DhcpOptionsId;
+    if (id === undefined || id === "default") {
+      return [];
+    }
+    const options = new ec2.DescribeDhcpOptionsCommand({ DhcpOptionsIds: [id] });
+    const { DhcpOptions = [] } = await this.ask("ec2:DescribeDhcpOptions", () => this.ec2.send(options));
+    const servers = DhcpOptions[0]?.DhcpConfigurations?.find(({ Key }) => Key === "domain-name-servers");
+    return (servers?.Values ?? []).flatMap(({ Value }) => Value ?? []);
+  }
+
+  /** The endpoints of a VPC. */
+  public async endpoints(vpcId: string): Promise<ec2.VpcEndpoint[]> {
+    const command = new ec2.DescribeVpcEndpointsCommand({ Filters: ofVpc(vpcId) });
+    return (await this.ask("ec2:DescribeVpcEndpoints", () => this.ec2.send(command))).VpcEndpoints ?? [];
+  }
+
+  /** Network interfaces. */
+  public async interfaces(ids: readonly string[]): Promise<ec2.NetworkInterface[]> {
+    const Filters = [{ Name: "network-interface-id", Values: [...ids] }];
+    const command = new ec2.DescribeNetworkInterfacesCommand({ Filters });
+    const answer = await this.ask("ec2:DescribeNetworkInterfaces", () => this.ec2.send(command));
+    return answer.NetworkInterfaces ?? [];
+  }
+
+  /** Security groups. */
+  public async securityGroups(ids: readonly string[]): Promise<ec2.SecurityGroup[]> {
+    const Filters = [{ Name: "group-id", Values: [...ids] }];
+    const command = new ec2.DescribeSecurityGroupsCommand({ Filters });
+    return (await this.ask("ec2:DescribeSecurityGroups", () => this.ec2.send(command))).SecurityGroups ?? [];
+  }
+
+  /** An instance profile, with its role. */
+  public async instanceProfile(name: string): Promise<iam.InstanceProfile | undefined> {
+    const command = new iam.GetInstanceProfileCommand({ InstanceProfileName: name });
+    const send = () => this.iam.send(command);
+    return (await this.find("iam:GetInstanceProfile", "NoSuchEntity", send))?.InstanceProfile;
+  }
+
+  /** The ARNs of a role's managed policies. */
+  public async attachedPolicies(role: string): Promise<string[]> {
+    const command = new iam.ListAttachedRolePoliciesCommand({ RoleName: role });
+    const answer = await this.ask("iam:ListAttachedRolePolicies", () => this.iam.send(command));
+    return (answer.AttachedPolicies ?? []).flatMap(({ PolicyArn }) => PolicyArn ?? []);
+  }
+
+  /** The ARN of a role, with the path that the name of a session leaves out. */
+  public async roleArn(role: string): Promise<string | undefined> {
+    const command = new iam.GetRoleCommand({ RoleName: role });
+    return (await this.ask("iam:GetRole", () => this.iam.send(command))).Role?.Arn;
+  }
+
+  /** What IAM decides by all policies of a principal; a resource's own policy is none of them. */
+  public async decisions({
+    principal,
+    actions,
+    resource = "*",
+    context = {},
+  }: Request): Promise<iam.EvaluationResult[]> {
+    const command = new iam.SimulatePrincipalPolicyCommand({
+      PolicySourceArn: principal,
+      ActionNames: [...actions],
+      ResourceArns: [resource],
+      ContextEntries: Object.entries(context).map(([key, value]) => ({
+        ContextKeyName: key,
+        ContextKeyValues: [value],
+        ContextKeyType: "string",
+      })),
+    });
+    const answer = await this.ask("iam:SimulatePrincipalPolicy", () => this.iam.send(command));
+    return answer.EvaluationResults ?? [];
+  }
+
+  /** What Systems Manager knows of an instance; undefined where it has not registered. */
+  public async registration(instanceId: string): Promise<InstanceInformation | undefined> {
+    const Filters = [{ Key: "InstanceIds", Values: [instanceId] }];
+    const command = new DescribeInstanceInformationCommand({ Filters });
+    const answer = await this.ask("ssm:DescribeInstanceInformation", () => this.ssm.send(command));
+    return answer.InstanceInformationList?.[0];
+  }
+
+  /** A document of Systems Manager. */
+  public async document(name: string): Promise<GetDocumentCommandOutput | undefined> {
+    const command = new GetDocumentCommand({ Name: name });
+    return this.find("ssm:GetDocument", "InvalidDocument", () => this.ssm.send(command));
+  }
+
+  /** A log group. */
+  public async logGroup(name: string): Promise<LogGroup | undefined> {
+    const command = new DescribeLogGroupsCommand({ logGroupNamePrefix: name });
+    const { logGroups = [] } = await this.ask("logs:DescribeLogGroups", () => this.logs.send(command));
+    return logGroups.find(({ logGroupName }) => logGroupName === name);
+  }
+
+  /** The state of a key, such as `Enabled`. */
+  public async keyState(key: string): Promise<string | undefined> {
+    const command = new DescribeKeyCommand({ KeyId: key });
+    const answer = await this.find("kms:DescribeKey", "NotFoundException", () => this.kms.send(command));
+    return answer?.KeyMetadata?.KeyState;
+  }
+
+  private ask<T>(action: string, send: () => Promise<T>): Promise<T> {
+    return attempt({ action, region: this.region }, send);
+  }
+
+  /** Asks for what may not be there, for which the service has an error of its own. */
+  private async find<T>(action: string, absent: string, send: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await this.ask(action, send);
+    } catch (error) {
+      if (error instanceof AwsFailure && error.code.startsWith(absent)) {
+        return undefined;
+      }
+      throw error;
+    }
+  }
+}
+
+function ofVpc(vpcId: string): { Name: string; Values: string[] }[] {
+  return [{ Name: "vpc-id", Values: [vpcId] }];
+}
