@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   forward: async () => (await import("./commands/forward")).forward,
   logs: async () => (await import("./commands/logs")).logs,
   plan: async () => (await import("./commands/plan")).plan,
+  rehearse: async () => (await import("./commands/rehearse")).rehearse,
   scan: async () => (await import("./commands/scan")).scan,
   summary: async () => (await import("./commands/summary")).summary,
   synth: async () => (await import("./commands/cdktf")).cdktf("synth"),

@@ -1,0 +1,77 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Emulator } from "../../cli/rehearsal/emulator";
+import { startEmulator } from "../../cli/rehearsal/emulator";
+import { type Inventory, added, takeInventory } from "../../cli/rehearsal/inventory";
+import { RehearsedStack } from "../../cli/rehearsal/rehearsed-stack";
+import { readSynthesized } from "../../cli/synthesized";
+import type { Environment } from "../../stacks/settings/environment";
+import { Workspace } from "./cli";
+
+/** `describe` with an emulator of its own where everything is there; elsewhere skipped, as the set-up has said. */
+export function describeE2e(name: string, tests: (moto: Emulator) => void): void {
+  if (process.env.E2E_MISSING !== undefined) {
+    describe.skip(name, () => tests({ url: "", version: undefined, end: () => undefined }));
+    return;
+  }
+  describe(name, () => {
+    const moto = { url: "", version: undefined as string | undefined, end: () => undefined };
+    let folder: string;
+    let started: Emulator;
+    beforeAll(async () => {
+      folder = mkdtempSync(join(tmpdir(), "moto-"));
+      started = await startEmulator(join(folder, "moto.log"), () => undefined);
+      Object.assign(moto, { url: started.url, version: started.version });
+    }, 60_000);
+    afterAll(() => {
+      started.end();
+      rmSync(folder, { recursive: true });
+    });
+    tests(moto);
+  });
+}
+
+/** Settings that become stacks, deployed to an emulator one by one, again and again. */
+export class Deployment {
+  /** Folder of copies, state and logs. */
+  public readonly root: string;
+
+  private readonly workspace = new Workspace();
+  private empty: Inventory = {};
+
+  constructor(
+    private readonly moto: Emulator,
+    private readonly region = "eu-central-1",
+  ) {
+    this.root = join(this.workspace.folder, "rehearsal");
+  }
+
+  /** Forgets all that there is in the emulator. */
+  public async reset(): Promise<void> {
+    await fetch(`${this.moto.url}/moto-api/reset`, { method: "POST" });
+    this.empty = await takeInventory(this.moto.url, this.region);
+  }
+
+  /** Synthesizes these settings as the environment `dev`: its stacks by layer, in their order, with the state there is. */
+  public synthesize(
+    environment: Environment,
+  ): Record<"networking" | "sessions" | "instances", RehearsedStack> {
+    rmSync(join(this.workspace.folder, "cdktf.out"), { recursive: true, force: true });
+    this.workspace.synthesize({ dev: environment });
+    const stacks = readSynthesized(join(this.workspace.folder, "cdktf.out"));
+    return Object.fromEntries(
+      stacks.map((stack) => [stack.layer, new RehearsedStack(stack, this.root, this.moto)]),
+    ) as Record<"networking" | "sessions" | "instances", RehearsedStack>;
+  }
+
+  /** What exists beside what is there from the beginning. */
+  public async existing(): Promise<Inventory> {
+    return added(await takeInventory(this.moto.url, this.region), this.empty);
+  }
+
+  /** Takes the folder away. */
+  public remove(): void {
+    this.workspace.remove();
+  }
+}

@@ -1,0 +1,143 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join, resolve } from "node:path";
+import { Failure } from "../failure";
+import { capture, findProgram } from "../processes";
+import { pause } from "../times";
+
+/** A server that answers as AWS does. */
+export interface Emulator {
+  /** Where it is, such as `http://127.0.0.1:5000`. */
+  readonly url: string;
+  /** Version of moto; undefined where it was there already, and does not tell. */
+  readonly version: string | undefined;
+  /** Ends it, where it was started here. */
+  readonly end: () => void;
+}
+
+/** Where moto is installed, if it is nowhere yet. */
+const ENVIRONMENT = ".rehearsal/python";
+
+/** Serves until its standard input closes: with the process that started it, however that ends. */
+const SERVE = `
+import os, sys, threading
+def end():
+    sys.stdin.buffer.read()
+    os._exit(0)
+threading.Thread(target=end, daemon=True).start()
+from moto.server import main
+main(sys.argv[1:])
+`;
+
+/** Seconds that moto may take to answer. */
+const PATIENCE = 60;
+
+/**
+ * Starts moto on a free port of this machine, and has it installed first where it is not.
+ *
+ * @param log file that gets what it says
+ * @throws where there is no Python, or moto cannot be installed or does not start.
+ */
+export async function startEmulator(log: string, say: (text: string) => void): Promise<Emulator> {
+  const python = await pythonWithMoto(say);
+  const { stdout } = await capture(python, ["-c", "import moto; print(moto.__version__)"]);
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  say(`starting moto ${stdout.trim()}`);
+  const output = openSync(log, "w");
+  const child = spawn(python, ["-c", SERVE, "-H", "127.0.0.1", "-p", `${port}`], {
+    stdio: ["pipe", output, output],
+    // A terminal's Ctrl-C is for us: the emulator is needed until Terraform has ended.
+    detached: true,
+    env: { ...process.env, MOTO_IAM_LOAD_MANAGED_POLICIES: "true" },
+  });
+  closeSync(output);
+  child.unref();
+  const end = (): void => {
+    child.kill("SIGKILL");
+  };
+  process.once("exit", end);
+  await answering(url, child, log);
+  return { url, version: stdout.trim(), end };
+}
+
+/**
+ * An emulator that is there already.
+ *
+ * @throws where nothing of the kind answers.
+ */
+export async function useEmulator(url: string): Promise<Emulator> {
+  const told = await fetch(new URL("/moto-api/", url)).then(
+    (response) => response.text(),
+    () => "",
+  );
+  if (!/moto/i.test(told)) {
+    throw new Failure(
+      `no moto server answers at ${url}: start one, or leave --endpoint out to have one started`,
+    );
+  }
+  return { url: url.replace(/\/$/, ""), version: undefined, end: () => undefined };
+}
+
+/** A Python that has moto: the project's own, the system's, or one that is made for it. */
+async function pythonWithMoto(say: (text: string) => void): Promise<string> {
+  const system = findProgram("python3");
+  const own = resolve(ENVIRONMENT, "bin/python");
+  for (const python of [resolve(".venv/bin/python"), system, own]) {
+    if (python !== undefined && existsSync(python) && (await hasMoto(python))) {
+      return python;
+    }
+  }
+  if (system === undefined) {
+    throw new Failure("no python3 on the PATH: moto, which answers in place of AWS, is written in Python 3");
+  }
+  const requirement = wantedMoto();
+  say(`installing ${requirement} in ${ENVIRONMENT}, once`);
+  mkdirSync(ENVIRONMENT, { recursive: true });
+  const made = await capture(system, ["-m", "venv", ENVIRONMENT]);
+  const installed =
+    made.status === 0
+      ? await capture(own, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", requirement])
+      : made;
+  if (installed.status !== 0) {
+    const [reason = ""] = `${installed.stderr}${installed.stdout}`.trim().split("\n").slice(-1);
+    throw new Failure(
+      `${requirement} could not be installed: ${reason}: install it yourself, or name a server with --endpoint`,
+    );
+  }
+  return own;
+}
+
+async function hasMoto(python: string): Promise<boolean> {
+  return (await capture(python, ["-c", "import moto.server, flask"])).status === 0;
+}
+
+/** The version that the project is tested with. */
+function wantedMoto(): string {
+  const path = join(__dirname, "../../requirements-dev.txt");
+  const found = /^moto\[server\]==\S+$/m.exec(readFileSync(path, "utf8"));
+  return found?.[0] ?? "moto[server]";
+}
+
+async function answering(url: string, child: ChildProcess, log: string): Promise<void> {
+  const end = Date.now() + PATIENCE * 1000;
+  while (Date.now() < end && child.exitCode === null) {
+    try {
+      await fetch(`${url}/moto-api/`);
+      return;
+    } catch {
+      await pause(100);
+    }
+  }
+  throw new Failure(`moto does not start: ${log} has what it said`);
+}
+
+function freePort(): Promise<number> {
+  return new Promise((done) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => done(port));
+    });
+  });
+}

@@ -1,0 +1,200 @@
+import { join } from "node:path";
+import { appendFileSync } from "node:fs";
+import { z } from "zod";
+import { Failure } from "../failure";
+import { countsText, readChanges } from "../plan-changes";
+import { type ProcessResult, capture } from "../processes";
+import type { SynthesizedStack } from "../synthesized";
+import { terraformProgram, terraformReason } from "../terraform";
+import { gapOf } from "./emulator-gaps";
+import type { Emulator } from "./emulator";
+import { copyStack, rehearsalEnv } from "./override";
+
+const PLAN = z.object({
+  resource_changes: z
+    .array(
+      z.object({
+        type: z.string(),
+        change: z.object({
+          actions: z.array(z.string()),
+          before: z.record(z.string(), z.unknown()).nullish(),
+          after: z.record(z.string(), z.unknown()).nullish(),
+          after_unknown: z.record(z.string(), z.unknown()).nullish(),
+        }),
+      }),
+    )
+    .default([]),
+});
+
+/** One stack, in a folder of its own, on an emulator. */
+export class RehearsedStack {
+  /** Where Terraform is run. */
+  public readonly folder: string;
+
+  private readonly log: string;
+
+  constructor(
+    public readonly stack: SynthesizedStack,
+    root: string,
+    private readonly emulator: Emulator,
+  ) {
+    this.folder = copyStack(stack, root, emulator.url);
+    this.log = join(root, `${stack.name}.log`);
+  }
+
+  /** Fetches the provider, and makes the state. */
+  public async init(): Promise<string> {
+    await this.run([0], "init", "-input=false");
+    return "initialized";
+  }
+
+  /** Plans, into a file: what would be done. */
+  public async plan(): Promise<string> {
+    await this.run([0, 2], "plan", "-input=false", "-detailed-exitcode", "-out=rehearsal.tfplan");
+    return countsText(readChanges(await this.show()));
+  }
+
+  /** Does what was planned. */
+  public async apply(): Promise<string> {
+    await this.run([0], "apply", "-input=false", "rehearsal.tfplan");
+    return `${(await this.addresses()).length} resources`;
+  }
+
+  /**
+   * Plans once more.
+   *
+   * @throws where anything would change but what the emulator forgets.
+   */
+  public async planAgain(): Promise<string> {
+    await this.run([0, 2], "plan", "-input=false", "-out=rehearsal.tfplan");
+    const json = await this.show();
+    const { unexplained, gaps } = unexplainedChanges(json, this.emulator.version);
+    if (unexplained.length > 0) {
+      throw new Failure(`the second plan is not empty: ${unexplained.join("; ")}`);
+    }
+    return gaps === 0 ? "no changes" : `no changes, but for ${gaps} that moto forgets`;
+  }
+
+  /** Destroys everything but what the settings retain: what was destroyed. */
+  public async destroy(): Promise<string> {
+    const retained = this.retained();
+    const before = await this.addresses();
+    const kept = before.filter((address) => retained.includes(address));
+    if (kept.length > 0) {
+      await this.run([0], "state", "rm", ...kept);
+    }
+    await this.run([0], "destroy", "-input=false", "-auto-approve");
+    const gone = `${before.length - kept.length} resources`;
+    return kept.length === 0 ? gone : `${gone}; ${kept.length} retained`;
+  }
+
+  /** Addresses of the resources that a destroy refuses to destroy. */
+  public retained(): string[] {
+    return this.stack.resources
+      .filter(
+        ({ config }) => (config.lifecycle as { prevent_destroy?: boolean } | undefined)?.prevent_destroy,
+      )
+      .map(({ type, name }) => `${type}.${name}`);
+  }
+
+  /** Addresses of the resources in the state. */
+  public async addresses(): Promise<string[]> {
+    const { stdout } = await this.run([0], "state", "list");
+    return stdout.split("\n").filter((address) => address !== "" && !address.startsWith("data."));
+  }
+
+  /**
+   * What the state must hold and does not, or holds and should not.
+   *
+   * @throws where they differ.
+   */
+  public async asSynthesized(): Promise<string[]> {
+    const promised = this.stack.resources
+      .filter(({ config }) => config.count === undefined && config.for_each === undefined)
+      .map(({ type, name }) => `${type}.${name}`);
+    const several = this.stack.resources
+      .filter(({ config }) => config.count !== undefined || config.for_each !== undefined)
+      .map(({ type, name }) => `${type}.${name}[`);
+    const there = await this.addresses();
+    const missing = promised.filter((address) => !there.includes(address));
+    const surplus = there.filter(
+      (address) => !promised.includes(address) && !several.some((begin) => address.startsWith(begin)),
+    );
+    if (missing.length + surplus.length > 0) {
+      const parts = [
+        ...(missing.length > 0 ? [`${missing.join(", ")} missing`] : []),
+        ...(surplus.length > 0 ? [`${surplus.join(", ")} too many`] : []),
+      ];
+      throw new Failure(`the state is not what was synthesized: ${parts.join("; ")}`);
+    }
+    return there;
+  }
+
+  /** Runs Terraform, and keeps what it says in the rehearsal's folder. */
+  public async terraform(...args: readonly string[]): Promise<ProcessResult> {
+    const [command = "", ...rest] = args;
+    const colourless = command === "state" ? [] : ["-no-color"];
+    const result = await capture(terraformProgram(), [command, ...colourless, ...rest], {
+      cwd: this.folder,
+      env: rehearsalEnv(this.emulator.url),
+    });
+    if (command !== "show") {
+      appendFileSync(this.log, `$ terraform ${args.join(" ")}\n${result.stdout}${result.stderr}\n`);
+    }
+    return result;
+  }
+
+  private async run(good: readonly number[], ...args: readonly string[]): Promise<ProcessResult> {
+    const result = await this.terraform(...args);
+    if (!good.includes(result.status)) {
+      const said = `${result.stdout}\n${result.stderr}`;
+      throw new Failure(
+        `${providerAdvice(said) ?? terraformReason(said)} (${this.log} has all that was said)`,
+      );
+    }
+    return result;
+  }
+
+  private async show(): Promise<string> {
+    return (await this.run([0], "show", "-json", "rehearsal.tfplan")).stdout;
+  }
+}
+
+/** What a plan would change beyond what the emulator forgets. */
+export function unexplainedChanges(
+  json: string,
+  moto: string | undefined,
+): { readonly unexplained: string[]; readonly gaps: number } {
+  const { resource_changes: changes } = PLAN.parse(JSON.parse(json));
+  let gaps = 0;
+  const explained = changes.filter(({ type, change: { actions, before, after, after_unknown: unknown } }) => {
+    if (actions.join() !== "update") {
+      return false;
+    }
+    const changed = Object.keys({ ...before, ...after, ...unknown }).filter(
+      (name) => unknown?.[name] === true || JSON.stringify(before?.[name]) !== JSON.stringify(after?.[name]),
+    );
+    const all = changed.every((attribute) => gapOf({ type, attribute, before: before?.[attribute] }, moto));
+    gaps += all ? 1 : 0;
+    return all;
+  });
+  const { resources, outputs } = readChanges(json);
+  const lines = resources.map(
+    ({ address, mark, detail }) => `${mark} ${address}${detail ? ` (${detail})` : ""}`,
+  );
+  return {
+    unexplained:
+      explained.length === resources.length
+        ? outputs.map((name) => `output ${name}`)
+        : [...lines, ...outputs.map((name) => `output ${name}`)],
+    gaps,
+  };
+}
+
+/** What to do where the AWS provider cannot be had. */
+function providerAdvice(said: string): string | undefined {
+  return /Failed to (query available provider packages|install provider)|no available releases/.test(said)
+    ? `Terraform cannot get the AWS provider: ${terraformReason(said)}: let it reach its registry, or give it a ` +
+        "mirror (https://developer.hashicorp.com/terraform/cli/config/config-file#provider-installation)"
+    : undefined;
+}
