@@ -1,10 +1,11 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Command } from "commander";
 import { likelyName } from "../../stacks/settings/likely-name";
 import { Failure } from "../failure";
 import { whileHandling } from "../signals";
+import { synthesize } from "../synthesis";
 import { byEnvironment, readSynthesized } from "../synthesized";
 
 /** The commands of the cdktf CLI that know environments. */
@@ -74,10 +75,9 @@ async function run(command: CdktfCommand, args: readonly string[]): Promise<numb
   if (command === "synth") {
     return runCdktf(["synth", ...args]);
   }
-  const { app } = JSON.parse(readFileSync("cdktf.json", "utf8")) as { app: string };
-  const synthesis = spawnSync(app, { shell: true, stdio: "inherit" });
-  if (synthesis.status !== 0) {
-    return synthesis.status ?? 1;
+  const status = synthesize("inherit");
+  if (status !== 0) {
+    return status;
   }
   const environments = new Map(
     [...byEnvironment(readSynthesized())].map(([name, stacks]) => [name, stacks.map((stack) => stack.name)]),

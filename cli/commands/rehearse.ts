@@ -35,7 +35,12 @@ export const rehearse = new Command()
   .option("--json", "prints JSON in place of a table")
   .action(async (argument: string | undefined, options: Options) => {
     terraformProgram();
-    synthesize();
+    // What is said is not what was asked for.
+    const status = synthesize(["inherit", 2, 2]);
+    if (status !== 0) {
+      process.exitCode = status;
+      return;
+    }
     const environment = await chooseEnvironment(
       readEnvironments(),
       environmentName(argument, options.environment),
@@ -43,6 +48,8 @@ export const rehearse = new Command()
     refuseExisting(environment);
     mkdirSync(FOLDER, { recursive: true });
     const root = mkdtempSync(join(FOLDER, `${environment.name}-`));
+    let telling = false;
+    process.once("exit", () => telling || rmSync(root, { recursive: true, force: true }));
     const emulator = await progress("starting moto", (say) =>
       options.endpoint === undefined
         ? startEmulator(join(root, "moto.log"), say)
@@ -73,9 +80,8 @@ export const rehearse = new Command()
       await lookAround(emulator, environment);
     }
     emulator.end();
-    if (passed || ended !== undefined) {
-      rmSync(root, { recursive: true, force: true });
-    } else {
+    if (!passed && ended === undefined) {
+      telling = true;
       tell(`${root} has what Terraform was given, and what it said`);
     }
     process.exitCode = ended === undefined ? Number(!passed) : exitStatus(ended);
@@ -98,8 +104,7 @@ export function rehearsalTable(steps: readonly RehearsalStep[]): string {
 
 /** What others made is not on a server that has just been started. */
 function refuseExisting(environment: SynthesizedEnvironment): void {
-  const networking = stackOf(environment, "networking");
-  if (!networking?.resources.some(({ type }) => type === "aws_vpc")) {
+  if (stackOf(environment, "networking")?.data.some(({ type }) => type === "aws_vpc")) {
     throw new Failure(
       `${environment.name} uses an existing network, which no emulator has: rehearse an environment that makes its own`,
     );

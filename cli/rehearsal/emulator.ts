@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { createServer } from "node:net";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { Failure } from "../failure";
 import { capture, findProgram } from "../processes";
 import { pause } from "../times";
@@ -10,7 +10,7 @@ import { pause } from "../times";
 export interface Emulator {
   /** Where it is, such as `http://127.0.0.1:5000`. */
   readonly url: string;
-  /** Version of moto; undefined where it was there already, and does not tell. */
+  /** Version of moto; undefined where it was there already, as it does not tell. */
   readonly version: string | undefined;
   /** Ends it, where it was started here. */
   readonly end: () => void;
@@ -30,6 +30,9 @@ from moto.server import main
 main(sys.argv[1:])
 `;
 
+/** The version of moto that is started: what it forgets is known. */
+const VERSION = "5.2.5";
+
 /** Seconds that moto may take to answer. */
 const PATIENCE = 60;
 
@@ -41,10 +44,9 @@ const PATIENCE = 60;
  */
 export async function startEmulator(log: string, say: (text: string) => void): Promise<Emulator> {
   const python = await pythonWithMoto(say);
-  const { stdout } = await capture(python, ["-c", "import moto; print(moto.__version__)"]);
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  say(`starting moto ${stdout.trim()}`);
+  say(`starting moto ${VERSION}`);
   const output = openSync(log, "w");
   const child = spawn(python, ["-c", SERVE, "-H", "127.0.0.1", "-p", `${port}`], {
     stdio: ["pipe", output, output],
@@ -59,7 +61,7 @@ export async function startEmulator(log: string, say: (text: string) => void): P
   };
   process.once("exit", end);
   await answering(url, child, log);
-  return { url, version: stdout.trim(), end };
+  return { url, version: VERSION, end };
 }
 
 /**
@@ -67,8 +69,9 @@ export async function startEmulator(log: string, say: (text: string) => void): P
  *
  * @throws where nothing of the kind answers.
  */
-export async function useEmulator(url: string): Promise<Emulator> {
-  const told = await fetch(new URL("/moto-api/", url)).then(
+export async function useEmulator(address: string): Promise<Emulator> {
+  const url = address.replace(/\/$/, "");
+  const told = await fetch(`${url}/moto-api/`).then(
     (response) => response.text(),
     () => "",
   );
@@ -77,7 +80,7 @@ export async function useEmulator(url: string): Promise<Emulator> {
       `no moto server answers at ${url}: start one, or leave --endpoint out to have one started`,
     );
   }
-  return { url: url.replace(/\/$/, ""), version: undefined, end: () => undefined };
+  return { url, version: undefined, end: () => undefined };
 }
 
 /** A Python that has moto: the project's own, the system's, or one that is made for it. */
@@ -92,7 +95,7 @@ async function pythonWithMoto(say: (text: string) => void): Promise<string> {
   if (system === undefined) {
     throw new Failure("no python3 on the PATH: moto, which answers in place of AWS, is written in Python 3");
   }
-  const requirement = wantedMoto();
+  const requirement = `moto[server]==${VERSION}`;
   say(`installing ${requirement} in ${ENVIRONMENT}, once`);
   mkdirSync(ENVIRONMENT, { recursive: true });
   const made = await capture(system, ["-m", "venv", ENVIRONMENT]);
@@ -109,15 +112,10 @@ async function pythonWithMoto(say: (text: string) => void): Promise<string> {
   return own;
 }
 
+/** Another version forgets other things. */
 async function hasMoto(python: string): Promise<boolean> {
-  return (await capture(python, ["-c", "import moto.server, flask"])).status === 0;
-}
-
-/** The version that the project is tested with. */
-function wantedMoto(): string {
-  const path = join(__dirname, "../../requirements-dev.txt");
-  const found = /^moto\[server\]==\S+$/m.exec(readFileSync(path, "utf8"));
-  return found?.[0] ?? "moto[server]";
+  const { status, stdout } = await capture(python, ["-c", "import flask, moto; print(moto.__version__)"]);
+  return status === 0 && stdout.trim() === VERSION;
 }
 
 async function answering(url: string, child: ChildProcess, log: string): Promise<void> {

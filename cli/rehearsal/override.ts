@@ -8,6 +8,9 @@ const SERVICES = ["cloudwatch", "ec2", "events", "iam", "kms", "logs", "s3", "sn
 /** What a rehearsed stack's variables are taken from: nothing that a person has set for deploys. */
 const DEPLOYMENT_VARIABLES = /^(AWS_|TF_(CLI_ARGS|DATA_DIR|WORKSPACE|VAR_|STATE|CLOUD_))/;
 
+/** What CDKTF puts before the name of a stack that another refers to. */
+const CROSS_STACK = /^cross-stack-reference-input-/;
+
 /**
  * Copies what was synthesized of a stack to where it is rehearsed, with a file beside it that Terraform reads after it
  * and that turns it to the emulator and to throw-away state. What was synthesized stays as it is, and what is copied can
@@ -50,25 +53,31 @@ function override(stack: SynthesizedStack, url: string): object {
   const states = stack.data.filter(({ type }) => type === "terraform_remote_state");
   return {
     terraform: { backend: { local: { path: statePath(stack.name) } } },
-    provider: {
-      aws: {
-        access_key: "rehearsal",
-        secret_key: "rehearsal",
-        profile: null,
-        allowed_account_ids: null,
-        skip_credentials_validation: true,
-        skip_metadata_api_check: true,
-        s3_use_path_style: true,
-        endpoints: Object.fromEntries(SERVICES.map((service) => [service, url])),
-      },
-    },
+    // A stack of code of one's own may have nothing in AWS.
+    ...(stack.region !== "" && { provider: { aws: emulated(url) } }),
     ...(states.length > 0 && {
       data: {
         terraform_remote_state: Object.fromEntries(
-          states.map(({ name }) => [name, { backend: "local", config: { path: statePath(name) } }]),
+          states.map(({ name }) => [
+            name,
+            { backend: "local", config: { path: statePath(name.replace(CROSS_STACK, "")) } },
+          ]),
         ),
       },
     }),
+  };
+}
+
+function emulated(url: string): object {
+  return {
+    access_key: "rehearsal",
+    secret_key: "rehearsal",
+    profile: null,
+    allowed_account_ids: null,
+    skip_credentials_validation: true,
+    skip_metadata_api_check: true,
+    s3_use_path_style: true,
+    endpoints: Object.fromEntries(SERVICES.map((service) => [service, url])),
   };
 }
 

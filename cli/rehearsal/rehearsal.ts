@@ -37,7 +37,8 @@ export async function rehearse(
   stacks: readonly SynthesizedStack[],
   { root, emulator, keep, watch, goOn }: RehearsalOptions,
 ): Promise<RehearsalStep[]> {
-  const region = stacks[0]?.region ?? "";
+  // Stacks of code of one's own may have nothing in AWS, and any Region will do.
+  const region = stacks.find((stack) => stack.region !== "")?.region ?? "us-east-1";
   const empty = await takeInventory(emulator.url, region);
   const rehearsed = stacks.map((stack) => new RehearsedStack(stack, root, emulator));
   const steps: RehearsalStep[] = [];

@@ -5,6 +5,7 @@ import { Failure } from "../failure";
 import { countsText, readChanges } from "../plan-changes";
 import { type ProcessResult, capture } from "../processes";
 import type { SynthesizedStack } from "../synthesized";
+import { plural } from "../terminal";
 import { terraformProgram, terraformReason } from "../terraform";
 import { gapOf } from "./emulator-gaps";
 import type { Emulator } from "./emulator";
@@ -57,7 +58,7 @@ export class RehearsedStack {
   /** Does what was planned. */
   public async apply(): Promise<string> {
     await this.run([0], "apply", "-input=false", "rehearsal.tfplan");
-    return `${(await this.addresses()).length} resources`;
+    return plural((await this.addresses()).length, "resource");
   }
 
   /**
@@ -84,7 +85,7 @@ export class RehearsedStack {
       await this.run([0], "state", "rm", ...kept);
     }
     await this.run([0], "destroy", "-input=false", "-auto-approve");
-    const gone = `${before.length - kept.length} resources`;
+    const gone = plural(before.length - kept.length, "resource");
     return kept.length === 0 ? gone : `${gone}; ${kept.length} retained`;
   }
 
