@@ -7,7 +7,7 @@ import type { VpcSecurityGroupEgressRule } from "@cdktf/provider-aws/lib/vpc-sec
 import { type ITerraformDependable, TerraformIterator } from "cdktf";
 import { Construct } from "constructs";
 import { type EgressRule, addEgressRule } from "./egress-rule";
-import { FIXED_NAME } from "./fixed-name";
+import { FIXED_NAME, NOTHING_IN } from "./security-group";
 import { partition } from "./once-per-stack";
 import { problem, refuseBadProps } from "./problem";
 import { shortHash } from "./short-hash";
@@ -145,6 +145,7 @@ export class InstanceAccess extends Construct {
       name,
       description: "Private instances: nothing in, HTTPS out to the VPC endpoints",
       vpcId: props.vpcId,
+      ingress: NOTHING_IN,
       tags: { Name: name },
       lifecycle: FIXED_NAME,
     });

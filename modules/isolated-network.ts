@@ -80,6 +80,9 @@ export class IsolatedNetwork extends Construct {
     });
     new DefaultSecurityGroup(this, "default-security-group", {
       vpcId: vpc.id,
+      // None, said so: a rule that somebody adds is then a change, which the next apply takes back.
+      ingress: [],
+      egress: [],
       tags: { Name: `${props.name}-default-unused` },
     });
     const routeTable = new RouteTable(this, "isolated", {

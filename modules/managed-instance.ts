@@ -4,7 +4,7 @@ import { type ITerraformDependable, TerraformResource } from "cdktf";
 import { Construct } from "constructs";
 import { addressOf } from "./address-of";
 import { type EgressRule, addEgressRule, egressRuleKey, egressRuleProblems } from "./egress-rule";
-import { FIXED_NAME } from "./fixed-name";
+import { FIXED_NAME, NOTHING_IN } from "./security-group";
 import type { InstanceAccess } from "./instance-access";
 import {
   type InstanceImage,
@@ -219,6 +219,7 @@ export class ManagedInstance extends Construct {
       name: `${name}-egress`,
       description: `Ways out of ${name} beyond the VPC endpoints`,
       vpcId,
+      ingress: NOTHING_IN,
       tags: { Name: `${name}-egress` },
       lifecycle: FIXED_NAME,
     });

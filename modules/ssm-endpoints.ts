@@ -3,7 +3,7 @@ import { VpcEndpoint } from "@cdktf/provider-aws/lib/vpc-endpoint";
 import { VpcSecurityGroupIngressRule } from "@cdktf/provider-aws/lib/vpc-security-group-ingress-rule";
 import { TerraformIterator } from "cdktf";
 import { Construct } from "constructs";
-import { FIXED_NAME } from "./fixed-name";
+import { FIXED_NAME } from "./security-group";
 import { ownAccount, policyDocument } from "./policy";
 import { guard } from "./rules/guard";
 import { type S3GatewayProps, addS3Gateway } from "./s3-gateway";

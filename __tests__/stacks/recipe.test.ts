@@ -106,7 +106,7 @@ describe("recipe 1.6", () => {
 
   test("discussion: no inbound rule, and no key", () => {
     expect(instances.resources("aws_vpc_security_group_ingress_rule")).toEqual({});
-    expect(instances.only("aws_security_group")).not.toHaveProperty("ingress");
+    expect(instances.only("aws_security_group")).toMatchObject({ ingress: [] });
     expect(instances.only("aws_instance")).not.toHaveProperty("key_name");
   });
 });

@@ -75,3 +75,12 @@ export class Deployment {
     this.workspace.remove();
   }
 }
+
+/** An attribute of a resource in the state of a stack, such as its id. */
+export async function attributeOf(stack: RehearsedStack, address: string, name: string): Promise<string> {
+  const { stdout } = await stack.terraform("show", "-json");
+  const { values } = JSON.parse(stdout) as {
+    values: { root_module: { resources: { address: string; values: Record<string, unknown> }[] } };
+  };
+  return String(values.root_module.resources.find((one) => one.address === address)?.values[name]);
+}
