@@ -100,7 +100,10 @@ export class RehearsedStack {
 
   /** Addresses of the resources in the state. */
   public async addresses(): Promise<string[]> {
-    const { stdout } = await this.run([0], "state", "list");
+    const { status, stdout, stderr } = await this.terraform("state", "list");
+    if (status !== 0 && !stderr.includes("No state file was found")) {
+      throw new Failure(terraformReason(stderr));
+    }
     return stdout.split("\n").filter((address) => address !== "" && !address.startsWith("data."));
   }
 
