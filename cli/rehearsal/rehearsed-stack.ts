@@ -15,6 +15,7 @@ const PLAN = z.object({
   resource_changes: z
     .array(
       z.object({
+        address: z.string(),
         type: z.string(),
         change: z.object({
           actions: z.array(z.string()),
@@ -26,6 +27,8 @@ const PLAN = z.object({
     )
     .default([]),
 });
+
+type Planned = z.infer<typeof PLAN>["resource_changes"][number];
 
 /** One stack, in a folder of its own, on an emulator. */
 export class RehearsedStack {
@@ -169,30 +172,33 @@ export function unexplainedChanges(
   json: string,
   moto: string | undefined,
 ): { readonly unexplained: string[]; readonly gaps: number } {
-  const { resource_changes: changes } = PLAN.parse(JSON.parse(json));
-  let gaps = 0;
-  const explained = changes.filter(({ type, change: { actions, before, after, after_unknown: unknown } }) => {
-    if (actions.join() !== "update") {
-      return false;
-    }
-    const changed = Object.keys({ ...before, ...after, ...unknown }).filter(
-      (name) => unknown?.[name] === true || JSON.stringify(before?.[name]) !== JSON.stringify(after?.[name]),
-    );
-    const all = changed.every((attribute) => gapOf({ type, attribute, before: before?.[attribute] }, moto));
-    gaps += all ? 1 : 0;
-    return all;
-  });
-  const { resources, outputs } = readChanges(json);
-  const lines = resources.map(
-    ({ address, mark, detail }) => `${mark} ${address}${detail ? ` (${detail})` : ""}`,
+  const updated = new Map(
+    PLAN.parse(JSON.parse(json))
+      .resource_changes.filter(({ change }) => change.actions.join() === "update")
+      .map((resource) => [resource.address, unexplainedArguments(resource, moto)]),
   );
+  const { resources, outputs } = readChanges(json);
+  const lines = resources
+    .filter(({ address }) => updated.get(address)?.length !== 0)
+    .map(({ address, mark, detail }) => {
+      const what = updated.get(address)?.join(", ") ?? detail;
+      return `${mark} ${address}${what === undefined ? "" : ` (${what})`}`;
+    });
   return {
-    unexplained:
-      explained.length === resources.length
-        ? outputs.map((name) => `output ${name}`)
-        : [...lines, ...outputs.map((name) => `output ${name}`)],
-    gaps,
+    unexplained: [...lines, ...outputs.map((name) => `output ${name}`)],
+    gaps: [...updated.values()].filter((names) => names.length === 0).length,
   };
+}
+
+function unexplainedArguments(
+  { type, change: { before, after, after_unknown: unknown } }: Planned,
+  moto: string | undefined,
+): string[] {
+  return Object.keys({ ...before, ...after, ...unknown })
+    .filter(
+      (name) => unknown?.[name] === true || JSON.stringify(before?.[name]) !== JSON.stringify(after?.[name]),
+    )
+    .filter((attribute) => gapOf({ type, attribute, before: before?.[attribute] }, moto) === undefined);
 }
 
 /** What to do where the AWS provider cannot be had. */
