@@ -1,4 +1,4 @@
-import type { Instance, RouteTable, VpcEndpoint } from "@aws-sdk/client-ec2";
+import type { Instance, NetworkInterface, RouteTable, SecurityGroup, VpcEndpoint } from "@aws-sdk/client-ec2";
 import type { InstanceProfile } from "@aws-sdk/client-iam";
 import type { GetDocumentCommandOutput, InstanceInformation } from "@aws-sdk/client-ssm";
 import { AGENT_ACTIONS } from "../../modules/rules/agent-actions";
@@ -114,6 +114,14 @@ export class Examined {
     });
   }
 
+  /** The instance's security groups. */
+  public groups(): Promise<SecurityGroup[]> {
+    return this.once("groups", async () => {
+      const { SecurityGroups = [] } = await this.instance();
+      return this.account.securityGroups(SecurityGroups.flatMap(({ GroupId }) => GroupId ?? []));
+    });
+  }
+
   /** All endpoints of the instance's VPC. */
   public endpoints(): Promise<VpcEndpoint[]> {
     return this.once("endpoints", async () => this.account.endpoints((await this.instance()).VpcId));
@@ -131,7 +139,10 @@ export class Examined {
   public ways(): Promise<Way[]> {
     return this.once("ways", async () => {
       const all = await this.endpoints();
-      return Promise.all(this.services().map((service) => this.way(service, all)));
+      const chosen = this.services().map((service) => ({ service, endpoint: this.endpointOf(service, all) }));
+      const ids = chosen.flatMap(({ endpoint }) => endpoint?.NetworkInterfaceIds ?? []);
+      const interfaces = ids.length > 0 ? await this.account.interfaces(ids) : [];
+      return chosen.map(({ service, endpoint }) => this.way(service, endpoint, interfaces));
     });
   }
 
@@ -175,30 +186,40 @@ export class Examined {
     );
   }
 
-  private async way(service: string, all: readonly VpcEndpoint[]): Promise<Way> {
-    const networking = stackOf(this.environment, "networking");
-    const networks = networking && elsewhere(networking).get(service);
-    if (networks !== undefined) {
-      return { service, endpoint: undefined, cidrs: networks, groups: [], subnets: [] };
-    }
+  /** The endpoint that answers for a service: of several, the one that has the service's own name. */
+  private endpointOf(service: string, all: readonly VpcEndpoint[]): VpcEndpoint | undefined {
     const own = all.filter(
       ({ ServiceName, VpcEndpointType, State }) =>
+        this.elsewhere(service) === undefined &&
         ServiceName?.endsWith(`.${this.environment.region}.${service}`) &&
         VpcEndpointType === "Interface" &&
         !["deleting", "deleted"].includes(String(State).toLowerCase()),
     );
-    // Of several, the one that has the service's own name.
-    const endpoint = own.find(({ PrivateDnsEnabled }) => PrivateDnsEnabled) ?? own[0];
+    return own.find(({ PrivateDnsEnabled }) => PrivateDnsEnabled) ?? own[0];
+  }
+
+  private way(
+    service: string,
+    endpoint: VpcEndpoint | undefined,
+    interfaces: readonly NetworkInterface[],
+  ): Way {
     const { NetworkInterfaceIds = [], Groups = [], SubnetIds = [] } = endpoint ?? {};
-    const interfaces =
-      NetworkInterfaceIds.length > 0 ? await this.account.interfaces(NetworkInterfaceIds) : [];
+    const addresses = interfaces
+      .filter(({ NetworkInterfaceId = "" }) => NetworkInterfaceIds.includes(NetworkInterfaceId))
+      .map(({ PrivateIpAddress }) => `${PrivateIpAddress}/32`);
     return {
       service,
       endpoint,
-      cidrs: interfaces.map(({ PrivateIpAddress }) => `${PrivateIpAddress}/32`),
+      cidrs: this.elsewhere(service) ?? addresses,
       groups: Groups.flatMap(({ GroupId }) => GroupId ?? []),
       subnets: SubnetIds,
     };
+  }
+
+  /** The networks outside the VPC that a service answers in; undefined where it answers inside. */
+  private elsewhere(service: string): readonly string[] | undefined {
+    const networking = stackOf(this.environment, "networking");
+    return networking && elsewhere(networking).get(service);
   }
 
   private once<T>(name: string, ask: () => Promise<T>): Promise<T> {

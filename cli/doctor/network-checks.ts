@@ -5,6 +5,7 @@ import { stackOf } from "../environments";
 import { Failure } from "../failure";
 import type { Examined, Finding, Way } from "./examined";
 import { aclBlocks, letsHttps, routeTo } from "./traffic";
+import { unique } from "./unique";
 
 /** Whether the subnet is there, and its network ACL lets the instance talk with the endpoints. */
 export async function subnet(examined: Examined): Promise<Finding> {
@@ -63,7 +64,7 @@ export async function gateway(examined: Examined): Promise<Finding> {
   const [all, table, groups] = await Promise.all([
     examined.endpoints(),
     examined.routeTable(),
-    examined.account.securityGroups(idsOf(SecurityGroups)),
+    examined.groups(),
   ]);
   const fix = madeHere(examined, "aws_vpc_endpoint", "s3")
     ? examined.deploy
@@ -177,7 +178,7 @@ export async function endpoint(examined: Examined, service: keyof typeof AGENT_A
 export async function wayOut(examined: Examined): Promise<Finding> {
   const { SecurityGroups = [] } = await examined.instance();
   const ids = idsOf(SecurityGroups);
-  const [groups, ways] = await Promise.all([examined.account.securityGroups(ids), examined.ways()]);
+  const [groups, ways] = await Promise.all([examined.groups(), examined.ways()]);
   const rules = groups.flatMap(({ IpPermissionsEgress = [] }) => IpPermissionsEgress);
   const shut = reachable(ways).filter((way) => !letsHttps(rules, way));
   return shut.length === 0
@@ -248,8 +249,4 @@ async function subnetOf({ account }: Examined, id: string): Promise<{ id: string
 
 function idsOf(groups: readonly GroupIdentifier[]): string[] {
   return groups.flatMap(({ GroupId }) => GroupId ?? []);
-}
-
-function unique(texts: readonly string[]): string[] {
-  return [...new Set(texts)];
 }

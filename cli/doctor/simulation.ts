@@ -1,4 +1,5 @@
 import type { LiveAccount, Request } from "./live-account";
+import { unique } from "./unique";
 
 /** What IAM decided. */
 export interface Decided {
@@ -35,8 +36,4 @@ export async function decide(
       ),
     ),
   };
-}
-
-function unique(texts: readonly string[]): string[] {
-  return [...new Set(texts)];
 }
