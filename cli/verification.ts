@@ -7,10 +7,18 @@ import { type FoundInstance, findInstance } from "./instances";
 import { type MetadataSeen, metadataScript, readMetadata } from "./metadata-check";
 import { type Patience, askUntilOnline } from "./online";
 import { runScript } from "./run-command";
+import { paint } from "./terminal";
 import { visible } from "./visible";
 
 /** What came of a check: unknown where it could not be made. */
 export type Result = "pass" | "FAIL" | "unknown";
+
+/** How a line with a result is painted. */
+export const COLOURS = {
+  pass: paint.green,
+  FAIL: paint.red,
+  unknown: paint.yellow,
+} as const satisfies Record<Result, unknown>;
 
 /** One check of an instance. */
 export interface Check {

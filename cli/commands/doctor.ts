@@ -3,7 +3,8 @@ import { chooseInstance } from "../choose";
 import type { DiagnosedCheck } from "../doctor/diagnosis";
 import { readEnvironments } from "../environments";
 import { progress } from "../progress";
-import { paint, plural, print, table } from "../terminal";
+import { plural, print, table } from "../terminal";
+import { COLOURS } from "../verification";
 import { visibleJson } from "../visible";
 
 interface Options {
@@ -41,12 +42,11 @@ export const doctor = new Command()
 /** Checks as lines, each with what to do below it, and what they come to. */
 export function diagnosis(instance: string, checks: readonly DiagnosedCheck[]): string {
   const rows = checks.map(({ check, result, seen }) => [check, result, seen]);
-  const colours = { pass: paint.green, FAIL: paint.red, unknown: paint.yellow };
   const [head = "", ...lines] = table(["check", "result", "seen"], rows).split("\n");
   const indent = " ".repeat(head.indexOf("seen"));
   const told = lines.flatMap((line, index) => {
     const { result, fix } = checks[index] as DiagnosedCheck;
-    return [colours[result](line), ...(fix === undefined ? [] : [`${indent}-> ${fix}`])];
+    return [COLOURS[result](line), ...(fix === undefined ? [] : [`${indent}-> ${fix}`])];
   });
   return [head, ...told, "", conclusion(instance, checks)].join("\n");
 }

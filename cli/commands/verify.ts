@@ -6,8 +6,8 @@ import { Failure } from "../failure";
 import { patience } from "../online";
 import { progress } from "../progress";
 import { timeoutSeconds } from "../session-options";
-import { paint, print, table } from "../terminal";
-import { type Check, verifyInstance } from "../verification";
+import { print, table } from "../terminal";
+import { COLOURS, type Check, verifyInstance } from "../verification";
 import { visibleJson } from "../visible";
 
 interface Options {
@@ -54,9 +54,8 @@ export function verifiedTable(verified: readonly Verified[]): string {
   const rows = verified.flatMap(({ instance, checks }) =>
     checks.map(({ check, result, seen }) => [instance, check, result, seen]),
   );
-  const colours = { pass: paint.green, FAIL: paint.red, unknown: paint.yellow };
   const [head = "", ...lines] = table(["instance", "check", "result", "seen"], rows).split("\n");
-  return [head, ...lines.map((line, index) => colours[rows[index]?.[2] as Check["result"]](line))].join("\n");
+  return [head, ...lines.map((line, index) => COLOURS[rows[index]?.[2] as Check["result"]](line))].join("\n");
 }
 
 async function allInstances(
