@@ -90,8 +90,8 @@ async function openingProblem(port: number): Promise<string | undefined> {
   }
 }
 
-/** Listens where the plugin will, and stops at once: the port it was. */
-function listenOnce(port: number): Promise<number> {
+/** Listens on a port of this machine, any for 0, and stops at once: the port it was. */
+export function listenOnce(port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once("error", reject);

@@ -41,6 +41,7 @@ const RESOURCES = z
     z.object({
       address: z.string(),
       previous_address: z.string().optional(),
+      type: z.string().default(""),
       mode: z.string().default("managed"),
       action_reason: z.string().optional(),
       change: CHANGE,
@@ -83,6 +84,27 @@ export function readChanges(json: string): PlanChanges {
       .map(({ address }) => address)
       .filter((address) => resources.some((changing) => changing.address === address)),
   };
+}
+
+/** A resource that a plan changes in place. */
+export interface ResourceUpdate {
+  /** Address. */
+  readonly address: string;
+  /** Type. */
+  readonly type: string;
+  /** The arguments that change, each with its value before. */
+  readonly before: ReadonlyMap<string, unknown>;
+}
+
+/** Reads what a plan changes in place, with values: for nobody to see. */
+export function readUpdates(json: string): ResourceUpdate[] {
+  return PLAN.parse(JSON.parse(json))
+    .resource_changes.filter(({ change }) => markOf(change.actions) === "~")
+    .map(({ address, type, change }) => ({
+      address,
+      type,
+      before: new Map(changedArguments(change).map((name) => [name, change.before?.[name]])),
+    }));
 }
 
 /** The numbers in Terraform's own words. */

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
-import { createServer } from "node:net";
 import { resolve } from "node:path";
 import { Failure } from "../failure";
+import { listenOnce } from "../local-ports";
 import { capture, findProgram } from "../processes";
 import { pause } from "../times";
 
@@ -44,7 +44,7 @@ const PATIENCE = 60;
  */
 export async function startEmulator(log: string, say: (text: string) => void): Promise<Emulator> {
   const python = await pythonWithMoto(say);
-  const port = await freePort();
+  const port = await listenOnce(0);
   const url = `http://127.0.0.1:${port}`;
   say(`starting moto ${VERSION}`);
   const output = openSync(log, "w");
@@ -129,13 +129,4 @@ async function answering(url: string, child: ChildProcess, log: string): Promise
     }
   }
   throw new Failure(`moto does not start: ${log} has what it said`);
-}
-
-function freePort(): Promise<number> {
-  return new Promise((done) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => done(port));
-    });
-  });
 }

@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { SynthesizedStack } from "../synthesized";
+import { terraformEnv } from "../terraform";
 
 /** The services that stacks call, by the names that the provider has for their endpoints. */
 const SERVICES = ["cloudwatch", "ec2", "events", "iam", "kms", "logs", "s3", "sns", "ssm", "sts"];
@@ -33,7 +34,7 @@ export function copyStack(stack: SynthesizedStack, root: string, url: string): s
 
 /** What Terraform is told by its environment in a rehearsal. */
 export function rehearsalEnv(url: string): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([name]) => !DEPLOYMENT_VARIABLES.test(name));
+  const kept = Object.entries(terraformEnv()).filter(([name]) => !DEPLOYMENT_VARIABLES.test(name));
   return {
     ...Object.fromEntries(kept),
     // For services that the override does not name.
@@ -43,9 +44,6 @@ export function rehearsalEnv(url: string): NodeJS.ProcessEnv {
     AWS_EC2_METADATA_DISABLED: "true",
     AWS_CONFIG_FILE: "/dev/null",
     AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
-    CHECKPOINT_DISABLE: "1",
-    TF_IN_AUTOMATION: "1",
-    TF_INPUT: "0",
   };
 }
 

@@ -1,34 +1,14 @@
 import { join } from "node:path";
 import { appendFileSync } from "node:fs";
-import { z } from "zod";
 import { Failure } from "../failure";
-import { countsText, readChanges } from "../plan-changes";
+import { countsText, readChanges, readUpdates } from "../plan-changes";
 import { type ProcessResult, capture } from "../processes";
-import type { SynthesizedStack } from "../synthesized";
+import type { SynthesizedResource, SynthesizedStack } from "../synthesized";
 import { plural } from "../terminal";
 import { terraformProgram, terraformReason } from "../terraform";
 import { gapOf } from "./emulator-gaps";
 import type { Emulator } from "./emulator";
 import { copyStack, rehearsalEnv } from "./override";
-
-const PLAN = z.object({
-  resource_changes: z
-    .array(
-      z.object({
-        address: z.string(),
-        type: z.string(),
-        change: z.object({
-          actions: z.array(z.string()),
-          before: z.record(z.string(), z.unknown()).nullish(),
-          after: z.record(z.string(), z.unknown()).nullish(),
-          after_unknown: z.record(z.string(), z.unknown()).nullish(),
-        }),
-      }),
-    )
-    .default([]),
-});
-
-type Planned = z.infer<typeof PLAN>["resource_changes"][number];
 
 /** One stack, in a folder of its own, on an emulator. */
 export class RehearsedStack {
@@ -98,7 +78,7 @@ export class RehearsedStack {
       .filter(
         ({ config }) => (config.lifecycle as { prevent_destroy?: boolean } | undefined)?.prevent_destroy,
       )
-      .map(({ type, name }) => `${type}.${name}`);
+      .map(addressOf);
   }
 
   /** Addresses of the resources in the state. */
@@ -116,17 +96,14 @@ export class RehearsedStack {
    * @throws where they differ.
    */
   public async asSynthesized(): Promise<string[]> {
-    const promised = this.stack.resources
-      .filter(({ config }) => config.count === undefined && config.for_each === undefined)
-      .map(({ type, name }) => `${type}.${name}`);
-    const several = this.stack.resources
-      .filter(({ config }) => config.count !== undefined || config.for_each !== undefined)
-      .map(({ type, name }) => `${type}.${name}[`);
-    const there = await this.addresses();
-    const missing = promised.filter((address) => !there.includes(address));
-    const surplus = there.filter(
-      (address) => !promised.includes(address) && !several.some((begin) => address.startsWith(begin)),
+    const { resources } = this.stack;
+    const single = resources.filter(
+      ({ config }) => config.count === undefined && config.for_each === undefined,
     );
+    const there = await this.addresses();
+    const missing = single.map(addressOf).filter((address) => !there.includes(address));
+    const known = resources.map(addressOf);
+    const surplus = there.filter((address) => !known.includes(address.replace(/\[.*$/, "")));
     if (missing.length + surplus.length > 0) {
       const parts = [
         ...(missing.length > 0 ? [`${missing.join(", ")} missing`] : []),
@@ -167,15 +144,22 @@ export class RehearsedStack {
   }
 }
 
+function addressOf({ type, name }: SynthesizedResource): string {
+  return `${type}.${name}`;
+}
+
 /** What a plan would change beyond what the emulator forgets. */
 export function unexplainedChanges(
   json: string,
   moto: string | undefined,
 ): { readonly unexplained: string[]; readonly gaps: number } {
   const updated = new Map(
-    PLAN.parse(JSON.parse(json))
-      .resource_changes.filter(({ change }) => change.actions.join() === "update")
-      .map((resource) => [resource.address, unexplainedArguments(resource, moto)]),
+    readUpdates(json).map(({ address, type, before }) => [
+      address,
+      [...before].flatMap(([attribute, value]) =>
+        gapOf({ type, attribute, before: value }, moto) === undefined ? [attribute] : [],
+      ),
+    ]),
   );
   const { resources, outputs } = readChanges(json);
   const lines = resources
@@ -188,17 +172,6 @@ export function unexplainedChanges(
     unexplained: [...lines, ...outputs.map((name) => `output ${name}`)],
     gaps: [...updated.values()].filter((names) => names.length === 0).length,
   };
-}
-
-function unexplainedArguments(
-  { type, change: { before, after, after_unknown: unknown } }: Planned,
-  moto: string | undefined,
-): string[] {
-  return Object.keys({ ...before, ...after, ...unknown })
-    .filter(
-      (name) => unknown?.[name] === true || JSON.stringify(before?.[name]) !== JSON.stringify(after?.[name]),
-    )
-    .filter((attribute) => gapOf({ type, attribute, before: before?.[attribute] }, moto) === undefined);
 }
 
 /** What to do where the AWS provider cannot be had. */
