@@ -1,9 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Emulator } from "../../cli/rehearsal/emulator";
-import { startEmulator } from "../../cli/rehearsal/emulator";
-import { type Inventory, added, takeInventory } from "../../cli/rehearsal/inventory";
+import { type Emulator, startEmulator } from "../../cli/rehearsal/emulator";
 import { RehearsedStack } from "../../cli/rehearsal/rehearsed-stack";
 import { readSynthesized } from "../../cli/synthesized";
 import type { Environment } from "../../stacks/settings/environment";
@@ -34,23 +32,12 @@ export function describeE2e(name: string, tests: (moto: Emulator) => void): void
 
 /** Settings that become stacks, deployed to an emulator one by one, again and again. */
 export class Deployment {
-  /** Folder of copies, state and logs. */
-  public readonly root: string;
+  private readonly root: string;
 
   private readonly workspace = new Workspace();
-  private empty: Inventory = {};
 
-  constructor(
-    private readonly moto: Emulator,
-    private readonly region = "eu-central-1",
-  ) {
+  constructor(private readonly moto: Emulator) {
     this.root = join(this.workspace.folder, "rehearsal");
-  }
-
-  /** Forgets all that there is in the emulator. */
-  public async reset(): Promise<void> {
-    await fetch(`${this.moto.url}/moto-api/reset`, { method: "POST" });
-    this.empty = await takeInventory(this.moto.url, this.region);
   }
 
   /** Synthesizes these settings as the environment `dev`: its stacks by layer, in their order, with the state there is. */
@@ -63,11 +50,6 @@ export class Deployment {
     return Object.fromEntries(
       stacks.map((stack) => [stack.layer, new RehearsedStack(stack, this.root, this.moto)]),
     ) as Record<"networking" | "sessions" | "instances", RehearsedStack>;
-  }
-
-  /** What exists beside what is there from the beginning. */
-  public async existing(): Promise<Inventory> {
-    return added(await takeInventory(this.moto.url, this.region), this.empty);
   }
 
   /** Takes the folder away. */

@@ -1,8 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { spawnSync } from "node:child_process";
 import { startEmulator } from "../../cli/rehearsal/emulator";
+import { whyNoProvider } from "./terraform";
 
 /**
  * Finds out once whether Terraform, the AWS provider of the pinned version and moto are to be had. Where one is not, the
@@ -25,18 +26,10 @@ function whyNoTerraform(): string | undefined {
   if (spawnSync(program, ["version"]).status !== 0) {
     return `there is no ${program} on the PATH`;
   }
-  if (!process.env.TF_PLUGIN_CACHE_DIR && !process.env.TF_CLI_CONFIG_FILE) {
-    return "set TF_PLUGIN_CACHE_DIR to have the AWS provider downloaded once and used";
-  }
   const { cdktf: pinned } = JSON.parse(
     readFileSync(require.resolve("@cdktf/provider-aws/package.json"), "utf8"),
   ) as { cdktf: { provider: { version: string } } };
-  const aws = { source: "aws", version: pinned.provider.version };
-  const folder = mkdtempSync(join(tmpdir(), "provider-"));
-  writeFileSync(join(folder, "main.tf.json"), JSON.stringify({ terraform: { required_providers: { aws } } }));
-  const { status } = spawnSync(program, ["init", "-input=false"], { cwd: folder });
-  rmSync(folder, { recursive: true });
-  return status === 0 ? undefined : `${program} finds no AWS provider of the pinned version`;
+  return whyNoProvider(pinned.provider.version);
 }
 
 async function whyNoMoto(): Promise<string | undefined> {

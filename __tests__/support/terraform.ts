@@ -42,9 +42,18 @@ export function describeTerraform(name: string, tests: () => void): void {
  * elsewhere a skip, with a notice.
  */
 export function describeProvider(name: string, version: string, tests: () => void): void {
+  const missing = whyNoProvider(version);
+  if (missing === undefined) {
+    describe(name, tests);
+  } else {
+    skip(name, missing, tests);
+  }
+}
+
+/** Why Terraform does not have the AWS provider; undefined where it has. */
+export function whyNoProvider(version: string): string | undefined {
   if (!process.env.TF_PLUGIN_CACHE_DIR && !process.env.TF_CLI_CONFIG_FILE) {
-    skip(name, "set TF_PLUGIN_CACHE_DIR to have the AWS provider downloaded once and used", tests);
-    return;
+    return "set TF_PLUGIN_CACHE_DIR to have the AWS provider downloaded once and used";
   }
   const folder = mkdtempSync(join(tmpdir(), "provider-"));
   // Nothing but the provider, so that no mistake of ours is taken for a provider that is not there.
@@ -52,11 +61,7 @@ export function describeProvider(name: string, version: string, tests: () => voi
   writeFileSync(join(folder, "main.tf.json"), JSON.stringify(configuration));
   const { status } = terraform(folder, "init", "-backend=false");
   rmSync(folder, { recursive: true });
-  if (status === 0) {
-    describe(name, tests);
-  } else {
-    skip(name, `${BINARY} finds no AWS provider of the pinned version`, tests);
-  }
+  return status === 0 ? undefined : `${BINARY} finds no AWS provider of the pinned version`;
 }
 
 function skip(name: string, reason: string, tests: () => void): void {
