@@ -1,5 +1,5 @@
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
-import { clientConfig } from "../../cli/aws";
+import { emulatedConfig } from "../../cli/rehearsal/emulator";
 import type { RehearsedStack } from "../../cli/rehearsal/rehearsed-stack";
 import { Deployment, attributeOf, describeE2e } from "../support/deployment";
 import { MINIMAL } from "../support/synth";
@@ -15,11 +15,7 @@ describeE2e("a newer AMI of the same image", (moto) => {
   let ssm: SSMClient;
   beforeAll(() => {
     deployment = new Deployment(moto);
-    ssm = new SSMClient({
-      ...clientConfig(MINIMAL.region),
-      endpoint: moto.url,
-      credentials: { accessKeyId: "testing", secretAccessKey: "testing" },
-    });
+    ssm = new SSMClient(emulatedConfig(moto.url));
   });
   afterAll(() => {
     ssm.destroy();

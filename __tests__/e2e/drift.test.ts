@@ -6,7 +6,7 @@ import {
   EC2Client,
   ModifyInstanceMetadataOptionsCommand,
 } from "@aws-sdk/client-ec2";
-import { clientConfig } from "../../cli/aws";
+import { emulatedConfig } from "../../cli/rehearsal/emulator";
 import type { RehearsedStack } from "../../cli/rehearsal/rehearsed-stack";
 import { Deployment, attributeOf, describeE2e } from "../support/deployment";
 import { MINIMAL } from "../support/synth";
@@ -22,11 +22,7 @@ describeE2e("what was changed by hand", (moto) => {
   beforeAll(async () => {
     deployment = new Deployment(moto);
     ({ networking, instances } = deployment.synthesize(MINIMAL));
-    ec2 = new EC2Client({
-      ...clientConfig(MINIMAL.region),
-      endpoint: moto.url,
-      credentials: { accessKeyId: "testing", secretAccessKey: "testing" },
-    });
+    ec2 = new EC2Client(emulatedConfig(moto.url));
     for (const stack of [networking, instances]) {
       await stack.init();
       await stack.plan();

@@ -1,5 +1,5 @@
 import { EC2Client, RunInstancesCommand } from "@aws-sdk/client-ec2";
-import { clientConfig } from "../../cli/aws";
+import { emulatedConfig } from "../../cli/rehearsal/emulator";
 import { readEnvironments } from "../../cli/environments";
 import type { Workspace } from "./cli";
 import { JsonService } from "./json-service";
@@ -15,11 +15,7 @@ export class ReachableInstances {
   public readonly ec2: EC2Client;
 
   constructor(private readonly moto: Moto) {
-    this.ec2 = new EC2Client({
-      ...clientConfig("eu-central-1"),
-      endpoint: moto.url,
-      credentials: { accessKeyId: "testing", secretAccessKey: "testing" },
-    });
+    this.ec2 = new EC2Client(emulatedConfig(moto.url));
   }
 
   /** Has every instance Online, and everything allowed. */

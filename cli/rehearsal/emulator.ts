@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { resolve } from "node:path";
+import { clientConfig } from "../aws";
 import { Failure } from "../failure";
 import { listenOnce } from "../local-ports";
 import { capture, findProgram } from "../processes";
@@ -14,6 +15,21 @@ export interface Emulator {
   readonly version: string | undefined;
   /** Ends it, where it was started here. */
   readonly end: () => void;
+}
+
+/** How clients of an emulator are made: it takes any credentials. */
+export function emulatedConfig(
+  url: string,
+  region = "eu-central-1",
+): ReturnType<typeof clientConfig> & {
+  endpoint: string;
+  credentials: { accessKeyId: string; secretAccessKey: string };
+} {
+  return {
+    ...clientConfig(region),
+    endpoint: url,
+    credentials: { accessKeyId: "rehearsal", secretAccessKey: "rehearsal" },
+  };
 }
 
 /** Where moto is installed, if it is nowhere yet. */

@@ -13,7 +13,7 @@ import {
   ListKeysCommand,
 } from "@aws-sdk/client-kms";
 import { ListDocumentsCommand, SSMClient } from "@aws-sdk/client-ssm";
-import { clientConfig } from "../aws";
+import { emulatedConfig } from "./emulator";
 
 /** What exists, by Terraform's types: ids or names. */
 export type Inventory = Readonly<Record<string, readonly string[]>>;
@@ -52,11 +52,7 @@ export function differences(inventory: Inventory, addresses: readonly string[]):
 }
 
 function listingsOf(url: string, region: string): Record<string, Listing> {
-  const config = {
-    ...clientConfig(region),
-    endpoint: url,
-    credentials: { accessKeyId: "rehearsal", secretAccessKey: "rehearsal" },
-  };
+  const config = emulatedConfig(url, region);
   return {
     ...networkListings(new ec2.EC2Client(config)),
     ...identityListings(new iam.IAMClient(config)),
@@ -86,16 +82,23 @@ function networkListings(client: ec2.EC2Client): Record<string, Listing> {
     // Each VPC has a main one, which nobody made.
     return RouteTables.filter(({ Associations = [] }) => !Associations.some(({ Main }) => Main));
   };
+  const subnets = async (): Promise<(string | undefined)[]> => {
+    const { Subnets = [] } = await client.send(new ec2.DescribeSubnetsCommand({}));
+    return Subnets.map(({ SubnetId }) => SubnetId);
+  };
   return {
     aws_vpc: async () =>
       (await client.send(new ec2.DescribeVpcsCommand({}))).Vpcs?.map(({ VpcId }) => VpcId) ?? [],
-    aws_subnet: async () =>
-      (await client.send(new ec2.DescribeSubnetsCommand({}))).Subnets?.map(({ SubnetId }) => SubnetId) ?? [],
+    aws_subnet: subnets,
     aws_route_table: async () => (await tables()).map(({ RouteTableId }) => RouteTableId),
-    aws_route_table_association: async () =>
-      (await tables()).flatMap(({ Associations = [] }) =>
-        Associations.map((one) => one.RouteTableAssociationId),
-      ),
+    aws_route_table_association: async () => {
+      const there = await subnets();
+      // AWS takes a subnet's association away with it; moto keeps it.
+      return (await tables())
+        .flatMap(({ Associations = [] }) => Associations)
+        .filter(({ SubnetId }) => there.includes(SubnetId))
+        .map((one) => one.RouteTableAssociationId);
+    },
     aws_vpc_endpoint: async () =>
       (await client.send(new ec2.DescribeVpcEndpointsCommand({}))).VpcEndpoints?.filter(
         ({ State }) => String(State).toLowerCase() !== "deleted",
@@ -162,10 +165,13 @@ function sessionListings(
       (await logs.send(new DescribeLogGroupsCommand({}))).logGroups?.map(
         ({ logGroupName }) => logGroupName,
       ) ?? [],
-    aws_cloudwatch_log_metric_filter: async () =>
-      (await logs.send(new DescribeMetricFiltersCommand({}))).metricFilters?.map(
-        ({ filterName }) => filterName,
-      ) ?? [],
+    aws_cloudwatch_log_metric_filter: async () => {
+      const { metricFilters = [] } = await logs.send(new DescribeMetricFiltersCommand({}));
+      // AWS replaces a filter that is put again; moto keeps the old one beside.
+      return [
+        ...new Set(metricFilters.map(({ logGroupName, filterName }) => `${logGroupName}: ${filterName}`)),
+      ];
+    },
     aws_kms_key: async () => {
       const { Keys = [] } = await kms.send(new ListKeysCommand({}));
       const awsOwn = (await aliases()).filter(isAwsOwn).map(({ TargetKeyId }) => TargetKeyId);

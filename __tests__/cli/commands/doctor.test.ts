@@ -1,6 +1,6 @@
 import * as ec2 from "@aws-sdk/client-ec2";
 import * as iam from "@aws-sdk/client-iam";
-import { clientConfig } from "../../../cli/aws";
+import { emulatedConfig } from "../../../cli/rehearsal/emulator";
 import { diagnosis } from "../../../cli/commands/doctor";
 import { AwsServer } from "../../support/aws-server";
 import { Workspace } from "../../support/cli";
@@ -155,11 +155,7 @@ interface Network {
 
 /** An instance with its role and network, as an environment deploys them. */
 async function build(endpoint: string): Promise<Network> {
-  const config = {
-    ...clientConfig(REGION),
-    endpoint,
-    credentials: { accessKeyId: "testing", secretAccessKey: "testing" },
-  };
+  const config = emulatedConfig(endpoint, REGION);
   const client = new ec2.EC2Client(config);
   const identities = new iam.IAMClient(config);
   const { Vpc } = await client.send(new ec2.CreateVpcCommand({ CidrBlock: "10.10.0.0/23" }));

@@ -6,7 +6,7 @@ import {
   CreateLogStreamCommand,
   PutLogEventsCommand,
 } from "@aws-sdk/client-cloudwatch-logs";
-import { clientConfig } from "../../../cli/aws";
+import { emulatedConfig } from "../../../cli/rehearsal/emulator";
 import { AwsServer } from "../../support/aws-server";
 import { Workspace } from "../../support/cli";
 import { describeMoto } from "../../support/moto";
@@ -56,11 +56,7 @@ describeMoto("npm run logs", (moto) => {
       TZ: "Europe/Berlin",
     });
     workspace.deployed("dev-instances", { instance_ids: { web: "i-0123456789abcdef0" } });
-    const logs = new CloudWatchLogsClient({
-      ...clientConfig("eu-central-1"),
-      endpoint: moto.url,
-      credentials: { accessKeyId: "testing", secretAccessKey: "testing" },
-    });
+    const logs = new CloudWatchLogsClient(emulatedConfig(moto.url));
     const logGroupName = "/session-manager/dev";
     await logs.send(new CreateLogGroupCommand({ logGroupName }));
     const record = async (logStreamName: string, ...messages: readonly string[]): Promise<void> => {

@@ -1,5 +1,5 @@
 import { EC2Client, RunInstancesCommand } from "@aws-sdk/client-ec2";
-import { clientConfig } from "../../../cli/aws";
+import { emulatedConfig } from "../../../cli/rehearsal/emulator";
 import { verifiedTable } from "../../../cli/commands/verify";
 import { capture } from "../../../cli/processes";
 import { AwsServer } from "../../support/aws-server";
@@ -41,11 +41,7 @@ describeImds("npm run verify", () => {
       await aws.start();
       workspace = new Workspace({ dev: { ...MINIMAL, instances: { web: {}, jobs: {} } } });
       workspace.env.AWS_ENDPOINT_URL = aws.url;
-      const ec2 = new EC2Client({
-        ...clientConfig("eu-central-1"),
-        endpoint: moto.url,
-        credentials: { accessKeyId: "testing", secretAccessKey: "testing" },
-      });
+      const ec2 = new EC2Client(emulatedConfig(moto.url));
       const { Instances = [] } = await ec2.send(
         new RunInstancesCommand({ ImageId: "ami-12c6146b", MinCount: 2, MaxCount: 2 }),
       );
