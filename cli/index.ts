@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   env: async () => (await import("./commands/env")).env,
   forward: async () => (await import("./commands/forward")).forward,
   logs: async () => (await import("./commands/logs")).logs,
+  orphans: async () => (await import("./commands/orphans")).orphans,
   plan: async () => (await import("./commands/plan")).plan,
   rehearse: async () => (await import("./commands/rehearse")).rehearse,
   scan: async () => (await import("./commands/scan")).scan,

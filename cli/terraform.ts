@@ -8,7 +8,7 @@ import { paint } from "./terminal";
  * @throws where there is none on the PATH.
  */
 export function terraformProgram(): string {
-  const name = process.env.TERRAFORM_BINARY_NAME || "terraform";
+  const name = terraformName();
   const program = findProgram(name);
   if (program === undefined) {
     throw new Failure(
@@ -17,6 +17,11 @@ export function terraformProgram(): string {
     );
   }
   return program;
+}
+
+/** How that program is called. */
+export function terraformName(): string {
+  return process.env.TERRAFORM_BINARY_NAME || "terraform";
 }
 
 /** What Terraform is told by its environment: it asks nobody, and phones nobody. */
