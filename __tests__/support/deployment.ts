@@ -1,15 +1,32 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { findProgram } from "../../cli/processes";
 import { type Emulator, startEmulator } from "../../cli/rehearsal/emulator";
 import { RehearsedStack } from "../../cli/rehearsal/rehearsed-stack";
 import { readSynthesized } from "../../cli/synthesized";
 import type { Environment } from "../../stacks/settings/environment";
 import { Workspace } from "./cli";
 
-/** `describe` with an emulator of its own where everything is there; elsewhere skipped, as the set-up has said. */
-export function describeE2e(name: string, tests: (moto: Emulator) => void): void {
-  if (process.env.E2E_MISSING !== undefined) {
+/**
+ * `describe` with an emulator of its own where everything is there; elsewhere skipped, as the set-up has said.
+ *
+ * @param programs what these tests need beside
+ */
+export function describeE2e(
+  name: string,
+  tests: (moto: Emulator) => void,
+  programs: readonly string[] = [],
+): void {
+  const lacking = programs.filter((program) => findProgram(program) === undefined);
+  if (lacking.length > 0) {
+    const notice = `${name}: there is no ${lacking.join(", ")} on the PATH`;
+    if (process.env.E2E === "required") {
+      throw new Error(notice);
+    }
+    process.stderr.write(`skipped: ${notice}\n`);
+  }
+  if (process.env.E2E_MISSING !== undefined || lacking.length > 0) {
     describe.skip(name, () => tests({ url: "", version: undefined, end: () => undefined }));
     return;
   }
@@ -32,7 +49,8 @@ export function describeE2e(name: string, tests: (moto: Emulator) => void): void
 
 /** Settings that become stacks, deployed to an emulator one by one, again and again. */
 export class Deployment {
-  private readonly root: string;
+  /** The project that is deployed: the folder that holds cdktf.out and state. */
+  public readonly root: string;
 
   private readonly workspace = new Workspace();
 
@@ -46,10 +64,12 @@ export class Deployment {
   ): Record<"networking" | "sessions" | "instances", RehearsedStack> {
     rmSync(join(this.workspace.folder, "cdktf.out"), { recursive: true, force: true });
     this.workspace.synthesize({ dev: environment });
-    const stacks = readSynthesized(join(this.workspace.folder, "cdktf.out"));
-    return Object.fromEntries(
-      stacks.map((stack) => [stack.layer, new RehearsedStack(stack, this.root, this.moto)]),
-    ) as Record<"networking" | "sessions" | "instances", RehearsedStack>;
+    const synthesized = join(this.workspace.folder, "cdktf.out");
+    const stacks = readSynthesized(synthesized).map(
+      (stack) => [stack.layer, new RehearsedStack(stack, this.root, this.moto)] as const,
+    );
+    cpSync(join(synthesized, "manifest.json"), join(this.root, "cdktf.out/manifest.json"));
+    return Object.fromEntries(stacks) as Record<"networking" | "sessions" | "instances", RehearsedStack>;
   }
 
   /** Takes the folder away. */
