@@ -3,11 +3,9 @@ import type { Environment } from "../../stacks/settings/environment";
 import { Deployment, describeE2e } from "../support/deployment";
 import { MINIMAL } from "../support/synth";
 
-const BASE: Environment = {
-  ...MINIMAL,
-  network: { availabilityZones: 2 },
-  sessions: { recordings: "delete", watchedCommands: ["rm"] },
-};
+const UNRECORDED: Environment = { ...MINIMAL, network: { availabilityZones: 2 } };
+
+const BASE: Environment = { ...UNRECORDED, sessions: { recordings: "delete", watchedCommands: ["rm"] } };
 
 const TAGGED: Environment = { ...BASE, tags: { Team: "platform" } };
 
@@ -23,8 +21,48 @@ const DD = [
   "aws_cloudwatch_metric_alarm.alarm_command-dd-alarm",
 ];
 
+/** What records sessions, beside the recordings and their key. */
+const RECORDING = [
+  "aws_cloudwatch_event_rule.alarm_session-started",
+  "aws_cloudwatch_event_target.alarm_session-started-notice",
+  "aws_cloudwatch_log_metric_filter.alarm_command-rm-filter",
+  "aws_cloudwatch_log_metric_filter.alarm_evasion-filter",
+  "aws_cloudwatch_metric_alarm.alarm_command-rm-alarm",
+  "aws_cloudwatch_metric_alarm.alarm_evasion-alarm",
+  "aws_iam_policy.operators_auditor",
+  "aws_iam_policy.operators_shell",
+  "aws_kms_alias.logging_key-alias",
+  "aws_sns_topic.alarm",
+  "aws_sns_topic_policy.alarm_policy",
+  "aws_ssm_document.logging_document",
+];
+const RECORDING_OUTPUTS = [
+  "alert_topic_arn",
+  "auditor_policy_arn",
+  "document_name",
+  "key_arn",
+  "log_group_arn",
+  "log_group_name",
+  "shell_policy_arn",
+].map((name) => `sessions: output ${name}`);
+
 /** What people change, one after the other, and all that each may do. */
 const CHANGES: readonly (readonly [what: string, settings: Environment, actions: readonly string[]])[] = [
+  [
+    "recording",
+    BASE,
+    [
+      "networking: + aws_vpc_endpoint.endpoints_kms",
+      "networking: + aws_vpc_endpoint.endpoints_logs",
+      "networking: output endpoint_ids",
+      ...RECORDING.map((address) => `sessions: + ${address}`),
+      "sessions: + aws_cloudwatch_log_group.logging",
+      "sessions: + aws_kms_key.logging_key",
+      ...RECORDING_OUTPUTS,
+      "instances: + aws_iam_role_policy.instance_access_record-sessions",
+      "instances: ~ aws_instance.web (root_block_device, tags, tags_all)",
+    ],
+  ],
   [
     "an instance more",
     { ...BASE, instances: { web: {}, jobs: {} } },
@@ -97,30 +135,11 @@ const CHANGES: readonly (readonly [what: string, settings: Environment, actions:
       "instances: - aws_iam_role_policy.instance_access_record-sessions",
       // Nobody may open a session by the tag any more, which its volume has too.
       "instances: ~ aws_instance.web (root_block_device, tags, tags_all)",
-      "sessions: - aws_cloudwatch_event_rule.alarm_session-started",
-      "sessions: - aws_cloudwatch_event_target.alarm_session-started-notice",
+      ...RECORDING.map((address) => `sessions: - ${address}`),
       // Terraform forgets the recordings and their key, and leaves them.
       "sessions: . aws_cloudwatch_log_group.logging",
-      "sessions: - aws_cloudwatch_log_metric_filter.alarm_command-rm-filter",
-      "sessions: - aws_cloudwatch_log_metric_filter.alarm_evasion-filter",
-      "sessions: - aws_cloudwatch_metric_alarm.alarm_command-rm-alarm",
-      "sessions: - aws_cloudwatch_metric_alarm.alarm_evasion-alarm",
-      "sessions: - aws_iam_policy.operators_auditor",
-      "sessions: - aws_iam_policy.operators_shell",
-      "sessions: - aws_kms_alias.logging_key-alias",
       "sessions: . aws_kms_key.logging_key",
-      "sessions: - aws_sns_topic.alarm",
-      "sessions: - aws_sns_topic_policy.alarm_policy",
-      "sessions: - aws_ssm_document.logging_document",
-      ...[
-        "alert_topic_arn",
-        "auditor_policy_arn",
-        "document_name",
-        "key_arn",
-        "log_group_arn",
-        "log_group_name",
-        "shell_policy_arn",
-      ].map((name) => `sessions: output ${name}`),
+      ...RECORDING_OUTPUTS,
     ],
   ],
 ];
@@ -151,13 +170,13 @@ describeE2e("a change of settings", (moto) => {
 
   test("does what it says, and replaces nothing", async () => {
     const start = performance.now();
-    await deploy(BASE);
+    await deploy(UNRECORDED);
     const seen: string[][] = [];
     for (const [, settings] of CHANGES) {
       seen.push(await deploy(settings));
     }
-    expect(CHANGES.map(([what], index) => [what, ...(seen[index] ?? [])])).toEqual(
-      CHANGES.map(([what, , actions]) => [what, ...actions]),
+    expect(CHANGES.map(([what], index) => [what, ...(seen[index] ?? []).sort()])).toEqual(
+      CHANGES.map(([what, , actions]) => [what, ...[...actions].sort()]),
     );
     // Created and destroyed in one go is replaced.
     expect(seen.flat().filter((change) => /: \S+\/\S+ /.test(change))).toEqual([]);

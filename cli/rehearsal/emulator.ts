@@ -120,7 +120,7 @@ async function pythonWithMoto(say: (text: string) => void): Promise<string> {
       ? await capture(own, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", requirement])
       : made;
   if (installed.status !== 0) {
-    const [reason = ""] = `${installed.stderr}${installed.stdout}`.trim().split("\n").slice(-1);
+    const [reason = ""] = `${installed.stdout}${installed.stderr}`.trim().split("\n").slice(-1);
     throw new Failure(
       `${requirement} could not be installed: ${reason}: install it yourself, or name a server with --endpoint`,
     );
