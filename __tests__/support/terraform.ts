@@ -2,8 +2,10 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { terraformEnv as commandsEnv } from "../../cli/terraform";
 
-const BINARY = process.env.TERRAFORM_BINARY_NAME ?? "terraform";
+/** The program that the tests take for Terraform. */
+export const BINARY = process.env.TERRAFORM_BINARY_NAME ?? "terraform";
 
 /** What a call of Terraform came to. Lines are not wrapped and carry no colour. */
 export interface TerraformResult {
@@ -16,16 +18,15 @@ export function terraform(folder: string, ...args: string[]): TerraformResult {
   const { status, stdout, stderr } = spawnSync(BINARY, [...args, "-no-color"], {
     cwd: folder,
     encoding: "utf8",
-    env: {
-      ...process.env,
-      CHECKPOINT_DISABLE: "1",
-      TF_IN_AUTOMATION: "1",
-      TF_INPUT: "0",
-      TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE: "1",
-    },
+    env: terraformEnv(),
   });
   // Messages are wrapped to 78 columns where there is no terminal.
   return { status, output: `${stdout}${stderr}`.replace(/\s+/g, " ") };
+}
+
+/** What it is told by its environment: as the commands tell it, and that many tests share one cache of providers. */
+export function terraformEnv(): NodeJS.ProcessEnv {
+  return { ...commandsEnv(), TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE: "1" };
 }
 
 /** `describe` where the binary is there; elsewhere a skip, with a notice. */

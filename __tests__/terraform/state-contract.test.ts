@@ -1,49 +1,9 @@
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { App, DataResource, TerraformOutput, TerraformStack, Token } from "cdktf";
-import { addStateBackend } from "../../stacks/state-backend";
-import { type PublishedOutput, StackOutputs, publishOutputs } from "../../stacks/stack-outputs";
+import { App } from "cdktf";
+import { type ContractName, addContractStacks } from "../support/contract-stacks";
 import { describeTerraform, terraform } from "../support/terraform";
-
-type Name = "vpc_id" | "subnet_ids";
-
-/** The contract with built-in resources in place of AWS: everything else is as it is deployed. */
-class Producer extends TerraformStack {
-  public readonly outputs: Readonly<Record<Name, PublishedOutput>>;
-
-  /** @param omitted an output that this version does not publish yet */
-  constructor(app: App, zones: readonly string[], omitted?: Name) {
-    super(app, "test-networking");
-    addStateBackend(this, { backend: "local" });
-    const vpc = new DataResource(this, "vpc", { input: { id: "vpc-1" } });
-    const outputs: Record<Name, PublishedOutput> = {
-      vpc_id: {
-        value: Token.asString(vpc.interpolationForAttribute("output.id")),
-        description: "Id of the VPC",
-      },
-      subnet_ids: {
-        value: Object.fromEntries(zones.map((zone) => [zone, `subnet-of-${zone}`])),
-        description: "Ids of the subnets",
-      },
-    };
-    this.outputs = outputs;
-    publishOutputs(
-      this,
-      omitted ? { ...outputs, [omitted]: { value: undefined, description: "" } } : outputs,
-    );
-  }
-}
-
-class Consumer extends TerraformStack {
-  constructor(app: App, producer: Producer, zone: string) {
-    super(app, "test-instances");
-    addStateBackend(this, { backend: "local" });
-    const network = new StackOutputs<Name>(this, producer);
-    new TerraformOutput(this, "vpc", { value: network.text("vpc_id"), staticId: true });
-    new TerraformOutput(this, "subnet", { value: network.entry("subnet_ids", zone), staticId: true });
-  }
-}
 
 describeTerraform("stacks share state on the local backend", () => {
   let project: string;
@@ -57,9 +17,9 @@ describeTerraform("stacks share state on the local backend", () => {
   });
 
   /** Synthesizes both stacks anew, as after a change of settings, and gives their folders. */
-  function synthesize(zones: readonly string[] = ["zone-1"], wanted = "zone-1", omitted?: Name) {
+  function synthesize(zones: readonly string[] = ["zone-1"], wanted = "zone-1", omitted?: ContractName) {
     const app = new App({ outdir: join(project, "cdktf.out") });
-    new Consumer(app, new Producer(app, zones, omitted), wanted);
+    addContractStacks(app, { state: { backend: "local" }, zones, wanted, omitted });
     app.synth();
     const folder = (stack: string): string => join(app.outdir, "stacks", stack);
     return { networking: folder("test-networking"), instances: folder("test-instances") };
