@@ -51,6 +51,8 @@ export interface SynthesizedStack {
   readonly resources: readonly SynthesizedResource[];
   /** Every data source: what others made. */
   readonly data: readonly SynthesizedResource[];
+  /** Addresses that resources had once, each with the one it has now. */
+  readonly moved: Readonly<Record<string, string>>;
   /** What it publishes: values with references in them, by name. */
   readonly outputs: Readonly<Record<string, unknown>>;
   /** Rules that are silenced in it. */
@@ -79,6 +81,7 @@ const STACK = z.object({
     .optional(),
   resource: z.record(z.string(), z.record(z.string(), RECORD)).default({}),
   data: z.record(z.string(), z.record(z.string(), RECORD)).default({}),
+  moved: z.array(z.object({ from: z.string(), to: z.string() })).default([]),
   output: z.record(z.string(), z.object({ value: z.unknown() })).default({}),
 });
 
@@ -122,6 +125,7 @@ export function readSynthesized(folder = process.env.CDKTF_OUTDIR ?? "cdktf.out"
       terraform: json.terraform,
       resources: flatten(json.resource),
       data: flatten(json.data),
+      moved: Object.fromEntries(json.moved.map(({ from, to }) => [from, to])),
       outputs: Object.fromEntries(Object.entries(json.output).map(([output, { value }]) => [output, value])),
       silenced: json["//"].metadata.silencedRules,
       assumptions: z.array(z.string()).catch([]).parse(json.output.assumptions?.value),

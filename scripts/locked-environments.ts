@@ -1,0 +1,47 @@
+import type { Environment } from "../stacks/settings/environment";
+
+const region = "eu-central-1";
+
+/** Environments that have every kind of resource between them: their addresses are locked. Others add theirs to none. */
+export const LOCKED: Readonly<Record<string, Environment>> = {
+  least: { region, instances: { web: {} } },
+  all: {
+    region,
+    network: {
+      availabilityZones: 3,
+      endpoints: { s3Gateway: true },
+      flowLogs: { retentionDays: 30 },
+    },
+    sessions: {
+      archive: {},
+      adoptAccountPreferences: "create",
+      watchedCommands: ["rm", "dd"],
+      alertEmails: ["ops@example.com"],
+      forward: { db: { host: "db.internal", port: 5432, cidr: "10.9.0.0/24" } },
+    },
+    iam: { managedPolicyArns: ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"] },
+    instances: {
+      web: {},
+      jobs: {
+        egress: [{ cidr: "10.8.0.0/16", ports: { from: 8080, to: 8081 }, description: "Build servers" }],
+        zone: "zone-2",
+      },
+    },
+  },
+  named: {
+    region,
+    network: { availabilityZones: ["eu-central-1a", "eu-central-1c"], endpoints: { ec2Messages: false } },
+    instances: { web: { zone: "eu-central-1c" } },
+  },
+  existing: {
+    region,
+    network: {
+      vpcId: "vpc-0123456789abcdef0",
+      subnetIds: { "eu-central-1a": "subnet-0123456789abcdef0" },
+      endpoints: { s3Gateway: true, services: { ssm: "existing", kms: { elsewhere: ["10.1.0.0/24"] } } },
+    },
+    sessions: {},
+    instances: { web: {} },
+  },
+  unrecorded: { region, sessions: false, instances: { web: {} } },
+};
