@@ -28,6 +28,8 @@ export abstract class EnvironmentStack extends TerraformStack {
       assumeRole: settings.assumeRoleArn === undefined ? undefined : [{ roleArn: settings.assumeRoleArn }],
       defaultTags: [{ tags: { Environment: settings.name, ManagedBy: "cdktf", ...settings.tags } }],
     });
+    // "aws" alone means the same to Terraform and OpenTofu; the whole name is what lock files and other tools have.
+    this.addOverride("terraform.required_providers.aws.source", "hashicorp/aws");
     this.node.addValidation({ validate: () => this.sharedAddresses() });
   }
 

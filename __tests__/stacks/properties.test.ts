@@ -10,7 +10,11 @@ import { validateEnvironment } from "../../stacks/settings/validate";
 import { arbitraryEnvironment } from "../support/arbitrary-environment";
 
 // CDKTF notes for every token where it was made, down the whole stack: with jest that is most of the time.
-jest.mock("cdktf/lib/tokens/private/stack-trace", () => ({ captureStackTrace: () => [] }));
+// CDK Terrain calls the same function by the second name.
+jest.mock("cdktf/lib/tokens/private/stack-trace", () => ({
+  captureStackTrace: () => [],
+  captureCreationStack: () => [],
+}));
 
 /** Another seed tries other environments: PROPERTY_SEED=1 npx jest properties. */
 const SEED = Number(process.env.PROPERTY_SEED ?? 20261123);
