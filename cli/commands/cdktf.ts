@@ -97,8 +97,9 @@ async function run(command: CdktfCommand, args: readonly string[]): Promise<numb
 
 function runCdktf(args: readonly string[]): Promise<number> {
   const manifest = require.resolve("cdktf-cli/package.json");
-  const { bin } = JSON.parse(readFileSync(manifest, "utf8")) as { bin: { cdktf: string } };
-  const cli = join(dirname(manifest), bin.cdktf);
+  // Under whatever name: CDK Terrain's is another.
+  const { bin } = JSON.parse(readFileSync(manifest, "utf8")) as { bin: Record<string, string> };
+  const cli = join(dirname(manifest), Object.values(bin)[0] ?? "");
   // Ctrl-C reaches the CLI too, which ends Terraform in good order: wait for it.
   return whileHandling(
     () => undefined,
