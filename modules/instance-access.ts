@@ -4,7 +4,7 @@ import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
 import { SecurityGroup } from "@cdktf/provider-aws/lib/security-group";
 import type { VpcSecurityGroupEgressRule } from "@cdktf/provider-aws/lib/vpc-security-group-egress-rule";
-import { type ITerraformDependable, TerraformIterator } from "cdktf";
+import { TerraformIterator, type TerraformResource } from "cdktf";
 import { Construct } from "constructs";
 import { type EgressRule, addEgressRule } from "./egress-rule";
 import { FIXED_NAME, NOTHING_IN } from "./security-group";
@@ -108,7 +108,7 @@ export class InstanceAccess extends Construct {
    * What must exist before an instance boots. An agent that starts without permission or way out backs off for up
    * to an hour, and only a reboot wakes it earlier.
    */
-  public readonly readiness: readonly ITerraformDependable[];
+  public readonly readiness: readonly TerraformResource[];
 
   constructor(scope: Construct, id: string, props: InstanceAccessProps) {
     super(scope, id);

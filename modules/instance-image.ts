@@ -1,4 +1,6 @@
+import { DataAwsEc2InstanceType } from "@cdktf/provider-aws/lib/data-aws-ec2-instance-type";
 import { DataAwsSsmParameter } from "@cdktf/provider-aws/lib/data-aws-ssm-parameter";
+import { Fn, Token, conditional } from "cdktf";
 import type { Construct } from "constructs";
 import { problem } from "./problem";
 import { oncePerStack } from "./once-per-stack";
@@ -54,6 +56,12 @@ export function architectureOf(instanceType: string): Architecture {
   return family === "a1" || attributes.includes("g") ? "arm64" : "x86_64";
 }
 
+/** The architecture of an instance type that only Terraform will know: what EC2 says of it. */
+export function untoldArchitecture(scope: Construct, instanceType: string): string {
+  const { supportedArchitectures } = new DataAwsEc2InstanceType(scope, "type", { instanceType });
+  return Token.asString(conditional(Fn.contains(supportedArchitectures, "arm64"), "arm64", "x86_64"));
+}
+
 /** Families from before EBS optimization came with the price: AWS charges for it there, or refuses it (`t2`). */
 const BEFORE_EBS_OPTIMIZATION = /^(c1|c3|cc1|cc2|cg1|cr1|g2|hi1|hs1|i2|m1|m2|m3|r3|t1|t2)\./;
 
@@ -62,7 +70,8 @@ const BEFORE_EBS_OPTIMIZATION = /^(c1|c3|cc1|cc2|cg1|cr1|g2|hi1|hs1|i2|m1|m2|m3|
  * https://docs.aws.amazon.com/ebs/latest/userguide/ebs-optimized.html
  */
 export function isEbsOptimized(instanceType: string): boolean {
-  return !BEFORE_EBS_OPTIMIZATION.test(instanceType);
+  // Of a type that only Terraform will know it is not said: AWS then decides.
+  return !Token.isUnresolved(instanceType) && !BEFORE_EBS_OPTIMIZATION.test(instanceType);
 }
 
 /** What is wrong with a text that should be an instance type. */
@@ -78,17 +87,27 @@ export function instanceTypeProblem(instanceType: string): string | undefined {
     : problem(allowed, "write family, dot and size, in lower case");
 }
 
-/** What keeps an image from starting on an architecture, or from ever showing up in Session Manager. */
-export function imageProblem(image: InstanceImage, architecture: Architecture): string | undefined {
+/**
+ * What keeps an image from starting on an architecture, or from ever showing up in Session Manager.
+ *
+ * @param architecture undefined where only Terraform will know it
+ */
+export function imageProblem(
+  image: InstanceImage,
+  architecture: Architecture | undefined,
+): string | undefined {
   if (typeof image === "string") {
     return undefined;
   }
   if ("amiId" in image) {
-    return /^ami-([0-9a-f]{8}|[0-9a-f]{17})$/.test(image.amiId)
+    return Token.isUnresolved(image.amiId) || /^ami-([0-9a-f]{8}|[0-9a-f]{17})$/.test(image.amiId)
       ? undefined
       : problem("an AMI id such as ami-0123456789abcdef0", "copy it from the AMI's page");
   }
   const name = image.parameter;
+  if (Token.isUnresolved(name)) {
+    return undefined;
+  }
   if (!/^\/[A-Za-z0-9_.\-/]+(:[A-Za-z0-9_.-]+)?$/.test(name)) {
     return problem(
       `a Systems Manager parameter's name, such as ${AMAZON_LINUX}/al2023-ami-kernel-6.1-x86_64`,
@@ -101,6 +120,9 @@ export function imageProblem(image: InstanceImage, architecture: Architecture): 
       "an image that contains SSM Agent",
       `${without.what} have none, so the instance would never show up in Session Manager: ${without.instead}`,
     );
+  }
+  if (architecture === undefined) {
+    return undefined;
   }
   const other = architecture === "arm64" ? "x86_64" : "arm64";
   return SPELLINGS[other].test(name) && !SPELLINGS[architecture].test(name)
@@ -117,7 +139,7 @@ export function withoutAgent(name: string): { readonly what: string; readonly in
 }
 
 /** The Systems Manager parameter that an image is read from; undefined where it is one fixed AMI. */
-export function imageParameter(image: InstanceImage, architecture: Architecture): string | undefined {
+export function imageParameter(image: InstanceImage, architecture: string): string | undefined {
   if (image === "al2023") {
     return `${AMAZON_LINUX}/al2023-ami-kernel-default-${architecture}`;
   }
@@ -128,11 +150,14 @@ export function imageParameter(image: InstanceImage, architecture: Architecture)
 }
 
 /** The AMI id of an image, looked up once per stack however many instances boot from it. */
-export function amiId(scope: Construct, image: InstanceImage, architecture: Architecture): string {
+export function amiId(scope: Construct, image: InstanceImage, architecture: string): string {
   if (typeof image === "object" && "amiId" in image) {
     return image.amiId;
   }
   const name = imageParameter(image, architecture) as string;
+  if (Token.isUnresolved(name)) {
+    return new DataAwsSsmParameter(scope, "ami", { name }).insecureValue;
+  }
   const id = lookupId(name);
   // An AMI id is no secret: the plain value keeps it readable in plans.
   return oncePerStack(scope, id, (stack) => new DataAwsSsmParameter(stack, id, { name })).insecureValue;

@@ -1,6 +1,6 @@
 import { Instance } from "@cdktf/provider-aws/lib/instance";
 import { SecurityGroup } from "@cdktf/provider-aws/lib/security-group";
-import { type ITerraformDependable, TerraformResource } from "cdktf";
+import { Fn, type ITerraformDependable, TerraformResource, Token } from "cdktf";
 import { Construct } from "constructs";
 import { addressOf } from "./address-of";
 import { type EgressRule, addEgressRule, egressRuleKey, egressRuleProblems } from "./egress-rule";
@@ -14,6 +14,7 @@ import {
   imageProblem,
   instanceTypeProblem,
   isEbsOptimized,
+  untoldArchitecture,
 } from "./instance-image";
 import { literal } from "./literal";
 import { problem, refuseBadProps } from "./problem";
@@ -24,8 +25,13 @@ import { guard } from "./rules/guard";
 export interface ManagedInstanceProps {
   /** Name tag of the instance and its volume. */
   readonly name: string;
-  /** Role, profile and security group, shared with the other instances of the environment. */
-  readonly access: InstanceAccess;
+  /**
+   * Profile and security group, shared with the other instances of the environment, and what must exist before any of
+   * them boots: an `InstanceAccess`.
+   */
+  readonly access: Pick<InstanceAccess, "instanceProfileName" | "securityGroupId"> & {
+    readonly readiness: readonly ITerraformDependable[];
+  };
   /** Id of the VPC of the subnet, for a security group of the instance's own where `egress` asks for one. */
   readonly vpcId: string;
   /** Id of the subnet. */
@@ -126,10 +132,11 @@ export class ManagedInstance extends Construct {
     super(scope, id);
     guard(this, props);
     const { instanceType = "t3.nano", image = "al2023", hopLimit = 1, rootVolume = {}, egress = [] } = props;
-    const architecture = architectureOf(instanceType);
+    const known = Token.isUnresolved(instanceType) ? undefined : architectureOf(instanceType);
+    const architecture = known ?? untoldArchitecture(this, instanceType);
     refuseBadProps(this, [
       { prop: "instanceType", given: instanceType, problem: instanceTypeProblem(instanceType) },
-      { prop: "image", given: image, problem: imageProblem(image, architecture) },
+      { prop: "image", given: image, problem: imageProblem(image, known) },
       { prop: "hopLimit", given: hopLimit, problem: hopLimitProblem(hopLimit) },
       {
         prop: "rootVolume.sizeGiB",
@@ -146,6 +153,7 @@ export class ManagedInstance extends Construct {
     ]);
 
     const tags = { Name: props.name, ...props.tags };
+    const { securityGroupIds = [] } = props;
     const own = egress.length > 0 ? this.createSecurityGroup(props, egress) : undefined;
     // What the settings ask for, without the AMI it stands for today: a change here replaces the instance.
     // CDKTF's own class for this type would start a `terraform version` for every instance.
@@ -159,11 +167,10 @@ export class ManagedInstance extends Construct {
       instanceType,
       subnetId: props.subnetId,
       associatePublicIpAddress: false,
-      vpcSecurityGroupIds: [
-        props.access.securityGroupId,
-        ...(own ? [own.securityGroupId] : []),
-        ...(props.securityGroupIds ?? []),
-      ],
+      vpcSecurityGroupIds: joined(
+        [props.access.securityGroupId, ...(own ? [own.securityGroupId] : [])],
+        securityGroupIds,
+      ),
       iamInstanceProfile: props.access.instanceProfileName,
       metadataOptions: {
         httpEndpoint: "enabled",
@@ -228,6 +235,11 @@ export class ManagedInstance extends Construct {
     );
     return { securityGroupId: securityGroup.id, rules };
   }
+}
+
+/** Two lists as one, where only Terraform may know the second. */
+function joined(first: readonly string[], second: readonly string[]): string[] {
+  return Token.isUnresolved(second) ? Fn.concat([[...first], second]) : [...first, ...second];
 }
 
 /** What is wrong with a number that should be a metadata hop limit. */

@@ -1,3 +1,4 @@
+import { Token } from "cdktf";
 import type { Construct } from "constructs";
 
 /** One value of a construct's props, and what is wrong with it, if anything. */
@@ -43,13 +44,13 @@ export function describeGiven(given: unknown): string {
 }
 
 /**
- * Refuses a construct's props.
+ * Refuses a construct's props. What only Terraform will know, such as a variable, is left to Terraform.
  *
  * @throws one error that lists every bad value, each with the construct's path, when there is any.
  */
 export function refuseBadProps(scope: Construct, props: readonly CheckedProp[]): void {
   const lines = props
-    .filter((checked) => checked.problem !== undefined)
+    .filter((checked) => checked.problem !== undefined && !Token.isUnresolved(checked.given))
     .map(
       (checked) =>
         `[${scope.node.path}] ${checked.prop}: ${describeGiven(checked.given)}; ${checked.problem}`,

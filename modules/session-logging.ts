@@ -2,6 +2,7 @@ import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group
 import { KmsAlias } from "@cdktf/provider-aws/lib/kms-alias";
 import { KmsKey } from "@cdktf/provider-aws/lib/kms-key";
 import { SsmDocument } from "@cdktf/provider-aws/lib/ssm-document";
+import { Token } from "cdktf";
 import { Construct } from "constructs";
 import { commandPattern } from "./command-pattern";
 import { retentionProblem } from "./flow-logs";
@@ -151,8 +152,8 @@ export class SessionLogging extends Construct {
       s3KeyPrefix: this.archiveBucket === undefined ? "" : props.name,
       s3EncryptionEnabled: true,
       kmsKeyId: key.arn,
-      idleSessionTimeout: `${idleMinutes}`,
-      maxSessionDuration: `${maxMinutes}`,
+      idleSessionTimeout: asText(idleMinutes),
+      maxSessionDuration: asText(maxMinutes),
       runAsEnabled: props.runAsUser !== undefined,
       runAsDefaultUser: props.runAsUser ?? "",
       shellProfile: { linux: literal(props.shellProfile ?? ""), windows: "" },
@@ -217,6 +218,11 @@ export class SessionLogging extends Construct {
       },
     );
   }
+}
+
+/** A number within a text: of one that only Terraform will know, JavaScript would write something else. */
+function asText(number: number): string {
+  return Token.isUnresolved(number) ? Token.asString(number) : `${number}`;
 }
 
 /** A Session document: https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-schema.html */

@@ -1,3 +1,5 @@
+import { Fn, Token } from "cdktf";
+
 /** The tag of instances that operators may open sessions on. Its value is the environment's name. */
 export const ACCESS_TAG = "SessionAccess";
 
@@ -32,11 +34,16 @@ export function sessionNames(name: string, accountId: string, region: string): S
     keyAlias: `alias/${name}-sessions`,
     topic: `${name}-session-alerts`,
     metricNamespace: `SessionManager/${name}`,
-    archiveBucket: `${name.toLowerCase()}-sessions-${accountId}-${region}`,
+    archiveBucket: `${lowerCase(name)}-sessions-${accountId}-${region}`,
   };
 }
 
 /** The name of a Session document. AWS keeps names that begin with its own for itself. */
 export function sessionDocumentName(name: string, forwardTarget?: string): string {
   return `SessionManager-${name}${forwardTarget === undefined ? "" : `-forward-${forwardTarget}`}`;
+}
+
+/** Buckets have no capitals; those of a name that only Terraform will know, Terraform takes away. */
+function lowerCase(name: string): string {
+  return Token.isUnresolved(name) ? Fn.lower(name) : name.toLowerCase();
 }

@@ -1,3 +1,4 @@
+import { Token } from "cdktf";
 import { LONGEST_PREFIX, formatCidr, parseCidr } from "./cidr";
 import { problem } from "./problem";
 
@@ -19,7 +20,7 @@ export interface PlannedSubnet {
 
 /** What decides the subnets of a network. */
 export interface SubnetLayoutProps {
-  /** IPv4 block of the network. */
+  /** IPv4 block of the network; a Terraform variable is cut by Terraform. */
   readonly cidr: string;
   /** How many zones, or which. */
   readonly availabilityZones: number | readonly string[];
@@ -45,6 +46,9 @@ export function subnetKeys(availabilityZones: number | readonly string[]): strin
  * The props must have passed {@link subnetLayoutProblem}.
  */
 export function planSubnets(props: SubnetLayoutProps): PlannedSubnet[] {
+  if (Token.isUnresolved(props.cidr)) {
+    return planUntold(props);
+  }
   const network = parseCidr(props.cidr);
   if (network === undefined) {
     throw new Error(`not an IPv4 block: ${props.cidr}`);
@@ -59,6 +63,18 @@ export function planSubnets(props: SubnetLayoutProps): PlannedSubnet[] {
       availabilityZone: named ? key : undefined,
     };
   });
+}
+
+/** The same, of a block that only Terraform will know, in Terraform's words. */
+function planUntold({ cidr, availabilityZones, subnetPrefix }: SubnetLayoutProps): PlannedSubnet[] {
+  const network = `tonumber(split("/", ${cidr})[1])`;
+  const bits = `(${subnetPrefix ?? `min(${network} + ${SUBNET_BITS}, ${LONGEST_PREFIX})`} - ${network})`;
+  const named = typeof availabilityZones !== "number";
+  return subnetKeys(availabilityZones).map((key, index) => ({
+    key,
+    cidr: `\${cidrsubnet(${cidr}, ${bits}, ${named ? `${zoneIndex(key)} % pow(2, ${bits})` : index})}`,
+    availabilityZone: named ? key : undefined,
+  }));
 }
 
 /** What keeps the zones asked for from fitting the network, if anything does. */

@@ -1,9 +1,10 @@
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
-import { TerraformDataSource, TerraformElement, TerraformResource, TerraformStack } from "cdktf";
+import { TerraformDataSource, type TerraformElement, TerraformResource, TerraformStack } from "cdktf";
 import type { Construct, Node } from "constructs";
 import { guard } from "../modules/rules/guard";
 import { type Layer, stackName } from "./layers";
 import type { EnvironmentSettings } from "./settings/environment";
+import { readableId } from "./readable-id";
 import { addStateBackend, requiredTerraform } from "./state-backend";
 
 /** What the JSON of every stack is called by cli/, which reads no other: see JSON_FORMAT in cli/synthesized.ts. */
@@ -33,18 +34,8 @@ export abstract class EnvironmentStack extends TerraformStack {
     this.node.addValidation({ validate: () => this.sharedAddresses() });
   }
 
-  /**
-   * Addresses that people can read and type (`aws_subnet.network_zone-1`) in place of hashed ones. `Default` is left
-   * out: it is the resource that a construct is named for.
-   */
   protected override allocateLogicalId(element: TerraformElement | Node): string {
-    const node = TerraformElement.isTerraformElement(element) ? element.node : element;
-    return node.scopes
-      .slice(node.scopes.indexOf(this) + 1)
-      .map((construct) => construct.node.id)
-      .filter((id) => id !== "Default")
-      .map((id) => id.replace(/[^A-Za-z0-9_-]+/g, "-"))
-      .join("_");
+    return readableId(this, element);
   }
 
   /** Two elements of one address would be merged into one without a word. */

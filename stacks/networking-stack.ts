@@ -4,7 +4,12 @@ import { addS3Gateway } from "../modules/s3-gateway";
 import { EnvironmentStack } from "./environment-stack";
 import { archiveBucket, neededServices, needsS3 } from "./features";
 import type { EnvironmentSettings } from "./settings/environment";
-import { type ExistingNetworkSettings, type NetworkSettings, isExisting, originOf } from "./settings/network";
+import {
+  type ExistingNetworkSettings,
+  type NewNetworkSettings,
+  isExisting,
+  originOf,
+} from "./settings/network";
 import { type PublishedOutput, publishOutputs } from "./stack-outputs";
 
 /** What {@link NetworkingStack} publishes. */
@@ -50,7 +55,7 @@ export class NetworkingStack extends EnvironmentStack {
     this.outputs = publishOutputs(this, Object.fromEntries(outputs) as typeof this.outputs);
   }
 
-  private createNetwork(network: Exclude<NetworkSettings, ExistingNetworkSettings>): Values {
+  private createNetwork(network: NewNetworkSettings): Values {
     const { namePrefix: name, region, instances, sessions } = this.settings;
     const features = { ...network.endpoints, recording: Boolean(sessions) };
     const isolated = new IsolatedNetwork(this, "network", {

@@ -142,6 +142,9 @@ export type NetworkSettings = z.output<typeof networkSettings>;
 /** A network that exists already, as validated. */
 export type ExistingNetworkSettings = z.output<typeof existing>;
 
+/** A network that is made. */
+export type NewNetworkSettings = Exclude<NetworkSettings, ExistingNetworkSettings>;
+
 /** Who answers for a service: an endpoint to be made, one of the VPC, or one elsewhere, in these blocks. */
 export type ServiceOrigin = z.output<typeof origin>;
 
