@@ -1,0 +1,78 @@
+import type { Construct } from "constructs";
+import { CommandAlarm, OperatorAccess, SessionLogging } from "../../modules";
+import type { RecordedSessions } from "../../stacks/settings/sessions";
+import { ModuleStack } from "./module-stack";
+
+/** Recording of sessions, alarms and policies for operators as a module: the same commands are watched, the same tunnels there. */
+export class SessionsModule extends ModuleStack {
+  constructor(scope: Construct, sessions: RecordedSessions) {
+    super(scope, "sessions");
+    const { variables, region } = this;
+    const name = variables.name();
+    const logging = new SessionLogging(this, "logging", {
+      name,
+      region,
+      retentionDays: variables.retentionDays(
+        "retention_days",
+        "Days that recordings are kept",
+        sessions.retentionDays,
+      ),
+      idleMinutes: variables.numberBetween(
+        "idle_minutes",
+        "Minutes without input after which a session ends, 1 to 60",
+        sessions.idleMinutes,
+        [1, 60],
+      ),
+      maxMinutes: variables.numberBetween(
+        "max_minutes",
+        "Minutes after which a session ends in any case, 1 to 1440",
+        sessions.maxMinutes,
+        [1, 1440],
+      ),
+      recordings: sessions.recordings,
+      archive: sessions.archive && { expireDays: sessions.archive.expireDays },
+      runAsUser: sessions.runAsUser,
+      shellProfile: sessions.shellProfile,
+      watchedCommands: sessions.watchedCommands,
+    });
+    const { documentName, keyArn, logGroupArn, logGroupName } = logging;
+    const alarm = new CommandAlarm(this, "alarm", {
+      name,
+      region,
+      logGroupName,
+      keyArn,
+      watchedCommands: sessions.watchedCommands,
+    });
+    const operators = new OperatorAccess(this, "operators", {
+      name,
+      region,
+      accessTag: variables.text(
+        "access_tag",
+        "Value of the SessionAccess tag of the instances that operators reach",
+      ),
+      documentName,
+      keyArn,
+      logGroupArn,
+      forward: sessions.forward,
+      requireMfa: sessions.requireMfa,
+    });
+    this.addTags();
+    this.publish({
+      document_name: [documentName, "Name of the document that records sessions: start them with it"],
+      log_group_name: [logGroupName, "Name of the log group of the recordings"],
+      log_group_arn: [logGroupArn, "ARN of the log group of the recordings"],
+      key_arn: [keyArn, "ARN of the key of sessions and recordings"],
+      archive_bucket: [logging.archiveBucket, "Name of the bucket of copies"],
+      alert_topic_arn: [alarm.topicArn, "ARN of the topic of alerts: subscribe to it"],
+      shell_policy_arn: [
+        operators.shellPolicyArn,
+        "ARN of the policy that opens recorded shells, to be attached to operators",
+      ],
+      forward_policy_arn: [
+        operators.forwardPolicyArn,
+        "ARN of the policy that opens this environment's tunnels",
+      ],
+      auditor_policy_arn: [operators.auditorPolicyArn, "ARN of the policy that reads recordings"],
+    });
+  }
+}
