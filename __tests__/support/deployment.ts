@@ -31,6 +31,8 @@ export function describeE2e(
     return;
   }
   describe(name, () => {
+    // Also of hooks: on its first call of a kind, moto loads what it needs for seconds.
+    jest.setTimeout(60_000);
     const moto = { url: "", version: undefined as string | undefined, end: () => undefined };
     let folder: string;
     let started: Emulator;
@@ -38,7 +40,7 @@ export function describeE2e(
       folder = mkdtempSync(join(tmpdir(), "moto-"));
       started = await startEmulator(join(folder, "moto.log"), () => undefined);
       Object.assign(moto, { url: started.url, version: started.version });
-    }, 60_000);
+    });
     afterAll(() => {
       started.end();
       rmSync(folder, { recursive: true });
