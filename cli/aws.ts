@@ -127,6 +127,18 @@ export function awsFailure(error: unknown, { action, region, allowedBy }: Attemp
   return told(`${action} in ${region} failed: ${reason}`);
 }
 
+/** What all pages of a listing have. */
+export async function pagesOf<Page, T>(
+  pages: AsyncIterable<Page>,
+  itemsOf: (page: Page) => readonly T[] | undefined,
+): Promise<T[]> {
+  const items: T[] = [];
+  for await (const page of pages) {
+    items.push(...(itemsOf(page) ?? []));
+  }
+  return items;
+}
+
 function nameOf(error: unknown): string {
   return String((error as { name?: unknown } | undefined)?.name ?? "");
 }

@@ -6,7 +6,8 @@ import {
   ListResourceTagsCommand,
   paginateListKeys,
 } from "@aws-sdk/client-kms";
-import { attempt, awsFailure, clientConfig, isDenied } from "./aws";
+import { z } from "zod";
+import { attempt, awsFailure, clientConfig, isDenied, pagesOf } from "./aws";
 import { type SynthesizedEnvironment, stackOf } from "./environments";
 import { Failure } from "./failure";
 import type { ProcessResult } from "./processes";
@@ -19,8 +20,8 @@ export interface Orphan {
   readonly id: string;
   /** What it is, with its name where it has one. */
   readonly what: string;
-  /** The command that deletes it, or takes it into the state where it must not get lost. */
-  readonly command: string;
+  /** The command that deletes it, or takes it into the state where it must not get lost; undefined where people decide. */
+  readonly command: string | undefined;
 }
 
 /** What was found, and what could not be looked at. */
@@ -29,8 +30,8 @@ export interface OrphanSearch {
   readonly orphans: readonly Orphan[];
   /** How many keys do not show their tags to who asks. */
   readonly hiddenKeys: number;
-  /** Whether any state of the environment has anything: else it may be the wrong one. */
-  readonly anythingKnown: boolean;
+  /** Stacks whose state has nothing: it may be the wrong one. */
+  readonly emptyStates: readonly string[];
 }
 
 type Tags = Readonly<Record<string, string>>;
@@ -43,11 +44,23 @@ interface Kind {
   readonly list: (client: ec2.EC2Client, Filters: ec2.Filter[]) => Promise<Found[]>;
   /** What deletes it, up to its id. */
   readonly deleteWith: string;
+  /** What waits until it is gone, up to its id. */
+  readonly wait?: string;
 }
 
 interface Found {
   readonly id: string;
   readonly name: string | undefined;
+}
+
+/** What the states of an environment know. */
+interface Known {
+  /** Whether one of them has this id. */
+  readonly has: (id: string) => boolean;
+  readonly emptyStates: readonly string[];
+  readonly hasKey: boolean;
+  /** How many VPCs, endpoints and security groups they have, of which every environment makes some. */
+  readonly ofEc2: number;
 }
 
 /** In the order that AWS deletes them: what uses something before what is used. */
@@ -62,6 +75,8 @@ const KINDS: readonly Kind[] = [
         (one) => one.InstanceId,
       ),
     deleteWith: "terminate-instances --instance-ids",
+    // Its interface keeps subnet and security group in use until then.
+    wait: "instance-terminated --instance-ids",
   },
   {
     what: "flow log",
@@ -84,6 +99,16 @@ const KINDS: readonly Kind[] = [
         (one) => one.VpcEndpointId,
       ),
     deleteWith: "delete-vpc-endpoints --vpc-endpoint-ids",
+  },
+  {
+    what: "association of a route table",
+    action: "ec2:DescribeRouteTables",
+    list: async (client, Filters) =>
+      (await pagesOf(ec2.paginateDescribeRouteTables({ client }, { Filters }), (page) => page.RouteTables))
+        .flatMap(({ Associations = [] }) => Associations)
+        .filter(({ Main }) => !Main)
+        .map(({ RouteTableAssociationId: id = "", SubnetId }) => ({ id, name: `with ${SubnetId}` })),
+    deleteWith: "disassociate-route-table --association-id",
   },
   {
     what: "subnet",
@@ -138,39 +163,64 @@ const ALIVE = { Name: "instance-state-name", Values: ["pending", "running", "sto
  * Looks for what AWS has with the tags of an environment and no state of it knows: resources of EC2, and keys. Whatever
  * else an environment has bears a fixed name, so that AWS refuses a second one.
  *
- * @throws where a state cannot be read: all it knows would be taken for unknown.
+ * @throws where a state cannot be read, as all it knows would be taken for unknown, and where AWS has nothing of what the
+ * states know: whoever asks is then in another account.
  */
 export async function findOrphans(
   environment: SynthesizedEnvironment,
   say: (text: string) => void,
 ): Promise<OrphanSearch> {
   say("reading states");
-  const known = (await Promise.all(environment.stacks.map(pullState))).join("\n");
-  const isKnown = (id: string): boolean => known.includes(`"${id}"`);
+  const before = await readStates(environment.stacks);
   say("asking EC2 and KMS");
+  const { region } = environment;
   // Those alone that settings do not change: what was made before a change is looked for as well.
   const { Environment = "", ManagedBy = "" } = environment.instancesStack.defaultTags;
   const tags = { Environment, ManagedBy };
-  const resources = await ec2Orphans(environment.region, tags, isKnown);
+  const resources = await ec2Orphans(region, tags, before);
   const sessions = stackOf(environment, "sessions");
   const key = sessions?.resources.find(({ type }) => type === "aws_kms_key");
   const { ids, hidden } =
-    key === undefined ? { ids: [], hidden: 0 } : await unknownKeys(environment.region, tags, isKnown);
-  const hasKey = known.includes('"type": "aws_kms_key"');
+    key === undefined ? { ids: [], hidden: 0 } : await unknownKeys(region, tags, before.has);
+  const none = resources.length + ids.length === 0;
+  if (!none) {
+    say("reading states again");
+  }
+  // What a deploy that is under way has made in between is known by now.
+  const now = none ? before : await readStates(environment.stacks);
   const keys = ids.map(({ id, created }) => ({
     id,
     what: `key of ${created?.toISOString().slice(0, 16).replace("T", " ")} UTC`,
-    // Without its key nobody can read a recording any more.
-    command: hasKey
-      ? `aws kms schedule-key-deletion --key-id ${id} --region ${environment.region}`
+    // Without its key nobody can read a recording any more, and which one a recording needs is not to be seen.
+    command: now.hasKey
+      ? undefined
       : `${terraformName()} -chdir=${relative("", sessions?.folder ?? "")} import aws_kms_key.${key?.name} ${id}`,
   }));
   return {
-    orphans: [...resources, ...keys],
+    orphans: [...resources, ...keys].filter(({ id }) => !now.has(id)),
     hiddenKeys: hidden,
-    anythingKnown: /"type": ?"aws_/.test(known),
+    emptyStates: now.emptyStates,
   };
 }
+
+async function readStates(stacks: readonly SynthesizedStack[]): Promise<Known> {
+  const states = await Promise.all(stacks.map(pullState));
+  const text = states.join("\n");
+  const resources = states.map((state) => stateSchema.parse(JSON.parse(state || "{}")).resources);
+  const types = resources.flat().flatMap(({ mode, type }) => (mode === "managed" ? [type] : []));
+  return {
+    has: (id) => text.includes(`"${id}"`),
+    emptyStates: stacks.flatMap(({ name }, index) => (resources[index]?.length ? [] : [name])),
+    hasKey: types.includes("aws_kms_key"),
+    ofEc2: types.filter((type) => ["aws_vpc", "aws_vpc_endpoint", "aws_security_group"].includes(type))
+      .length,
+  };
+}
+
+/** What is looked at of a state. */
+const stateSchema = z.object({
+  resources: z.array(z.object({ mode: z.string(), type: z.string() })).default([]),
+});
 
 /** The state of a stack, as text, from wherever it is kept. */
 async function pullState({ name, folder }: SynthesizedStack): Promise<string> {
@@ -189,25 +239,33 @@ async function pullState({ name, folder }: SynthesizedStack): Promise<string> {
   return stdout;
 }
 
-async function ec2Orphans(region: string, tags: Tags, isKnown: (id: string) => boolean): Promise<Orphan[]> {
+async function ec2Orphans(region: string, tags: Tags, known: Known): Promise<Orphan[]> {
   const client = new ec2.EC2Client(clientConfig(region));
   const Filters = Object.entries(tags).map(([key, value]) => ({ Name: `tag:${key}`, Values: [value] }));
   const kinds = await Promise.all(
-    KINDS.map(async ({ what, action, list, deleteWith }) => {
-      const there = await attempt({ action, region }, () => list(client, Filters));
-      return there
-        .filter(({ id }) => !isKnown(id))
-        .map(({ id, name }) => ({
-          id,
-          what: name === undefined ? what : `${what} ${name}`,
-          command: `aws ec2 ${deleteWith} ${id} --region ${region}`,
-        }));
+    KINDS.map(async (kind) => {
+      const there = await attempt({ action: kind.action, region }, () => kind.list(client, Filters));
+      return there.map((one) => ({ ...one, kind }));
     }),
   );
-  const orphans = kinds.flat();
-  const rules = await ruleOrphans(client, region, Filters, isKnown);
+  const all = kinds.flat();
+  if (known.ofEc2 > 0 && !all.some(({ id }) => known.has(id))) {
+    throw new Failure(
+      `AWS has nothing in ${region} of what the states know: are these the credentials of the account that it was deployed to?`,
+    );
+  }
+  const orphans = all
+    .filter(({ id }) => !known.has(id))
+    .map(({ id, name, kind: { what, deleteWith, wait } }) => ({
+      id,
+      what: name === undefined ? what : `${what} ${name}`,
+      command: [deleteWith, ...(wait === undefined ? [] : [`wait ${wait}`])]
+        .map((command) => `aws ec2 ${command} ${id} --region ${region}`)
+        .join(" && "),
+    }));
+  const rules = await ruleOrphans(client, region, Filters, known.has);
   // Those of an unknown group go with it.
-  return [...rules.filter(({ group }) => isKnown(group)).map(({ orphan }) => orphan), ...orphans];
+  return [...rules.filter(({ group }) => known.has(group)).map(({ orphan }) => orphan), ...orphans];
 }
 
 async function ruleOrphans(
@@ -217,7 +275,10 @@ async function ruleOrphans(
   isKnown: (id: string) => boolean,
 ): Promise<{ readonly group: string; readonly orphan: Orphan }[]> {
   const rules = await attempt({ action: "ec2:DescribeSecurityGroupRules", region }, () =>
-    all(ec2.paginateDescribeSecurityGroupRules({ client }, { Filters }), (page) => page.SecurityGroupRules),
+    pagesOf(
+      ec2.paginateDescribeSecurityGroupRules({ client }, { Filters }),
+      (page) => page.SecurityGroupRules,
+    ),
   );
   return rules
     .filter(({ SecurityGroupRuleId = "" }) => !isKnown(SecurityGroupRuleId))
@@ -245,7 +306,7 @@ async function unknownKeys(
 }> {
   const client = new KMSClient(clientConfig(region));
   const listed = await attempt({ action: "kms:ListKeys", region }, () =>
-    all(paginateListKeys({ client }, {}), (page) => page.Keys),
+    pagesOf(paginateListKeys({ client }, {}), (page) => page.Keys),
   );
   const ids = [];
   let hidden = 0;
@@ -276,19 +337,8 @@ async function found<Page, T extends { readonly Tags?: ec2.Tag[] | undefined }>(
   items: (page: Page) => readonly T[] | undefined,
   idOf: (one: T) => string | undefined,
 ): Promise<Found[]> {
-  return (await all(pages, items)).map((one) => ({
+  return (await pagesOf(pages, items)).map((one) => ({
     id: idOf(one) ?? "",
     name: one.Tags?.find(({ Key }) => Key === "Name")?.Value,
   }));
-}
-
-async function all<Page, T>(
-  pages: AsyncIterable<Page>,
-  itemsOf: (page: Page) => readonly T[] | undefined,
-): Promise<T[]> {
-  const items: T[] = [];
-  for await (const page of pages) {
-    items.push(...(itemsOf(page) ?? []));
-  }
-  return items;
 }

@@ -43,6 +43,8 @@ export interface SynthesizedStack {
   readonly dependencies: readonly string[];
   /** Region of the provider. */
   readonly region: string;
+  /** ARN of the role that the provider takes on; undefined for none. */
+  readonly assumedRole?: string | undefined;
   /** Tags that the provider gives to everything. */
   readonly defaultTags: Readonly<Record<string, string>>;
   /** The `terraform` block: backend, required version and providers. */
@@ -65,6 +67,8 @@ const RECORD = z.record(z.string(), z.unknown());
 
 const DEFAULT_TAGS = z.array(z.object({ tags: z.record(z.string(), z.string()) })).default([]);
 
+const ASSUME_ROLE = z.tuple([z.object({ role_arn: z.string() })]);
+
 const STACK = z.object({
   "//": z.object({
     metadata: z.object({
@@ -77,7 +81,11 @@ const STACK = z.object({
   terraform: RECORD.default({}),
   // A stack of code of one's own may have nothing in AWS.
   provider: z
-    .object({ aws: z.tuple([z.object({ region: z.string(), default_tags: DEFAULT_TAGS })]) })
+    .object({
+      aws: z.tuple([
+        z.object({ region: z.string(), default_tags: DEFAULT_TAGS, assume_role: ASSUME_ROLE.optional() }),
+      ]),
+    })
     .optional(),
   resource: z.record(z.string(), z.record(z.string(), RECORD)).default({}),
   data: z.record(z.string(), z.record(z.string(), RECORD)).default({}),
@@ -122,6 +130,7 @@ export function readSynthesized(folder = process.env.CDKTF_OUTDIR ?? "cdktf.out"
       dependencies: stack.dependencies,
       region: aws?.region ?? "",
       defaultTags: aws?.default_tags[0]?.tags ?? {},
+      assumedRole: aws?.assume_role?.[0].role_arn,
       terraform: json.terraform,
       resources: flatten(json.resource),
       data: flatten(json.data),

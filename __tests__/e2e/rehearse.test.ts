@@ -5,30 +5,36 @@ import { describeE2e } from "../support/deployment";
 
 const ROOT = join(__dirname, "../..");
 
-/** The programs that plan and apply: OpenTofu too, where it is there. */
-const PROGRAMS = ["terraform", "tofu"].filter((name) => spawnSync(name, ["version"]).status === 0);
-
-describeE2e("the environments of the project", () => {
-  test.each(PROGRAMS.flatMap((program) => ["recipe", "dev"].map((environment) => [environment, program])))(
-    "%s is applied, idempotent, complete and destroyed, with %s",
-    (environment, program) => {
-      const { stdout, stderr, status } = spawnSync(
-        process.execPath,
-        ["-r", "sucrase/register/ts", "cli/index.ts", "rehearse", environment, "--json"],
-        { cwd: ROOT, encoding: "utf8", env: { ...process.env, TERRAFORM_BINARY_NAME: program } },
-      );
-      expect({ status, stderr: status === 0 ? "" : stderr }).toEqual({ status: 0, stderr: "" });
-      const { steps } = JSON.parse(stdout) as { steps: RehearsalStep[] };
-      const told = steps.map(({ stack, step, seen }) => `${stack} ${step}: ${seen}`);
-      expect(told).toEqual(EXPECTED[environment as keyof typeof EXPECTED]);
-      const seconds = steps.reduce((sum, step) => sum + step.seconds, 0);
-      process.stderr.write(
-        `${environment} with ${program}: ${steps.length} steps, ${Math.round(seconds)} s\n`,
-      );
-    },
-    600_000,
-  );
+describeE2e("the environments of the project, with Terraform", (moto) => {
+  // One on a server of its own, the other on one that is there.
+  rehearsed("recipe", "terraform", () => []);
+  rehearsed("dev", "terraform", () => ["--endpoint", moto.url]);
 });
+
+describeE2e(
+  "the environments of the project, with OpenTofu",
+  () => {
+    rehearsed("recipe", "tofu", () => []);
+    rehearsed("dev", "tofu", () => []);
+  },
+  ["tofu"],
+);
+
+function rehearsed(environment: keyof typeof EXPECTED, program: string, options: () => string[]): void {
+  test(`${environment} is applied, idempotent, complete and destroyed`, () => {
+    const { stdout, stderr, status } = spawnSync(
+      process.execPath,
+      ["-r", "sucrase/register/ts", "cli/index.ts", "rehearse", environment, "--json", ...options()],
+      { cwd: ROOT, encoding: "utf8", env: { ...process.env, TERRAFORM_BINARY_NAME: program } },
+    );
+    expect({ status, stderr: status === 0 ? "" : stderr }).toEqual({ status: 0, stderr: "" });
+    const { steps } = JSON.parse(stdout) as { steps: RehearsalStep[] };
+    const told = steps.map(({ stack, step, seen }) => `${stack} ${step}: ${seen}`);
+    expect(told).toEqual(EXPECTED[environment]);
+    const seconds = steps.reduce((sum, step) => sum + step.seconds, 0);
+    process.stderr.write(`${environment} with ${program}: ${steps.length} steps, ${Math.round(seconds)} s\n`);
+  }, 600_000);
+}
 
 /** Every figure is what the JSON promises: resources, what the emulator can list of them, and what is retained. */
 const EXPECTED = {

@@ -27,13 +27,13 @@ export function describeE2e(
     process.stderr.write(`skipped: ${notice}\n`);
   }
   if (process.env.E2E_MISSING !== undefined || lacking.length > 0) {
-    describe.skip(name, () => tests({ url: "", version: undefined, end: () => undefined }));
+    describe.skip(name, () => tests({ url: "", version: "", end: () => undefined }));
     return;
   }
   describe(name, () => {
     // Also of hooks: on its first call of a kind, moto loads what it needs for seconds.
     jest.setTimeout(60_000);
-    const moto = { url: "", version: undefined as string | undefined, end: () => undefined };
+    const moto = { url: "", version: "", end: () => undefined };
     let folder: string;
     let started: Emulator;
     beforeAll(async () => {

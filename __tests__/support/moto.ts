@@ -19,6 +19,8 @@ export function describeMoto(name: string, tests: (moto: Moto) => void): void {
     return;
   }
   describe(name, () => {
+    // On its first call of a kind, moto loads what it needs for seconds.
+    jest.setTimeout(60_000);
     const moto = { url: "" };
     let server: ChildProcess;
     beforeAll(async () => {
@@ -29,7 +31,7 @@ export function describeMoto(name: string, tests: (moto: Moto) => void): void {
       });
       moto.url = `http://127.0.0.1:${port}`;
       await answers(moto.url);
-    }, 60_000);
+    });
     afterAll(() => {
       server.kill();
     });

@@ -1,8 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
-import { DescribeRouteTablesCommand, DisassociateRouteTableCommand, EC2Client } from "@aws-sdk/client-ec2";
-import { emulatedConfig } from "../../cli/rehearsal/emulator";
 import type { Orphan } from "../../cli/orphans";
 import { type ProcessResult, capture } from "../../cli/processes";
 import { rehearsalEnv } from "../../cli/rehearsal/override";
@@ -103,10 +101,7 @@ async function mend(stack: RehearsedStack, refusal: Refusal): Promise<Repair> {
 /** Runs the commands that `npm run orphans` lists: what they repaired. */
 async function clear(stack: RehearsedStack, place: Place): Promise<Repair[]> {
   const repairs: Repair[] = [];
-  for (const { id, command } of await listOrphans(stack, place)) {
-    if (id.startsWith("rtb-")) {
-      await dissociate(id, stack.stack.region, place);
-    }
+  for (const { id, command = deletionOf(id, stack) } of await listOrphans(stack, place)) {
     const run = (): Promise<ProcessResult> =>
       capture("bash", ["-c", command], {
         cwd: place.root,
@@ -131,16 +126,10 @@ async function unlock(stack: RehearsedStack, said: string): Promise<Repair> {
   return "unlock";
 }
 
-/** AWS takes a subnet's association away with it; moto keeps it, and the route table with it. */
-async function dissociate(RouteTableId: string, region: string, { url }: Place): Promise<void> {
-  const client = new EC2Client(emulatedConfig(url, region));
-  const { RouteTables = [] } = await client.send(
-    new DescribeRouteTablesCommand({ RouteTableIds: [RouteTableId] }),
-  );
-  for (const { RouteTableAssociationId: AssociationId } of RouteTables[0]?.Associations ?? []) {
-    await client.send(new DisassociateRouteTableCommand({ AssociationId }));
-  }
-  client.destroy();
+/** What the page has for a key that was made by the interrupted deploy, before any session. */
+function deletionOf(key: string, { stack }: RehearsedStack): string {
+  const [command] = /aws kms schedule-key-deletion .+/.exec(PAGE) ?? [];
+  return `${command?.replace("<id>", key)} --region ${stack.region}`;
 }
 
 /** What follows the address in an import, of a type that the page names; undefined for others. */

@@ -11,6 +11,9 @@ interface Options {
   readonly json?: boolean;
 }
 
+/** Of a key, where the state has another. */
+const KEEP = "keep it: recordings may need it, and nobody can tell which";
+
 /** `npm run orphans`: what an interrupted deploy left behind. */
 export const orphans = new Command()
   .description(
@@ -42,17 +45,23 @@ export const orphans = new Command()
   });
 
 /** Orphans as a table, and what to make of them. */
-export function orphanTable(environment: string, { orphans: all, anythingKnown }: OrphanSearch): string {
+export function orphanTable(environment: string, { orphans: all, emptyStates }: OrphanSearch): string {
   if (all.length === 0) {
     return `${environment}: nothing that its states do not know`;
   }
-  const rows = all.map(({ id, what, command }) => [id, visible(what), command]);
-  const advice = anythingKnown
-    ? "What an interrupted deploy has just made is used by nobody: run these in this order, then deploy again. Else " +
-      "find out first who made it."
-    : `The states of ${environment} are empty. After a first deploy that was interrupted, run these in this order and ` +
-      "deploy again. If it was deployed before, these are what it consists of, and its state is elsewhere: run none.";
-  return [table(["id", "what", "command"], rows), "", `${plural(all.length, "orphan")}. ${advice}`].join(
-    "\n",
-  );
+  const rows = all.map(({ id, what, command = KEEP }) => [id, visible(what), command]);
+  const empty = emptyStates.join(", ");
+  const advice = [
+    `${plural(all.length, "orphan")}. What an interrupted deploy has just made is used by nobody: once it is certain that ` +
+      "nobody is deploying, run these in this order, then deploy again. Else find out first who made it.",
+    ...(emptyStates.length === 0
+      ? []
+      : [
+          `The state of ${empty} is empty: where it was deployed before, its state is elsewhere, and these are what it consists of: run none.`,
+        ]),
+    ...(all.some(({ command }) => command?.includes(" delete-") === true)
+      ? ["DependencyViolation: what was deleted takes some minutes to be gone; run the command again."]
+      : []),
+  ];
+  return [table(["id", "what", "command"], rows), "", ...advice].join("\n");
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { chooseEnvironment, environmentName } from "../choose";
@@ -48,8 +48,13 @@ export const rehearse = new Command()
     refuseExisting(environment);
     mkdirSync(FOLDER, { recursive: true });
     const root = mkdtempSync(join(FOLDER, `${environment.name}-`));
-    let telling = false;
-    process.once("exit", () => telling || rmSync(root, { recursive: true, force: true }));
+    // Kept with all that was said, unless it passes or is broken off.
+    let done = false;
+    process.once("exit", () => {
+      if (done || readdirSync(root).length === 0) {
+        rmSync(root, { recursive: true, force: true });
+      }
+    });
     const emulator = await progress("starting moto", (say) =>
       options.endpoint === undefined
         ? startEmulator(join(root, "moto.log"), say)
@@ -76,13 +81,16 @@ export const rehearse = new Command()
         ? JSON.stringify({ environment: environment.name, passed, steps }, undefined, 2)
         : rehearsalTable(steps),
     );
+    done = passed || ended !== undefined;
     if (passed && keep) {
-      await lookAround(emulator, environment);
+      await lookAround(emulator, environment, options.endpoint === undefined);
     }
     emulator.end();
-    if (!passed && ended === undefined) {
-      telling = true;
+    if (!done) {
       tell(`${root} has what Terraform was given, and what it said`);
+    }
+    if (options.endpoint !== undefined) {
+      tell(`what is still on ${emulator.url} stays there until: curl -X POST ${emulator.url}/moto-api/reset`);
     }
     process.exitCode = ended === undefined ? Number(!passed) : exitStatus(ended);
   });
@@ -111,12 +119,19 @@ function refuseExisting(environment: SynthesizedEnvironment): void {
   }
 }
 
-async function lookAround({ url }: Emulator, { region }: SynthesizedEnvironment): Promise<void> {
+async function lookAround(
+  { url }: Emulator,
+  { region }: SynthesizedEnvironment,
+  own: boolean,
+): Promise<void> {
   tell(`
 export AWS_ENDPOINT_URL=${url} AWS_REGION=${region} AWS_ACCESS_KEY_ID=rehearsal AWS_SECRET_ACCESS_KEY=rehearsal
 aws ec2 describe-instances
-
-Ctrl-C ends it, and all that is in it.`);
+`);
+  if (!own) {
+    return;
+  }
+  tell("Ctrl-C ends it, and all that is in it.");
   await new Promise<void>((done) => {
     const alive = setInterval(() => undefined, 60_000);
     void whileHandling(

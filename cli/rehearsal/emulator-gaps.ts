@@ -29,7 +29,7 @@ export const EMULATOR_GAPS: readonly EmulatorGap[] = [
 /** The gap that explains a change; undefined where none does. */
 export function gapOf(
   change: { readonly type: string; readonly attribute: string; readonly before: unknown },
-  moto: string | undefined,
+  moto: string,
 ): EmulatorGap | undefined {
   const { type, attribute, before } = change;
   const forgotten = before == null || before === "" || (Array.isArray(before) && before.length === 0);

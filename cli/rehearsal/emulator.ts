@@ -11,25 +11,29 @@ import { pause } from "../times";
 export interface Emulator {
   /** Where it is, such as `http://127.0.0.1:5000`. */
   readonly url: string;
-  /** Version of moto; undefined where it was there already, as it does not tell. */
-  readonly version: string | undefined;
+  /** Version of moto: what it forgets is known. One that was there already does not tell, and is taken for the same. */
+  readonly version: string;
   /** Ends it, where it was started here. */
   readonly end: () => void;
 }
 
-/** How clients of an emulator are made: it takes any credentials. */
+/** How clients of an emulator are made: it takes any credentials, but those of a role are of the role's account. */
 export function emulatedConfig(
   url: string,
   region = "eu-central-1",
-): ReturnType<typeof clientConfig> & {
-  endpoint: string;
-  credentials: { accessKeyId: string; secretAccessKey: string };
-} {
-  return {
-    ...clientConfig(region),
-    endpoint: url,
-    credentials: { accessKeyId: "rehearsal", secretAccessKey: "rehearsal" },
-  };
+  credentials: Credentials = { accessKeyId: "rehearsal", secretAccessKey: "rehearsal" },
+): ReturnType<typeof clientConfig> & { endpoint: string; credentials: Credentials } {
+  return { ...clientConfig(region), endpoint: url, credentials };
+}
+
+/** What a client proves with who it is. */
+export interface Credentials {
+  /** Which says whose it is. */
+  readonly accessKeyId: string;
+  /** What an emulator does not ask for, and clients do. */
+  readonly secretAccessKey: string;
+  /** Only of a role. */
+  readonly sessionToken?: string;
 }
 
 /** Where moto is installed, if it is nowhere yet. */
@@ -46,7 +50,7 @@ from moto.server import main
 main(sys.argv[1:])
 `;
 
-/** The version of moto that is started: what it forgets is known. */
+/** The version of moto that is started. */
 const VERSION = "5.2.5";
 
 /** Seconds that moto may take to answer. */
@@ -96,7 +100,7 @@ export async function useEmulator(address: string): Promise<Emulator> {
       `no moto server answers at ${url}: start one, or leave --endpoint out to have one started`,
     );
   }
-  return { url, version: undefined, end: () => undefined };
+  return { url, version: VERSION, end: () => undefined };
 }
 
 /** A Python that has moto: the project's own, the system's, or one that is made for it. */
@@ -109,7 +113,10 @@ async function pythonWithMoto(say: (text: string) => void): Promise<string> {
     }
   }
   if (system === undefined) {
-    throw new Failure("no python3 on the PATH: moto, which answers in place of AWS, is written in Python 3");
+    throw new Failure(
+      "no python3 on the PATH: moto, which answers in place of AWS, is written in Python 3: install it " +
+        "(https://www.python.org/downloads), or name a server with --endpoint",
+    );
   }
   const requirement = `moto[server]==${VERSION}`;
   say(`installing ${requirement} in ${ENVIRONMENT}, once`);
@@ -120,10 +127,13 @@ async function pythonWithMoto(say: (text: string) => void): Promise<string> {
       ? await capture(own, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", requirement])
       : made;
   if (installed.status !== 0) {
-    const [reason = ""] = `${installed.stdout}${installed.stderr}`.trim().split("\n").slice(-1);
-    throw new Failure(
-      `${requirement} could not be installed: ${reason}: install it yourself, or name a server with --endpoint`,
-    );
+    const said = `${installed.stdout}${installed.stderr}`.trim();
+    const [reason = ""] = said.split("\n").slice(-1);
+    // Debian and its kin leave it out of Python, and say so many lines before they end.
+    const advice = /ensurepip is not/.test(said)
+      ? `python3 lacks venv: ${/\bapt\S* install \S+/.exec(said)?.[0] ?? "install python3-venv"}`
+      : `${reason}: install it yourself`;
+    throw new Failure(`${requirement} could not be installed: ${advice}, or name a server with --endpoint`);
   }
   return own;
 }

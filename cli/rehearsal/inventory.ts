@@ -1,7 +1,7 @@
 import {
   CloudWatchLogsClient,
-  DescribeLogGroupsCommand,
-  DescribeMetricFiltersCommand,
+  paginateDescribeLogGroups,
+  paginateDescribeMetricFilters,
 } from "@aws-sdk/client-cloudwatch-logs";
 import * as ec2 from "@aws-sdk/client-ec2";
 import * as iam from "@aws-sdk/client-iam";
@@ -9,20 +9,27 @@ import {
   type AliasListEntry,
   DescribeKeyCommand,
   KMSClient,
-  ListAliasesCommand,
-  ListKeysCommand,
+  paginateListAliases,
+  paginateListKeys,
 } from "@aws-sdk/client-kms";
-import { ListDocumentsCommand, SSMClient } from "@aws-sdk/client-ssm";
-import { emulatedConfig } from "./emulator";
+import { SSMClient, paginateListDocuments } from "@aws-sdk/client-ssm";
+import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
+import { pagesOf } from "../aws";
+import { type Credentials, emulatedConfig } from "./emulator";
 
 /** What exists, by Terraform's types: ids or names. */
 export type Inventory = Readonly<Record<string, readonly string[]>>;
 
 type Listing = () => Promise<(string | undefined)[]>;
 
-/** Asks an emulator what exists, whatever Terraform's state says. */
-export async function takeInventory(url: string, region: string): Promise<Inventory> {
-  const listings = listingsOf(url, region);
+/**
+ * Asks an emulator what exists, whatever Terraform's state says.
+ *
+ * @param role ARN of the role that the provider takes on: it may be of another account
+ */
+export async function takeInventory(url: string, region: string, role?: string): Promise<Inventory> {
+  const credentials = role === undefined ? undefined : await credentialsOf(role, emulatedConfig(url, region));
+  const listings = listingsOf(emulatedConfig(url, region, credentials));
   const entries = await Promise.all(
     Object.entries(listings).map(async ([type, list]) => {
       const names = (await list()).filter((name) => name !== undefined);
@@ -51,44 +58,62 @@ export function differences(inventory: Inventory, addresses: readonly string[]):
     );
 }
 
-function listingsOf(url: string, region: string): Record<string, Listing> {
-  const config = emulatedConfig(url, region);
+async function credentialsOf(
+  RoleArn: string,
+  config: ReturnType<typeof emulatedConfig>,
+): Promise<Credentials | undefined> {
+  const { Credentials: given } = await new STSClient(config).send(
+    new AssumeRoleCommand({ RoleArn, RoleSessionName: "rehearsal" }),
+  );
+  return (
+    given && {
+      accessKeyId: given.AccessKeyId ?? "",
+      secretAccessKey: given.SecretAccessKey ?? "",
+      sessionToken: given.SessionToken ?? "",
+    }
+  );
+}
+
+function listingsOf(config: ReturnType<typeof emulatedConfig>): Record<string, Listing> {
   return {
     ...networkListings(new ec2.EC2Client(config)),
     ...identityListings(new iam.IAMClient(config)),
     ...sessionListings(new CloudWatchLogsClient(config), new KMSClient(config), new SSMClient(config)),
-    ...otherListings(url, region),
+    ...otherListings(config),
   };
 }
 
 function networkListings(client: ec2.EC2Client): Record<string, Listing> {
   const groups = async (): Promise<string[]> => {
-    const { SecurityGroups = [] } = await client.send(new ec2.DescribeSecurityGroupsCommand({}));
-    return SecurityGroups.filter(({ GroupName }) => GroupName !== "default").map(
-      ({ GroupId = "" }) => GroupId,
+    const all = await pagesOf(
+      ec2.paginateDescribeSecurityGroups({ client }, {}),
+      (page) => page.SecurityGroups,
     );
+    return all.filter(({ GroupName }) => GroupName !== "default").map(({ GroupId = "" }) => GroupId);
   };
   const rules =
     (egress: boolean): Listing =>
     async () => {
       const own = await groups();
-      const { SecurityGroupRules = [] } = await client.send(new ec2.DescribeSecurityGroupRulesCommand({}));
-      return SecurityGroupRules.filter(
-        ({ GroupId = "", IsEgress }) => own.includes(GroupId) && IsEgress === egress,
-      ).map(({ SecurityGroupRuleId }) => SecurityGroupRuleId);
+      const pages = ec2.paginateDescribeSecurityGroupRules({ client }, {});
+      return (await pagesOf(pages, (page) => page.SecurityGroupRules))
+        .filter(({ GroupId = "", IsEgress }) => own.includes(GroupId) && IsEgress === egress)
+        .map(({ SecurityGroupRuleId }) => SecurityGroupRuleId);
     };
   const tables = async (): Promise<ec2.RouteTable[]> => {
-    const { RouteTables = [] } = await client.send(new ec2.DescribeRouteTablesCommand({}));
+    const all = await pagesOf(ec2.paginateDescribeRouteTables({ client }, {}), (page) => page.RouteTables);
     // Each VPC has a main one, which nobody made.
-    return RouteTables.filter(({ Associations = [] }) => !Associations.some(({ Main }) => Main));
+    return all.filter(({ Associations = [] }) => !Associations.some(({ Main }) => Main));
   };
-  const subnets = async (): Promise<(string | undefined)[]> => {
-    const { Subnets = [] } = await client.send(new ec2.DescribeSubnetsCommand({}));
-    return Subnets.map(({ SubnetId }) => SubnetId);
-  };
+  const subnets = async (): Promise<(string | undefined)[]> =>
+    (await pagesOf(ec2.paginateDescribeSubnets({ client }, {}), (page) => page.Subnets)).map(
+      ({ SubnetId }) => SubnetId,
+    );
   return {
     aws_vpc: async () =>
-      (await client.send(new ec2.DescribeVpcsCommand({}))).Vpcs?.map(({ VpcId }) => VpcId) ?? [],
+      (await pagesOf(ec2.paginateDescribeVpcs({ client }, {}), (page) => page.Vpcs)).map(
+        ({ VpcId }) => VpcId,
+      ),
     aws_subnet: subnets,
     aws_route_table: async () => (await tables()).map(({ RouteTableId }) => RouteTableId),
     aws_route_table_association: async () => {
@@ -100,18 +125,20 @@ function networkListings(client: ec2.EC2Client): Record<string, Listing> {
         .map((one) => one.RouteTableAssociationId);
     },
     aws_vpc_endpoint: async () =>
-      (await client.send(new ec2.DescribeVpcEndpointsCommand({}))).VpcEndpoints?.filter(
-        ({ State }) => String(State).toLowerCase() !== "deleted",
-      ).map(({ VpcEndpointId }) => VpcEndpointId) ?? [],
+      (await pagesOf(ec2.paginateDescribeVpcEndpoints({ client }, {}), (page) => page.VpcEndpoints))
+        .filter(({ State }) => String(State).toLowerCase() !== "deleted")
+        .map(({ VpcEndpointId }) => VpcEndpointId),
     aws_security_group: groups,
     aws_vpc_security_group_ingress_rule: rules(false),
     aws_vpc_security_group_egress_rule: rules(true),
     aws_flow_log: async () =>
-      (await client.send(new ec2.DescribeFlowLogsCommand({}))).FlowLogs?.map(({ FlowLogId }) => FlowLogId) ??
-      [],
+      (await pagesOf(ec2.paginateDescribeFlowLogs({ client }, {}), (page) => page.FlowLogs)).map(
+        ({ FlowLogId }) => FlowLogId,
+      ),
     aws_instance: async () => {
-      const { Reservations = [] } = await client.send(new ec2.DescribeInstancesCommand({}));
-      return Reservations.flatMap(({ Instances = [] }) => Instances)
+      const pages = ec2.paginateDescribeInstances({ client }, {});
+      return (await pagesOf(pages, (page) => page.Reservations))
+        .flatMap(({ Instances = [] }) => Instances)
         .filter(({ State }) => State?.Name !== "terminated")
         .map(({ InstanceId }) => InstanceId);
     },
@@ -119,10 +146,10 @@ function networkListings(client: ec2.EC2Client): Record<string, Listing> {
 }
 
 function identityListings(client: iam.IAMClient): Record<string, Listing> {
-  const roles = async (): Promise<string[]> => {
-    const { Roles = [] } = await client.send(new iam.ListRolesCommand({}));
-    return Roles.map(({ RoleName = "" }) => RoleName);
-  };
+  const roles = async (): Promise<string[]> =>
+    (await pagesOf(iam.paginateListRoles({ client }, {}), (page) => page.Roles)).map(
+      ({ RoleName = "" }) => RoleName,
+    );
   const ofRoles =
     (list: (role: string) => Promise<(string | undefined)[]>): Listing =>
     async () =>
@@ -133,22 +160,21 @@ function identityListings(client: iam.IAMClient): Record<string, Listing> {
       ).flat();
   return {
     aws_iam_role: roles,
-    aws_iam_role_policy: ofRoles(
-      async (RoleName) =>
-        (await client.send(new iam.ListRolePoliciesCommand({ RoleName }))).PolicyNames ?? [],
+    aws_iam_role_policy: ofRoles((RoleName) =>
+      pagesOf(iam.paginateListRolePolicies({ client }, { RoleName }), (page) => page.PolicyNames),
     ),
     aws_iam_role_policy_attachment: ofRoles(async (RoleName) => {
-      const answer = await client.send(new iam.ListAttachedRolePoliciesCommand({ RoleName }));
-      return answer.AttachedPolicies?.map(({ PolicyArn }) => PolicyArn) ?? [];
+      const pages = iam.paginateListAttachedRolePolicies({ client }, { RoleName });
+      return (await pagesOf(pages, (page) => page.AttachedPolicies)).map(({ PolicyArn }) => PolicyArn);
     }),
     aws_iam_instance_profile: async () =>
-      (await client.send(new iam.ListInstanceProfilesCommand({}))).InstanceProfiles?.map(
+      (await pagesOf(iam.paginateListInstanceProfiles({ client }, {}), (page) => page.InstanceProfiles)).map(
         ({ InstanceProfileName }) => InstanceProfileName,
-      ) ?? [],
+      ),
     aws_iam_policy: async () =>
-      (await client.send(new iam.ListPoliciesCommand({ Scope: "Local" }))).Policies?.map(
+      (await pagesOf(iam.paginateListPolicies({ client }, { Scope: "Local" }), (page) => page.Policies)).map(
         ({ PolicyName }) => PolicyName,
-      ) ?? [],
+      ),
   };
 }
 
@@ -157,26 +183,27 @@ function sessionListings(
   kms: KMSClient,
   ssm: SSMClient,
 ): Record<string, Listing> {
-  const aliases = async (): Promise<AliasListEntry[]> =>
-    (await kms.send(new ListAliasesCommand({}))).Aliases ?? [];
+  const aliases = (): Promise<AliasListEntry[]> =>
+    pagesOf(paginateListAliases({ client: kms }, {}), (page) => page.Aliases);
   const isAwsOwn = ({ AliasName }: AliasListEntry): boolean => AliasName?.startsWith("alias/aws/") === true;
   return {
     aws_cloudwatch_log_group: async () =>
-      (await logs.send(new DescribeLogGroupsCommand({}))).logGroups?.map(
+      (await pagesOf(paginateDescribeLogGroups({ client: logs }, {}), (page) => page.logGroups)).map(
         ({ logGroupName }) => logGroupName,
-      ) ?? [],
+      ),
     aws_cloudwatch_log_metric_filter: async () => {
-      const { metricFilters = [] } = await logs.send(new DescribeMetricFiltersCommand({}));
+      const pages = paginateDescribeMetricFilters({ client: logs }, {});
+      const metricFilters = await pagesOf(pages, (page) => page.metricFilters);
       // AWS replaces a filter that is put again; moto keeps the old one beside.
       return [
         ...new Set(metricFilters.map(({ logGroupName, filterName }) => `${logGroupName}: ${filterName}`)),
       ];
     },
     aws_kms_key: async () => {
-      const { Keys = [] } = await kms.send(new ListKeysCommand({}));
+      const all = await pagesOf(paginateListKeys({ client: kms }, {}), (page) => page.Keys);
       const awsOwn = (await aliases()).filter(isAwsOwn).map(({ TargetKeyId }) => TargetKeyId);
       const keys = await Promise.all(
-        Keys.map(async ({ KeyId }) => (await kms.send(new DescribeKeyCommand({ KeyId }))).KeyMetadata),
+        all.map(async ({ KeyId }) => (await kms.send(new DescribeKeyCommand({ KeyId }))).KeyMetadata),
       );
       // One that is to be deleted is as good as gone.
       return keys
@@ -187,24 +214,28 @@ function sessionListings(
       (await aliases()).filter((alias) => !isAwsOwn(alias)).map(({ AliasName }) => AliasName),
     aws_ssm_document: async () => {
       const Filters = [{ Key: "Owner", Values: ["Self"] }];
-      const { DocumentIdentifiers = [] } = await ssm.send(new ListDocumentsCommand({ Filters }));
-      return DocumentIdentifiers.map(({ Name }) => Name);
+      const pages = paginateListDocuments({ client: ssm }, { Filters });
+      return (await pagesOf(pages, (page) => page.DocumentIdentifiers)).map(({ Name }) => Name);
     },
   };
 }
 
 /** Services of which one list is all that is asked, by requests that an emulator takes unsigned. */
-function otherListings(url: string, region: string): Record<string, Listing> {
+function otherListings({
+  endpoint,
+  region,
+  credentials,
+}: ReturnType<typeof emulatedConfig>): Record<string, Listing> {
   const ask =
     (service: string, init: RequestInit, name: RegExp): Listing =>
     async () => {
-      const scope = `rehearsal/20260101/${region}/${service}/aws4_request`;
+      const scope = `${credentials.accessKeyId}/20260101/${region}/${service}/aws4_request`;
       const headers = {
         "content-type": "application/x-www-form-urlencoded",
         ...init.headers,
         authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=none`,
       };
-      const text = await (await fetch(url, { ...init, headers })).text();
+      const text = await (await fetch(endpoint, { ...init, headers })).text();
       return [...text.matchAll(name)].map(([, found]) => found);
     };
   const query = (service: string, body: string, name: RegExp): Listing =>

@@ -38,11 +38,12 @@ export async function rehearse(
   { root, emulator, keep, watch, goOn }: RehearsalOptions,
 ): Promise<RehearsalStep[]> {
   // Stacks of code of one's own may have nothing in AWS, and any Region will do.
-  const region = stacks.find((stack) => stack.region !== "")?.region ?? "us-east-1";
-  const empty = await takeInventory(emulator.url, region);
+  const { region, assumedRole } = stacks.find((stack) => stack.region !== "") ?? { region: "us-east-1" };
+  const inventory = (): Promise<Inventory> => takeInventory(emulator.url, region, assumedRole);
+  const empty = await inventory();
   const rehearsed = stacks.map((stack) => new RehearsedStack(stack, root, emulator));
   const steps: RehearsalStep[] = [];
-  const existing = async (): Promise<Inventory> => added(await takeInventory(emulator.url, region), empty);
+  const existing = async (): Promise<Inventory> => added(await inventory(), empty);
 
   const carryOut = async (stack: string, step: string, work: () => Promise<string>): Promise<boolean> => {
     if (!goOn()) {

@@ -151,26 +151,27 @@ function addressOf({ type, name }: SynthesizedResource): string {
 /** What a plan would change beyond what the emulator forgets. */
 export function unexplainedChanges(
   json: string,
-  moto: string | undefined,
+  moto: string,
 ): { readonly unexplained: string[]; readonly gaps: number } {
-  const updated = new Map(
-    readUpdates(json).map(({ address, type, before }) => [
-      address,
-      [...before].flatMap(([attribute, value]) =>
-        gapOf({ type, attribute, before: value }, moto) === undefined ? [attribute] : [],
-      ),
-    ]),
+  const updates = new Map(
+    readUpdates(json).map(({ address, type, before }) => {
+      const attributes = [...before];
+      const left = attributes.filter(
+        ([attribute, value]) => !gapOf({ type, attribute, before: value }, moto),
+      );
+      return [address, { left: left.map(([name]) => name), gap: attributes.length > 0 && left.length === 0 }];
+    }),
   );
   const { resources, outputs } = readChanges(json);
   const lines = resources
-    .filter(({ address }) => updated.get(address)?.length !== 0)
+    .filter(({ address }) => updates.get(address)?.gap !== true)
     .map(({ address, mark, detail }) => {
-      const what = updated.get(address)?.join(", ") ?? detail;
+      const what = updates.get(address)?.left.join(", ") || detail;
       return `${mark} ${address}${what === undefined ? "" : ` (${what})`}`;
     });
   return {
     unexplained: [...lines, ...outputs.map((name) => `output ${name}`)],
-    gaps: [...updated.values()].filter((names) => names.length === 0).length,
+    gaps: [...updates.values()].filter(({ gap }) => gap).length,
   };
 }
 

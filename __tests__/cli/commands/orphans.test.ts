@@ -82,8 +82,11 @@ describeTerraform("npm run orphans", () => {
     };
     const listed = async (): Promise<Orphan[]> => {
       const { stdout, stderr } = await workspace.run("orphans", "dev", "--json");
-      expect(stderr).toBe("looking for what no state of dev knows\nreading states\nasking EC2 and KMS\n");
-      return (JSON.parse(stdout) as { orphans: Orphan[] }).orphans;
+      const { orphans } = JSON.parse(stdout) as { orphans: Orphan[] };
+      const said = ["looking for what no state of dev knows", "reading states", "asking EC2 and KMS"];
+      expect(stderr.split("\n").slice(0, 3)).toEqual(said);
+      expect(stderr.split("\n").slice(3)).toEqual(orphans.length > 0 ? ["reading states again", ""] : [""]);
+      return orphans;
     };
 
     test("says so where there is nothing, and knows others' resources from the environment's", async () => {
@@ -103,6 +106,8 @@ describeTerraform("npm run orphans", () => {
       const { RouteTable } = await client.send(
         new ec2.CreateRouteTableCommand({ VpcId, TagSpecifications: [tagged("route-table")] }),
       );
+      const RouteTableId = RouteTable?.RouteTableId;
+      const association = await client.send(new ec2.AssociateRouteTableCommand({ RouteTableId, SubnetId }));
       const group = await makeGroup(VpcId, "a");
       const knownGroup = await makeGroup(VpcId, "b");
       const endpoint = await client.send(
@@ -145,18 +150,23 @@ describeTerraform("npm run orphans", () => {
         {
           id: alive,
           what: "instance web",
-          command: `aws ec2 terminate-instances --instance-ids ${alive} ${at}`,
+          command: `aws ec2 terminate-instances --instance-ids ${alive} ${at} && aws ec2 wait instance-terminated --instance-ids ${alive} ${at}`,
         },
         {
           id: endpoint.VpcEndpoint?.VpcEndpointId,
           what: "endpoint dev-ssm",
           command: `aws ec2 delete-vpc-endpoints --vpc-endpoint-ids ${endpoint.VpcEndpoint?.VpcEndpointId} ${at}`,
         },
+        {
+          id: association.AssociationId,
+          what: `association of a route table with ${subnetId}`,
+          command: `aws ec2 disassociate-route-table --association-id ${association.AssociationId} ${at}`,
+        },
         { id: subnetId, what: "subnet", command: `aws ec2 delete-subnet --subnet-id ${subnetId} ${at}` },
         {
-          id: RouteTable?.RouteTableId,
+          id: RouteTableId,
           what: "route table",
-          command: `aws ec2 delete-route-table --route-table-id ${RouteTable?.RouteTableId} ${at}`,
+          command: `aws ec2 delete-route-table --route-table-id ${RouteTableId} ${at}`,
         },
         {
           id: group,
@@ -168,8 +178,12 @@ describeTerraform("npm run orphans", () => {
       const { status, stdout } = await workspace.run("orphans");
       expect(status).toBe(1);
       expect(stdout).toMatch(new RegExp(`^id +what +command\n${rule} +egress rule of`));
-      expect(stdout).toMatch(
-        /\n\n7 orphans\. What an interrupted deploy has just made is used by nobody: run these in this order, then deploy again\. Else find out first who made it\.\n$/,
+      expect(stdout.split("\n\n")[1]).toBe(
+        "8 orphans. What an interrupted deploy has just made is used by nobody: once it is certain that nobody is deploying, " +
+          "run these in this order, then deploy again. Else find out first who made it.\n" +
+          "The state of dev-sessions is empty: where it was deployed before, its state is elsewhere, and these are what it " +
+          "consists of: run none.\n" +
+          "DependencyViolation: what was deleted takes some minutes to be gone; run the command again.\n",
       );
     });
 
@@ -210,7 +224,7 @@ describeTerraform("npm run orphans", () => {
       return SecurityGroupRules[0]?.SecurityGroupRuleId ?? "";
     };
 
-    test("has a key taken into the state, unless there is one: recordings need the one they were made with", async () => {
+    test("has a key taken into the state, and never deleted: recordings need the one they were made with", async () => {
       const key = await makeKey();
       const doomed = await makeKey();
       await kms.send(new ScheduleKeyDeletionCommand({ KeyId: doomed }));
@@ -222,9 +236,14 @@ describeTerraform("npm run orphans", () => {
         },
       ]);
       know("dev-sessions", { aws_kms_key: ["another"] });
-      expect((await listed()).map(({ command }) => command)).toEqual([
-        `aws kms schedule-key-deletion --key-id ${key} --region eu-central-1`,
-      ]);
+      const [kept] = await listed();
+      expect(kept).toEqual({ id: key, what: expect.stringMatching(/^key of /) as string });
+      expect((await workspace.run("orphans", "dev")).stdout).toMatch(
+        new RegExp(
+          `^${key} +key of .+ UTC +keep it: recordings may need it, and nobody can tell which$`,
+          "m",
+        ),
+      );
       know("dev-sessions", { aws_kms_key: [key] });
       expect(await listed()).toEqual([]);
     });
@@ -258,9 +277,32 @@ describeTerraform("npm run orphans", () => {
       expect(stdout).not.toContain("\u001b");
       expect(stdout).toMatch(/ VPC devx +aws ec2 delete-vpc/);
       expect(stdout).toContain(
-        "The states of dev are empty. After a first deploy that was interrupted, run these in this order and deploy again. " +
-          "If it was deployed before, these are what it consists of, and its state is elsewhere: run none.",
+        "\nThe state of dev-networking, dev-sessions, dev-instances is empty: where it was ",
       );
+    });
+
+    test("leaves out what a deploy has made while it looked", async () => {
+      const id = await makeVpc("10.1.0.0/16", {});
+      const other = await makeVpc("10.2.0.0/16", {});
+      aws.answers = {
+        "TrentService.ListKeys": () => {
+          know("dev-networking", { aws_vpc: [id] });
+          return { Keys: [] };
+        },
+      };
+      expect((await listed()).map((one) => one.id)).toEqual([other]);
+    });
+
+    test("lists nothing of another account: there nothing is what the states know", async () => {
+      await makeVpc("10.1.0.0/16", {});
+      know("dev-networking", { aws_vpc: ["vpc-elsewhere"] });
+      expect(await workspace.run("orphans", "dev")).toMatchObject({
+        status: 1,
+        stdout: "",
+        stderr: expect.stringMatching(
+          /\nAWS has nothing in eu-central-1 of what the states know: are these the credentials of the account that it was deployed to\?\n$/,
+        ) as string,
+      });
     });
 
     test("lists nothing where a state cannot be read", async () => {

@@ -103,7 +103,7 @@ describeTerraform("npm run rehearse", () => {
         /^dev-networking +second plan +FAIL +[\d.]+ s +the second plan is not empty: ~ terraform_data.one \(input, output\)$/m,
       );
       expect(stdout).not.toContain("dev-instances");
-      expect(stderr).toMatch(/\n\.rehearsal\/dev-\w+ has what Terraform was given, and what it said\n$/);
+      expect(stderr).toMatch(/\n\.rehearsal\/dev-\w+ has what Terraform was given, and what it said\n/);
       const log = left().find((file) => file.endsWith("dev-networking.log")) ?? "";
       expect(workspace.read(log)).toContain("$ terraform apply -input=false rehearsal.tfplan\n");
     });
@@ -116,6 +116,28 @@ describeTerraform("npm run rehearse", () => {
       const { stdout, status } = await run();
       expect(status).toBe(1);
       expect(stdout).toMatch(/^dev-networking +apply +FAIL .*exit status 3.*\.log has all that was said\)$/m);
+    });
+
+    testWithPython("keeps what moto said where it does not start", async () => {
+      writeStacks(workspace, STACKS);
+      // Whatever port it is to have, it is not on this machine's loopback.
+      workspace.write("sitecustomize.py", 'import sys\nif "-p" in sys.argv: sys.exit("no port")\n');
+      workspace.env.PYTHONPATH = workspace.folder;
+      const { status, stderr } = await workspace.run("rehearse", "dev");
+      const [, log = ""] = /moto does not start: (\S+) has what it said/.exec(stderr) ?? [];
+      expect({ status, said: workspace.read(log) }).toEqual({
+        status: 1,
+        said: expect.stringContaining("no port") as string,
+      });
+    });
+
+    test("says how to empty a server that is not its own", async () => {
+      writeStacks(workspace, STACKS);
+      const { stderr } = await run("--keep");
+      expect(stderr).toContain(`export AWS_ENDPOINT_URL=${moto.url} `);
+      expect(stderr).toMatch(/what is still on (\S+) stays there until: curl -X POST \1\/moto-api\/reset\n$/);
+      expect(stderr).not.toContain("Ctrl-C");
+      expect(left()).toEqual([]);
     });
 
     testWithPython("starts a server of its own, and ends it and cleans up after Ctrl-C", async () => {

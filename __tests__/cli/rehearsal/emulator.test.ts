@@ -54,7 +54,7 @@ ${script}`;
 
 test("without Python it says what Python is for", async () => {
   await expect(start()).rejects.toThrow(
-    "no python3 on the PATH: moto, which answers in place of AWS, is written in Python 3",
+    "no python3 on the PATH: moto, which answers in place of AWS, is written in Python 3: install it (https://www.python.org/downloads), or name a server with --endpoint",
   );
   expect(said).toEqual([]);
 });
@@ -92,6 +92,25 @@ test("an installation that fails says why, and what to do", async () => {
   python("own-python", 'echo "looking"; echo "ERROR: No matching distribution found" >&2; exit 1');
   await expect(start()).rejects.toThrow(
     "moto[server]==5.2.5 could not be installed: ERROR: No matching distribution found: install it yourself, or name a server with --endpoint",
+  );
+});
+
+test("a Python without venv says what to install, as Debian's does", async () => {
+  python(
+    "programs/python3",
+    `/bin/cat <<'EOF'
+The virtual environment was not created successfully because ensurepip is not
+available.  On Debian/Ubuntu systems, you need to install the python3-venv
+package using the following command.
+
+    apt install python3.12-venv
+
+Failing command: /usr/bin/python3
+EOF
+exit 1`,
+  );
+  await expect(start()).rejects.toThrow(
+    "moto[server]==5.2.5 could not be installed: python3 lacks venv: apt install python3.12-venv, or name a server with --endpoint",
   );
 });
 
