@@ -3,7 +3,7 @@ import jsdoc from "eslint-plugin-jsdoc";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["node_modules", ".venv", "cdktf.out", "coverage", "dist", ".cdktn"] },
+  { ignores: ["node_modules", ".venv", "cdktf.out", "coverage", "dist", ".cdktn", ".bench"] },
   js.configs.recommended,
   ...tseslint.configs.recommended,
   {

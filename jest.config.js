@@ -7,6 +7,7 @@ const common = {
     "<rootDir>/.venv",
     "<rootDir>/.rehearsal",
     "<rootDir>/.cdktn",
+    "<rootDir>/.bench",
   ],
   // The CLI sets this for the app it runs; a shell that exports it must not change what the tests see.
   setupFiles: ["<rootDir>/__tests__/support/clean-process-env.ts"],

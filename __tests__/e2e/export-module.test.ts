@@ -2,27 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { RehearsedStack } from "../../cli/rehearsal/rehearsed-stack";
-import type { SynthesizedStack } from "../../cli/synthesized";
 import { exportedModule } from "../../scripts/export-module";
 import { describeE2e } from "../support/deployment";
+import { plainStack } from "../support/plain-stack";
 import { settingsOf } from "../support/synth";
-
-/** What the exported example is to the rehearsal: one more stack. */
-const EXAMPLE: Omit<SynthesizedStack, "folder"> = {
-  name: "example",
-  environment: "exported",
-  layer: "example",
-  dependencies: [],
-  region: "eu-central-1",
-  defaultTags: {},
-  terraform: {},
-  resources: [],
-  data: [],
-  moved: {},
-  outputs: {},
-  silenced: [],
-  assumptions: [],
-};
 
 describeE2e("an environment that was exported as Terraform modules", (moto) => {
   let root: string;
@@ -53,7 +36,11 @@ describeE2e("an environment that was exported as Terraform modules", (moto) => {
       mkdirSync(dirname(file), { recursive: true });
       writeFileSync(file, text);
     }
-    const stack = new RehearsedStack({ ...EXAMPLE, folder: join(root, "example") }, join(root, "run"), moto);
+    const stack = new RehearsedStack(
+      plainStack("example", join(root, "example"), settings.region),
+      join(root, "run"),
+      moto,
+    );
     await stack.init();
     const plan = await stack.plan();
     await stack.apply();

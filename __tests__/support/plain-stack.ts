@@ -1,0 +1,21 @@
+import type { SynthesizedStack } from "../../cli/synthesized";
+
+/** What a folder of Terraform that nobody synthesized is to a rehearsal: one more stack. */
+export function plainStack(name: string, folder: string, region: string): SynthesizedStack {
+  return {
+    name,
+    environment: name,
+    layer: name,
+    folder,
+    dependencies: [],
+    region,
+    defaultTags: {},
+    terraform: {},
+    resources: [],
+    data: [],
+    moved: {},
+    outputs: {},
+    silenced: [],
+    assumptions: [],
+  };
+}

@@ -1,0 +1,86 @@
+import { spawnSync } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+
+const ROOT = join(__dirname, "..");
+
+/** Where copies are made: in the project, so that they find its packages. */
+const FOLDER = join(ROOT, ".bench");
+
+/** What the app is made of. */
+const SOURCES = ["main.ts", "modules", "stacks", "cdktf.json", "tsconfig.json"];
+
+/** What the stock template of `cdktf init` has its TypeScript run by. */
+const STOCK = { "ts-node": "10.9.2", typescript: "5.9.3" };
+
+/** A copy of the project with environments of its own, or with those that it has. */
+export function copyProject(name: string, environments?: Readonly<Record<string, string>>): string {
+  const folder = join(FOLDER, name);
+  for (const source of [...SOURCES, "environments"]) {
+    rmSync(join(folder, source), { recursive: true, force: true });
+    cpSync(join(ROOT, source), join(folder, source), { recursive: true });
+  }
+  if (environments !== undefined) {
+    rmSync(join(folder, "environments"), { recursive: true });
+    mkdirSync(join(folder, "environments"));
+    for (const [environment, text] of Object.entries(environments)) {
+      writeFileSync(join(folder, "environments", `${environment}.ts`), text);
+    }
+  }
+  return folder;
+}
+
+/** The same, compiled before: what is left is Node.js and CDKTF. */
+export function compiledProject(): string {
+  const folder = copyProject("compiled-sources");
+  const out = join(FOLDER, "compiled");
+  rmSync(out, { recursive: true, force: true });
+  const options = ["--noEmit", "false", "--outDir", out, "--rootDir", folder, "--skipLibCheck"];
+  run("tsc", process.execPath, [require.resolve("typescript/bin/tsc"), "-p", folder, ...options], folder);
+  // The app looks for files that end in .ts; Node.js takes them for JavaScript.
+  const environments = join(out, "environments");
+  for (const file of readdirSync(environments)) {
+    renameSync(join(environments, file), join(environments, file.replace(/\.js$/, ".ts")));
+  }
+  return out;
+}
+
+/** The same, as `cdktf init --template=typescript` would have it run. */
+export function stockProject(): string {
+  const folder = copyProject("stock");
+  const manifest = JSON.stringify({ name: "stock", private: true, dependencies: STOCK });
+  const path = join(folder, "package.json");
+  if (!existsSync(path) || readFileSync(path, "utf8") !== manifest) {
+    writeFileSync(path, manifest);
+    run("npm install", "npm", ["install", "--no-audit", "--no-fund", "--no-package-lock"], folder);
+  }
+  return folder;
+}
+
+/** An environment of so many instances. */
+export function environmentOf(instances: number): string {
+  return `export default {
+  region: "eu-central-1",
+  network: { cidr: "10.10.0.0/16" },
+  instances: Object.fromEntries(
+    Array.from({ length: ${instances} }, (_, index) => [\`host-\${index}\`, { instanceType: "t4g.nano" }]),
+  ),
+};
+`;
+}
+
+function run(what: string, program: string, args: readonly string[], cwd: string): void {
+  const { status, stdout, stderr } = spawnSync(program, args, { cwd, encoding: "utf8" });
+  if (status !== 0) {
+    throw new Error(`${what} failed: ${stdout}${stderr}`);
+  }
+}

@@ -1,0 +1,55 @@
+import { join } from "node:path";
+import { type Measured, sideBySide } from "./measure";
+import { compiledProject, copyProject, environmentOf, stockProject } from "./projects";
+
+const NODE = process.execPath;
+
+/** How the app is run: see cdktf.json. */
+const APP = [NODE, "-r", "sucrase/register/ts", "main.ts"] as const;
+
+/** Numbers of instances in one environment. */
+export const SIZES = [1, 10, 100, 1_000, 4_000];
+
+/** The app of the project as it is, against the same compiled before and the stock template's way. */
+export function measureApp(): { ours: Measured; floor: Measured; stock: Measured } {
+  const [ours, floor, stock] = sideBySide([
+    { name: "ours: node -r sucrase/register/ts main.ts", command: APP, cwd: copyProject("ours") },
+    { name: "floor: node main.js, compiled before", command: [NODE, "main.js"], cwd: compiledProject() },
+    { name: "stock: npx ts-node main.ts", command: ["npx", "ts-node", "main.ts"], cwd: stockProject() },
+  ]) as [Measured, Measured, Measured];
+  return { ours, floor, stock };
+}
+
+/** The cdktf CLI around the app. */
+export function measureCli(): Measured {
+  const cli = join(require.resolve("cdktf-cli/package.json"), "../bundle/bin/cdktf");
+  const command = [NODE, cli, "synth"] as const;
+  return sideBySide([{ name: "cdktf synth", command, cwd: copyProject("ours") }])[0] as Measured;
+}
+
+/** One environment of ever more instances. */
+export function measureSizes(): Measured[] {
+  return sideBySide(
+    SIZES.map((size) => ({
+      name: `${size.toLocaleString("en")} instance${size === 1 ? "" : "s"}`,
+      command: APP,
+      cwd: copyProject(`of-${size}`, { big: environmentOf(size) }),
+    })),
+  );
+}
+
+/** Everything that `npm test` does. */
+export function measureTests(): Measured {
+  return sideBySide([
+    { name: "npm test", command: ["npm", "test"], cwd: join(__dirname, "..") },
+  ])[0] as Measured;
+}
+
+/** Many environments in one app, of two instances each. */
+export function measureEnvironments(): Measured {
+  const environments = Object.fromEntries(
+    Array.from({ length: 50 }, (_, index) => [`e-${index}`, environmentOf(2)]),
+  );
+  const cwd = copyProject("environments", environments);
+  return sideBySide([{ name: "50 environments, 100 stacks", command: APP, cwd }])[0] as Measured;
+}
