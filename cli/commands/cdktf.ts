@@ -7,6 +7,7 @@ import { Failure } from "../failure";
 import { whileHandling } from "../signals";
 import { synthesize } from "../synthesis";
 import { byEnvironment, readSynthesized } from "../synthesized";
+import { isOpenTofu } from "../terraform";
 
 /** The commands of the cdktf CLI that know environments. */
 export type CdktfCommand = "synth" | "deploy" | "destroy" | "diff";
@@ -28,17 +29,20 @@ export function cdktfCalls(
   environments: ReadonlyMap<string, readonly string[]>,
   interactive: boolean,
 ): CdktfCalls {
-  const [environment, ...options] = args;
+  const [environment, ...given] = args;
   const names = [...environments.keys()];
   const stacks = environment === undefined ? undefined : environments.get(environment);
   if (environment === undefined || stacks === undefined) {
     const meant = environment === undefined ? undefined : likelyName(environment, names);
-    const given = environment === undefined ? "no environment given" : `no environment ${environment}`;
+    const what = environment === undefined ? "no environment given" : `no environment ${environment}`;
     const advice = meant
       ? `did you mean npm run ${command} -- ${meant}?`
       : `npm run ${command} -- <environment>`;
-    return { refusal: `${given}: there is ${names.join(", ")}; ${advice}` };
+    return { refusal: `${what}: there is ${names.join(", ")}; ${advice}` };
   }
+  // The CLI looks for the provider of Terraform's registry in the lock file, and locks anew in vain where it is OpenTofu's.
+  const skipped = !isOpenTofu() || given.some((option) => SKIP_PROVIDER_LOCK.test(option));
+  const options = skipped ? given : [...given, "--skip-provider-lock"];
   // The CLI plans one stack at a time. What follows needs the one before to be deployed.
   if (command === "diff") {
     return { calls: stacks.map((stack) => ["diff", stack, "--skip-synth", ...options]) };
@@ -50,6 +54,9 @@ export function cdktfCalls(
   }
   return { calls: [[command, ...stacks, "--skip-synth", ...options]] };
 }
+
+/** In any way that the CLI understands: `--no-skip-provider-lock` has it look all the same. */
+const SKIP_PROVIDER_LOCK = /^--(no-)?skip-?provider-?lock\b/i;
 
 /** What is said of each command. */
 const DESCRIPTIONS: Readonly<Record<CdktfCommand, string>> = {
