@@ -98,6 +98,10 @@ function fromHere(arg: string): string {
 
 /** Why there is no lock, and what to do. */
 function reason(said: string): string {
+  const [, option] = /flag provided but not defined: (\S+)/.exec(said) ?? [];
+  if (option !== undefined) {
+    return `no option ${option}; npm run lock -- --help`;
+  }
   // After a heading in three lines comes a list, of a line for each provider.
   const [, listed = said] = /could not be\s+installed:\s+- ([\s\S]+)/.exec(said) ?? [];
   const why = terraformReason(listed).replace(/\.$/, "");
