@@ -28,6 +28,7 @@ export function cdktfCalls(
   args: readonly string[],
   environments: ReadonlyMap<string, readonly string[]>,
   interactive: boolean,
+  openTofu = false,
 ): CdktfCalls {
   const [environment, ...given] = args;
   const names = [...environments.keys()];
@@ -40,9 +41,9 @@ export function cdktfCalls(
       : `npm run ${command} -- <environment>`;
     return { refusal: `${what}: there is ${names.join(", ")}; ${advice}` };
   }
-  // The CLI looks for the provider of Terraform's registry in the lock file, and locks anew in vain where it is OpenTofu's.
-  const skipped = !isOpenTofu() || given.some((option) => SKIP_PROVIDER_LOCK.test(option));
-  const options = skipped ? given : [...given, "--skip-provider-lock"];
+  // The CLI looks in the lock file for the provider of Terraform's registry: with OpenTofu's it would lock at every call.
+  const lockAnew = openTofu && !given.some((option) => SKIP_PROVIDER_LOCK.test(option));
+  const options = lockAnew ? [...given, "--skip-provider-lock"] : given;
   // The CLI plans one stack at a time. What follows needs the one before to be deployed.
   if (command === "diff") {
     return { calls: stacks.map((stack) => ["diff", stack, "--skip-synth", ...options]) };
@@ -89,7 +90,7 @@ async function run(command: CdktfCommand, args: readonly string[]): Promise<numb
   const environments = new Map(
     [...byEnvironment(readSynthesized())].map(([name, stacks]) => [name, stacks.map((stack) => stack.name)]),
   );
-  const planned = cdktfCalls(command, args, environments, process.stdin.isTTY === true);
+  const planned = cdktfCalls(command, args, environments, process.stdin.isTTY === true, isOpenTofu());
   if (planned.refusal !== undefined) {
     throw new Failure(planned.refusal);
   }

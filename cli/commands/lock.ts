@@ -102,8 +102,8 @@ function reason(said: string): string {
   if (option !== undefined) {
     return `no option ${option}; npm run lock -- --help`;
   }
-  // After a heading in three lines comes a list, of a line for each provider.
-  const [, listed = said] = /could not be\s+installed:\s+- ([\s\S]+)/.exec(said) ?? [];
+  // After a heading of some lines comes a list of providers.
+  const [, listed = said] = /could not be[│\s]+installed:[│\s]+- ([\s\S]+)/.exec(said) ?? [];
   const why = terraformReason(listed).replace(/\.$/, "");
   if (why.includes("is not available for")) {
     return `${why}: name the platforms there are, such as npm run lock -- -platform=linux_amd64`;
