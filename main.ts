@@ -16,5 +16,5 @@ for (const environment of environments) {
 refuse(stackProblems(app));
 app.synth();
 for (const problem of placeLock(app, join(__dirname, LOCK_FILE))) {
-  process.stderr.write(`${problem}: terraform init verifies no checksums; npm run lock makes it anew\n`);
+  process.stderr.write(`${problem}: init verifies no checksums until npm run lock has fetched them\n`);
 }

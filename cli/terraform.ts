@@ -24,11 +24,6 @@ export function terraformName(): string {
   return process.env.TERRAFORM_BINARY_NAME || "terraform";
 }
 
-/** Whether that is OpenTofu. */
-export function isOpenTofu(): boolean {
-  return /tofu(\.exe)?$/.test(terraformName());
-}
-
 /** What Terraform is told by its environment: it asks nobody, and phones nobody. */
 export function terraformEnv(): NodeJS.ProcessEnv {
   return { ...process.env, CHECKPOINT_DISABLE: "1", TF_IN_AUTOMATION: "1", TF_INPUT: "0" };

@@ -1,4 +1,4 @@
-import { isOpenTofu, terraformLock } from "../../cli/terraform";
+import { terraformLock } from "../../cli/terraform";
 
 const LOCKED = `\u001b[31m╷\u001b[0m
 \u001b[31m│\u001b[0m \u001b[1mError: \u001b[0mError acquiring the state lock
@@ -26,24 +26,4 @@ test("a lock that tells nothing of itself is a lock, and another error is none",
     "its state is locked by somebody",
   );
   expect(terraformLock("\nError: Invalid reference\n\n  Who: nobody\n")).toBeUndefined();
-});
-
-test.each([
-  ["tofu", true],
-  ["/usr/local/bin/tofu", true],
-  ["C:\\tofu.exe", true],
-  ["terraform", false],
-  ["/opt/tofu/terraform", false],
-  ["", false],
-  [undefined, false],
-])("TERRAFORM_BINARY_NAME %j is OpenTofu: %s", (name, expected) => {
-  const before = process.env.TERRAFORM_BINARY_NAME;
-  const set = (value: string | undefined): void => {
-    delete process.env.TERRAFORM_BINARY_NAME;
-    Object.assign(process.env, value === undefined ? {} : { TERRAFORM_BINARY_NAME: value });
-  };
-  set(name);
-  const found = isOpenTofu();
-  set(before);
-  expect(found).toBe(expected);
 });

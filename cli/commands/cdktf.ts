@@ -2,12 +2,12 @@ import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Command } from "commander";
+import { usesOpenTofu } from "../../stacks/provider-lock";
 import { likelyName } from "../../stacks/settings/likely-name";
 import { Failure } from "../failure";
 import { whileHandling } from "../signals";
 import { synthesize } from "../synthesis";
 import { byEnvironment, readSynthesized } from "../synthesized";
-import { isOpenTofu } from "../terraform";
 
 /** The commands of the cdktf CLI that know environments. */
 export type CdktfCommand = "synth" | "deploy" | "destroy" | "diff";
@@ -90,7 +90,7 @@ async function run(command: CdktfCommand, args: readonly string[]): Promise<numb
   const environments = new Map(
     [...byEnvironment(readSynthesized())].map(([name, stacks]) => [name, stacks.map((stack) => stack.name)]),
   );
-  const planned = cdktfCalls(command, args, environments, process.stdin.isTTY === true, isOpenTofu());
+  const planned = cdktfCalls(command, args, environments, process.stdin.isTTY === true, usesOpenTofu());
   if (planned.refusal !== undefined) {
     throw new Failure(planned.refusal);
   }

@@ -4,8 +4,8 @@ import { join, resolve } from "node:path";
 import { Command } from "commander";
 import {
   LOCK_FILE,
-  type RequiredProviders,
-  lockProblems,
+  REGISTRIES,
+  lockOf,
   lockedProviders,
   requiredProviders,
 } from "../../stacks/provider-lock";
@@ -32,9 +32,9 @@ export const lock = new Command()
   .allowUnknownOption()
   .action(async (_options: unknown, _parsed: unknown, { args }: Command) => {
     terraformProgram();
-    const required = await inScratchFolder(async (folder) => synthesizedProviders(folder));
+    const blocks = await inScratchFolder(async (folder) => synthesizedBlocks(folder));
     const before = existsSync(LOCK_FILE) ? readFileSync(LOCK_FILE, "utf8") : "";
-    const after = await inScratchFolder((folder) => lockIn(folder, required, before, args));
+    const after = await inScratchFolder((folder) => lockIn(folder, blocks, before, args));
     writeFileSync(LOCK_FILE, after);
     const now = lockedProviders(after);
     now.forEach(({ address, version }) => print(`${LOCK_FILE} has ${address} ${version}`));
@@ -44,8 +44,8 @@ export const lock = new Command()
     print("next:  npm start, and commit the file");
   });
 
-/** What all environments require: not only those that ENVIRONMENT names, or that were synthesized before. */
-function synthesizedProviders(folder: string): RequiredProviders {
+/** The `terraform` blocks of all environments: not only of those that ENVIRONMENT names, or that were synthesized before. */
+function synthesizedBlocks(folder: string): object[] {
   const { app } = JSON.parse(readFileSync("cdktf.json", "utf8")) as { app: string };
   const outdir = join(folder, "cdktf.out");
   const { status, stderr } = spawnSync(app, {
@@ -56,26 +56,25 @@ function synthesizedProviders(folder: string): RequiredProviders {
   if (status !== 0) {
     throw new Failure(stderr.trim());
   }
-  return requiredProviders(readSynthesized(outdir).map((stack) => stack.terraform));
+  return readSynthesized(outdir).map((stack) => stack.terraform);
 }
 
 /** Locks in a folder where there is nothing but the providers, so that neither state nor credentials are asked for. */
 async function lockIn(
   folder: string,
-  required: RequiredProviders,
+  blocks: readonly object[],
   before: string,
   args: readonly string[],
 ): Promise<string> {
-  const providers = [...required].map(([source, constraints], index) => [
+  const providers = [...requiredProviders(blocks)].map(([source, constraints], index) => [
     `provider-${index}`,
     { source, version: [...constraints].join(", ") },
   ]);
   const configuration = { terraform: { required_providers: Object.fromEntries(providers) as object } };
   writeFileSync(join(folder, "main.tf.json"), JSON.stringify(configuration));
   // Entries of the other program are kept. Terraform does not go on from another version.
-  if (lockProblems(before, required).length === 0) {
-    writeFileSync(join(folder, LOCK_FILE), before);
-  }
+  const ofBoth = Object.values(REGISTRIES).flatMap((registry) => [...requiredProviders(blocks, registry)]);
+  writeFileSync(join(folder, LOCK_FILE), lockOf(before, new Map(ofBoth)));
   const chosen = args.some((arg) => /^--?platform\b/.test(arg));
   const options = [
     ...(chosen ? [] : PLATFORMS.map((platform) => `-platform=${platform}`)),
