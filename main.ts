@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { App } from "cdktf";
 import { addStacks, stackProblems } from "./stacks";
+import { LOCK_FILE, placeLock } from "./stacks/provider-lock";
 import { loadEnvironments } from "./stacks/settings/load";
 import { refuse } from "./stacks/settings/refuse";
 
@@ -14,3 +15,6 @@ for (const environment of environments) {
 }
 refuse(stackProblems(app));
 app.synth();
+for (const problem of placeLock(app, join(__dirname, LOCK_FILE))) {
+  process.stderr.write(`${problem}: init verifies no checksums until npm run lock has fetched them\n`);
+}

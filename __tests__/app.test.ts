@@ -1,53 +1,9 @@
-import { spawnSync } from "node:child_process";
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { homedir, hostname, tmpdir, userInfo } from "node:os";
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { homedir, hostname, userInfo } from "node:os";
 import { join } from "node:path";
+import { copyProject, runIn as run } from "./support/project";
 
 const ROOT = join(__dirname, "..");
-
-const folders: string[] = [];
-
-afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true })));
-
-/** A fresh copy of the project, in a folder of its own. */
-function copyProject(): string {
-  const folder = mkdtempSync(join(realpathSync(tmpdir()), "project-"));
-  folders.push(folder);
-  for (const entry of [
-    "main.ts",
-    "cdktf.json",
-    "package.json",
-    "tsconfig.json",
-    "environments",
-    "modules",
-    "stacks",
-    "cli",
-  ]) {
-    cpSync(join(ROOT, entry), join(folder, entry), { recursive: true });
-  }
-  symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
-  return folder;
-}
-
-function run(folder: string, command: string, env: NodeJS.ProcessEnv = {}) {
-  const { status, stdout, stderr } = spawnSync(command, {
-    cwd: folder,
-    shell: true,
-    encoding: "utf8",
-    env: { ...process.env, CHECKPOINT_DISABLE: "1", FORCE_COLOR: "0", ...env },
-  });
-  return { status, stdout, stderr };
-}
 
 const app = (folder: string, env?: NodeJS.ProcessEnv) =>
   run(folder, JSON.parse(readFileSync(join(folder, "cdktf.json"), "utf8")).app, env);

@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   doctor: async () => (await import("./commands/doctor")).doctor,
   env: async () => (await import("./commands/env")).env,
   forward: async () => (await import("./commands/forward")).forward,
+  lock: async () => (await import("./commands/lock")).lock,
   logs: async () => (await import("./commands/logs")).logs,
   orphans: async () => (await import("./commands/orphans")).orphans,
   plan: async () => (await import("./commands/plan")).plan,

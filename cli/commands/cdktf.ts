@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Command } from "commander";
+import { usesOpenTofu } from "../../stacks/provider-lock";
 import { likelyName } from "../../stacks/settings/likely-name";
 import { Failure } from "../failure";
 import { whileHandling } from "../signals";
@@ -27,18 +28,22 @@ export function cdktfCalls(
   args: readonly string[],
   environments: ReadonlyMap<string, readonly string[]>,
   interactive: boolean,
+  openTofu = false,
 ): CdktfCalls {
-  const [environment, ...options] = args;
+  const [environment, ...given] = args;
   const names = [...environments.keys()];
   const stacks = environment === undefined ? undefined : environments.get(environment);
   if (environment === undefined || stacks === undefined) {
     const meant = environment === undefined ? undefined : likelyName(environment, names);
-    const given = environment === undefined ? "no environment given" : `no environment ${environment}`;
+    const what = environment === undefined ? "no environment given" : `no environment ${environment}`;
     const advice = meant
       ? `did you mean npm run ${command} -- ${meant}?`
       : `npm run ${command} -- <environment>`;
-    return { refusal: `${given}: there is ${names.join(", ")}; ${advice}` };
+    return { refusal: `${what}: there is ${names.join(", ")}; ${advice}` };
   }
+  // The CLI looks in the lock file for the provider of Terraform's registry: with OpenTofu's it would lock at every call.
+  const lockAnew = openTofu && !given.some((option) => SKIP_PROVIDER_LOCK.test(option));
+  const options = lockAnew ? [...given, "--skip-provider-lock"] : given;
   // The CLI plans one stack at a time. What follows needs the one before to be deployed.
   if (command === "diff") {
     return { calls: stacks.map((stack) => ["diff", stack, "--skip-synth", ...options]) };
@@ -50,6 +55,9 @@ export function cdktfCalls(
   }
   return { calls: [[command, ...stacks, "--skip-synth", ...options]] };
 }
+
+/** In any way that the CLI understands: `--no-skip-provider-lock` has it look all the same. */
+const SKIP_PROVIDER_LOCK = /^--(no-)?skip-?provider-?lock\b/i;
 
 /** What is said of each command. */
 const DESCRIPTIONS: Readonly<Record<CdktfCommand, string>> = {
@@ -82,7 +90,7 @@ async function run(command: CdktfCommand, args: readonly string[]): Promise<numb
   const environments = new Map(
     [...byEnvironment(readSynthesized())].map(([name, stacks]) => [name, stacks.map((stack) => stack.name)]),
   );
-  const planned = cdktfCalls(command, args, environments, process.stdin.isTTY === true);
+  const planned = cdktfCalls(command, args, environments, process.stdin.isTTY === true, usesOpenTofu());
   if (planned.refusal !== undefined) {
     throw new Failure(planned.refusal);
   }

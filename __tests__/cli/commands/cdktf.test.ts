@@ -31,3 +31,28 @@ test.each([
 ])("%j is refused", (args, interactive, refusal) => {
   expect(cdktfCalls("destroy", args, ENVIRONMENTS, interactive)).toEqual({ refusal });
 });
+
+describe("with OpenTofu", () => {
+  const optionsOf = (command: "deploy" | "destroy" | "diff", ...options: string[]) => {
+    const planned = cdktfCalls(command, ["dev", "--auto-approve", ...options], ENVIRONMENTS, false, true);
+    const calls = planned.refusal === undefined ? planned.calls : [];
+    return calls.map((call) => call.slice(call.indexOf("--auto-approve") + 1));
+  };
+
+  test.each([
+    ["deploy", 1],
+    ["destroy", 1],
+    ["diff", 2],
+  ] as const)("the CLI does not lock anew at every %s", (command, calls) => {
+    expect(optionsOf(command)).toEqual(Array(calls).fill(["--skip-provider-lock"]));
+  });
+
+  test.each([
+    "--skip-provider-lock",
+    "--no-skip-provider-lock",
+    "--skip-provider-lock=false",
+    "--skipProviderLock",
+  ])("%s is passed on as it is", (option) => {
+    expect(optionsOf("deploy", option)).toEqual([[option]]);
+  });
+});
