@@ -128,10 +128,11 @@ const { scripts } = JSON.parse(readFileSync(join(__dirname, "../package.json"), 
   scripts: Record<string, string>;
 };
 
-test("every script that the README and the pages name is there", () => {
+test("every script that the README, CONTRIBUTING.md and the pages name is there", () => {
   const folder = join(__dirname, "../docs");
   const pages = readdirSync(folder).filter((name) => name.endsWith(".md"));
-  const text = [README, ...pages.map((page) => readFileSync(join(folder, page), "utf8"))].join("\n");
+  const contributing = readFileSync(join(__dirname, "../CONTRIBUTING.md"), "utf8");
+  const text = [README, contributing, ...pages.map((page) => readFileSync(join(folder, page), "utf8"))].join("\n");
   const named = [...text.matchAll(/npm (?:run (?:--silent )?([a-z][\w-]*)|(start|test)\b)/g)].map(
     ([, script, short]) => script ?? short,
   );
