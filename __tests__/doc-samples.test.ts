@@ -219,6 +219,18 @@ describe("what needs nothing but the project prints what the pages say", () => {
     const recipe = stdout.split("\n\n").find((environment) => environment.startsWith("recipe "));
     expect(start?.output.trim()).toBe(recipe?.trim());
   });
+
+  test("npm run cost, in the README", async () => {
+    const { stdout } = await workspace.run("cost");
+    const totals = [...stdout.matchAll(/^total +(.*)$/gm)].map(([, total]) => total);
+    expect(totals).toHaveLength(2);
+    const [, further = ""] = /^recipe [^]*?would add(?: +a month)\n([^]*?)\n\n/m.exec(stdout) ?? [];
+    const added = /recording +([\d.]+)[^]*like cookbook +([\d.]+)/.exec(further)?.slice(1) ?? [];
+    expect(added).toHaveLength(2);
+    for (const figure of [...totals, ...added]) {
+      expect(read("README.md")).toContain(` ${figure}`);
+    }
+  });
 });
 
 /** The names by which a page's headings are linked to, as GitHub makes them. */
@@ -229,6 +241,19 @@ const anchorsOf = (page: string): string[] =>
       .replace(/[^\w -]/g, "")
       .replaceAll(" ", "-"),
   );
+
+test("every file that a page names is there", () => {
+  const named = PAGES.flatMap((page) =>
+    [
+      ...read(page).matchAll(/`((?:modules|stacks|cli|scripts|docs|examples|__tests__)\/[\w./-]+\.\w+)`/g),
+    ].map(([, path = ""]) => path),
+  );
+  expect(named.length).toBeGreaterThan(40);
+  // What CONTRIBUTING.md makes as an example is not there.
+  expect([...new Set(named)].filter((path) => !existsSync(join(ROOT, path)))).toEqual([
+    "modules/status-alarm.ts",
+  ]);
+});
 
 test("every link of a page leads somewhere", () => {
   const links = PAGES.flatMap((page) =>

@@ -132,7 +132,9 @@ test("every script that the README, CONTRIBUTING.md and the pages name is there"
   const folder = join(__dirname, "../docs");
   const pages = readdirSync(folder).filter((name) => name.endsWith(".md"));
   const contributing = readFileSync(join(__dirname, "../CONTRIBUTING.md"), "utf8");
-  const text = [README, contributing, ...pages.map((page) => readFileSync(join(folder, page), "utf8"))].join("\n");
+  const text = [README, contributing, ...pages.map((page) => readFileSync(join(folder, page), "utf8"))].join(
+    "\n",
+  );
   const named = [...text.matchAll(/npm (?:run (?:--silent )?([a-z][\w-]*)|(start|test)\b)/g)].map(
     ([, script, short]) => script ?? short,
   );
