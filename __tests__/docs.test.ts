@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { z } from "zod";
 import { svg } from "../cli/diagram/svg";
-import { devDiagram, withDiagram } from "../docs/diagrams";
+import { devDiagram } from "../docs/diagrams";
 import { rulesPage } from "../docs/rules-page";
 import { addStacks } from "../stacks";
 import { environmentSettings } from "../stacks/settings/environment";
@@ -13,6 +13,7 @@ import vectors from "./support/rm-vectors.json";
 import { type StackJson, synth } from "./support/synth";
 
 const README = readFileSync(join(__dirname, "../README.md"), "utf8");
+const SETTINGS = readFileSync(join(__dirname, "../docs/settings.md"), "utf8");
 const STATE = readFileSync(join(__dirname, "../docs/state.md"), "utf8");
 
 /** Every setting of a schema by its path, with its default where there is one. */
@@ -66,8 +67,8 @@ function rows(markdown: string): [string, string][] {
 
 test("the settings table lists every setting, in order, with its default", () => {
   const expected = settings(environmentSettings, "");
-  expect(rows(README).map(([path]) => path)).toEqual(expected.map(([path]) => path));
-  for (const [[path, written], [, fallback]] of rows(README).map(
+  expect(rows(SETTINGS).map(([path]) => path)).toEqual(expected.map(([path]) => path));
+  for (const [[path, written], [, fallback]] of rows(SETTINGS).map(
     (row, index) => [row, expected[index]] as const,
   ) as [[string, string], [string, unknown]][]) {
     const words = { path, default: written };
@@ -127,10 +128,13 @@ const { scripts } = JSON.parse(readFileSync(join(__dirname, "../package.json"), 
   scripts: Record<string, string>;
 };
 
-test("every script that the README and the pages name is there", () => {
+test("every script that the README, CONTRIBUTING.md and the pages name is there", () => {
   const folder = join(__dirname, "../docs");
   const pages = readdirSync(folder).filter((name) => name.endsWith(".md"));
-  const text = [README, ...pages.map((page) => readFileSync(join(folder, page), "utf8"))].join("\n");
+  const contributing = readFileSync(join(__dirname, "../CONTRIBUTING.md"), "utf8");
+  const text = [README, contributing, ...pages.map((page) => readFileSync(join(folder, page), "utf8"))].join(
+    "\n",
+  );
   const named = [...text.matchAll(/npm (?:run (?:--silent )?([a-z][\w-]*)|(start|test)\b)/g)].map(
     ([, script, short]) => script ?? short,
   );
@@ -143,7 +147,7 @@ test("the page of commands has a part for each of them", () => {
   const commands = Object.keys(scripts).filter((script) =>
     scripts[script]?.includes(`cli/index.ts ${script}`),
   );
-  // Those of the cdktf CLI are in the README, those of development in pages of their own.
+  // Those of the cdktf CLI are in the page's beginning, those of development in pages of their own.
   const elsewhere = ["deploy", "destroy", "diff", "scan", "synth", "test-alarm-pattern"];
   expect(commands).toEqual(expect.arrayContaining(elsewhere));
   const headings = [...page.matchAll(/^## (.+)$/gm)].flatMap(([, heading = ""]) => heading.split(" and "));
@@ -154,10 +158,8 @@ test("the page of rules is the one that npm run docs writes", () => {
   expect(readFileSync(join(__dirname, "../docs/rules.md"), "utf8")).toBe(rulesPage());
 });
 
-test("the pictures of dev are the ones that npm run docs draws", () => {
-  const diagram = devDiagram();
-  expect(README).toBe(withDiagram(README, diagram));
-  expect(readFileSync(join(__dirname, "../docs/diagram.svg"), "utf8")).toBe(`${svg(diagram)}\n`);
+test("the picture of dev is the one that npm run docs draws", () => {
+  expect(readFileSync(join(__dirname, "../docs/diagram.svg"), "utf8")).toBe(`${svg(devDiagram())}\n`);
 });
 
 test("the page on existing networks shows a good one, and what people see", () => {
