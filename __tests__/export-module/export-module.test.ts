@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -244,6 +245,52 @@ describe("modules for Terraform, without TypeScript", () => {
       problems: [
         "theirs uses an existing network, which a module cannot make: call access and instance of another environment with its VPC",
       ],
+    });
+  });
+
+  describe("npm run export-module", () => {
+    const ROOT = join(__dirname, "../..");
+    let folder: string;
+    beforeEach(() => {
+      folder = mkdtempSync(join(tmpdir(), "export-"));
+    });
+    afterEach(() => rmSync(folder, { recursive: true }));
+    const run = (...args: string[]) => {
+      const command = ["-r", "sucrase/register/ts", "scripts/export-module/index.ts", ...args];
+      const { status, stdout, stderr } = spawnSync(process.execPath, command, {
+        cwd: ROOT,
+        encoding: "utf8",
+      });
+      return { status, stdout, stderr };
+    };
+
+    test("writes files, and says which", () => {
+      const { status, stdout, stderr } = run("dev", join(folder, "modules"));
+      expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+      const files = stdout.trim().split("\n");
+      expect(files).toHaveLength(5);
+      expect(files.every((file) => readFileSync(file, "utf8").endsWith("\n"))).toBe(true);
+    });
+
+    test("says what is missing, unknown or in the way", () => {
+      writeFileSync(join(folder, "file"), "");
+      expect([run(), run("prd"), run("dev", join(folder, "file"))]).toEqual([
+        {
+          status: 1,
+          stdout: "",
+          stderr: "which environment? npm run export-module -- <environment> [folder]\n",
+        },
+        {
+          status: 1,
+          stdout: "",
+          stderr: 'ENVIRONMENT: got "prd"; allowed: dev, recipe; choose among these\n',
+        },
+        {
+          status: 1,
+          stdout: "",
+          stderr: expect.stringMatching(/file\/networking\/main.tf.json cannot be written: .+\n$/) as string,
+        },
+      ]);
     });
   });
 

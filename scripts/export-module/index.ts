@@ -1,12 +1,11 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { App } from "cdktf";
 import { stackProblems } from "../../stacks";
 import type { EnvironmentSettings } from "../../stacks/settings/environment";
 import { loadEnvironments } from "../../stacks/settings/load";
 import { isExisting } from "../../stacks/settings/network";
-import { refuse } from "../../stacks/settings/refuse";
 import { AccessModule } from "./access-module";
 import { exampleRoot } from "./example";
 import { InstanceModule } from "./instance-module";
@@ -54,26 +53,35 @@ export function exportedModule(
   }
 }
 
-/** `npm run export-module -- <environment> [folder]` */
-function main([name, folder = `exported/${name}`]: readonly string[]): void {
-  const environments = join(__dirname, "../../environments");
+/** `npm run export-module -- <environment> [folder]`: what keeps it from that, if anything does. */
+function main([name, folder = `exported/${name}`]: readonly string[]): readonly string[] {
   if (name === undefined) {
-    refuse(["which environment? npm run export-module -- <environment> [folder]"]);
+    return ["which environment? npm run export-module -- <environment> [folder]"];
   }
+  const environments = join(__dirname, "../../environments");
   const { environments: [settings] = [], problems } = loadEnvironments(environments, name);
-  refuse(problems);
-  const exported = exportedModule(settings as EnvironmentSettings);
+  if (settings === undefined) {
+    return problems;
+  }
+  const exported = exportedModule(settings);
   if ("problems" in exported) {
-    refuse(exported.problems);
-    return;
+    return exported.problems;
   }
   for (const [path, text] of Object.entries(exported.files)) {
-    mkdirSync(join(folder, path, ".."), { recursive: true });
-    writeFileSync(join(folder, path), text);
-    console.log(join(folder, path));
+    const file = join(folder, path);
+    try {
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, text);
+    } catch (error) {
+      return [`${file} cannot be written: ${(error as Error).message}`];
+    }
+    console.log(file);
   }
+  return [];
 }
 
 if (require.main === module) {
-  main(process.argv.slice(2));
+  const problems = main(process.argv.slice(2));
+  problems.forEach((line) => console.error(line));
+  process.exitCode = Number(problems.length > 0);
 }
