@@ -1,4 +1,4 @@
-import { problem } from "./problem";
+import { describeGiven, problem } from "./problem";
 
 /** CloudWatch Logs takes five regular expressions per log group, and the evasion filter is one of them. */
 export const MOST_WATCHED_COMMANDS = 4;
@@ -20,9 +20,14 @@ const BEHIND = "[^A-Za-z0-9_.=/-]";
  * Written in the subset of regular expressions that CloudWatch Logs has: no parentheses and no look-around.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
  *
- * @param command name that has passed {@link watchedCommandProblem}
+ * @param command name of a program, without path, options or blanks
+ * @throws where that is no such name: it could match anything else, or nothing.
  */
 export function commandPattern(command: string): string {
+  const bad = watchedCommandProblem(command);
+  if (bad !== undefined) {
+    throw new Error(`command: ${describeGiven(command)}; ${bad}`);
+  }
   const name = command.replace(/[.+]/g, "\\$&");
   const expression = [`${BEFORE}${name}${BEHIND}`, `${BEFORE}${name}$`, `^${name}${BEHIND}`].join("|");
   return `{ $.sessionData[*] = %${expression}% }`;

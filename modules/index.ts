@@ -9,6 +9,7 @@ export type { Architecture, InstanceImage } from "./instance-image";
 export { IsolatedNetwork, type IsolatedNetworkProps } from "./isolated-network";
 export { ManagedInstance, type ManagedInstanceProps, type RootVolume } from "./managed-instance";
 export { type ForwardTarget, OperatorAccess, type OperatorAccessProps } from "./operator-access";
+export type { S3GatewayProps } from "./s3-gateway";
 export { SessionArchive, type SessionArchiveProps } from "./session-archive";
 export { SessionLogging, type SessionLoggingProps } from "./session-logging";
 export { type EndpointFeatures, SsmEndpoints, type SsmEndpointsProps } from "./ssm-endpoints";

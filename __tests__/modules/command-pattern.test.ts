@@ -47,3 +47,10 @@ test("the evaluator refuses what CloudWatch Logs has not", () => {
     expect(() => matchesPattern(`{ $.sessionData[*] = %${expression}% }`, line("x"))).toThrow();
   }
 });
+
+test("a pattern is made of names alone", () => {
+  expect(() => commandPattern("rm -rf")).toThrow(
+    'command: got "rm -rf"; allowed: the name of a command: 1 to 64 letters, digits and _ . + -, beginning with none of the ' +
+      "last three; name the program alone, without path, options or blanks",
+  );
+});
