@@ -13,6 +13,7 @@ import { problem, refuseBadProps } from "./problem";
 import { shortHash } from "./short-hash";
 import { type PolicyStatement, policyDocument } from "./policy";
 import { guard } from "./rules/guard";
+import { SsmEndpoints } from "./ssm-endpoints";
 
 /** Props of {@link InstanceAccess}. */
 export interface InstanceAccessProps {
@@ -21,7 +22,8 @@ export interface InstanceAccessProps {
   /** Id of the VPC the instances are in. */
   readonly vpcId: string;
   /**
-   * Security group of the Systems Manager endpoints, which the instances reach on 443.
+   * Security group of the Systems Manager endpoints, which the instances reach on 443. Instances wait for the
+   * endpoints behind it, where they are made in the same stack.
    * @default - no such group
    */
   readonly endpointSecurityGroupId?: string;
@@ -159,6 +161,7 @@ export class InstanceAccess extends Construct {
       ...this.attachPolicies(props.managedPolicyArns ?? []),
       ...(props.recording ? [this.permitRecording(props.recording)] : []),
       ...this.letOut(props),
+      ...this.endpointsOf(props),
     ];
   }
 
@@ -209,6 +212,11 @@ export class InstanceAccess extends Construct {
       role: this.roleName,
       policy: policyDocument(...statements),
     });
+  }
+
+  /** The rule that lets out to endpoints refers to their security group alone, which is there minutes before them. */
+  private endpointsOf({ endpointSecurityGroupId = "" }: InstanceAccessProps): readonly TerraformResource[] {
+    return SsmEndpoints.behind(endpointSecurityGroupId, this)?.readiness ?? [];
   }
 
   private letOut(props: InstanceAccessProps): VpcSecurityGroupEgressRule[] {

@@ -1,7 +1,7 @@
 import { SecurityGroup } from "@cdktf/provider-aws/lib/security-group";
 import { VpcEndpoint } from "@cdktf/provider-aws/lib/vpc-endpoint";
 import { VpcSecurityGroupIngressRule } from "@cdktf/provider-aws/lib/vpc-security-group-ingress-rule";
-import { TerraformIterator } from "cdktf";
+import { TerraformIterator, type TerraformResource, TerraformStack } from "cdktf";
 import { Construct } from "constructs";
 import { FIXED_NAME } from "./security-group";
 import { ownAccount, policyDocument } from "./policy";
@@ -61,11 +61,16 @@ export class SsmEndpoints extends Construct {
   public readonly endpointIds: Readonly<Record<string, string>>;
   /** Id of the prefix list of S3's addresses; undefined without the gateway. */
   public readonly s3PrefixListId: string | undefined;
+  /**
+   * What must exist before anything can call through the endpoints. The security group's id alone does not wait for
+   * them: an `InstanceAccess` in the same stack that is given it does.
+   */
+  public readonly readiness: readonly TerraformResource[];
 
   constructor(scope: Construct, id: string, props: SsmEndpointsProps) {
     super(scope, id);
     guard(this, props);
-    const securityGroup = this.createSecurityGroup(props);
+    const { securityGroup, admission } = this.createSecurityGroup(props);
     const endpoints: [string, VpcEndpoint][] = (props.services ?? SsmEndpoints.services(props)).map(
       (service) => [
         service,
@@ -87,6 +92,7 @@ export class SsmEndpoints extends Construct {
       this.s3PrefixListId = gateway.prefixListId;
     }
     this.securityGroupId = securityGroup.id;
+    this.readiness = [admission, ...endpoints.map(([, endpoint]) => endpoint)];
     this.endpointIds = Object.fromEntries(endpoints.map(([service, endpoint]) => [service, endpoint.id]));
   }
 
@@ -100,7 +106,19 @@ export class SsmEndpoints extends Construct {
     ];
   }
 
-  private createSecurityGroup(props: SsmEndpointsProps): SecurityGroup {
+  /** The endpoints behind a security group, where the stack of a construct makes them. */
+  public static behind(securityGroupId: string, scope: Construct): SsmEndpoints | undefined {
+    return TerraformStack.of(scope)
+      .node.findAll()
+      .find(
+        (one): one is SsmEndpoints => one instanceof SsmEndpoints && one.securityGroupId === securityGroupId,
+      );
+  }
+
+  private createSecurityGroup(props: SsmEndpointsProps): {
+    readonly securityGroup: SecurityGroup;
+    readonly admission: VpcSecurityGroupIngressRule;
+  } {
     const securityGroup = new SecurityGroup(this, "Default", {
       name: `${props.name}-endpoints`,
       description: "Interface endpoints for Systems Manager: HTTPS from the VPC",
@@ -109,7 +127,7 @@ export class SsmEndpoints extends Construct {
       lifecycle: FIXED_NAME,
     });
     const blocks = typeof props.vpcCidr === "string" ? undefined : TerraformIterator.fromList(props.vpcCidr);
-    new VpcSecurityGroupIngressRule(this, "https-from-vpc", {
+    const admission = new VpcSecurityGroupIngressRule(this, "https-from-vpc", {
       forEach: blocks,
       securityGroupId: securityGroup.id,
       description: "HTTPS from the VPC",
@@ -118,7 +136,7 @@ export class SsmEndpoints extends Construct {
       fromPort: 443,
       toPort: 443,
     });
-    return securityGroup;
+    return { securityGroup, admission };
   }
 
   /**

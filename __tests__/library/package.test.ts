@@ -185,6 +185,17 @@ describe("the packed library", () => {
     expect(prod?.inventory()).toEqual({ ...dev?.inventory(), aws_instance: 2, terraform_data: 2 });
   });
 
+  test.each(EXAMPLES)("%s: instances boot once the endpoints beside them are there", (example) => {
+    for (const stack of Object.values(synthesize(example))) {
+      const ways = ["aws_vpc_endpoint", "aws_vpc_security_group_ingress_rule"].flatMap((type) =>
+        Object.keys(stack.resources(type)).map((name) => `${type}.${name}`),
+      );
+      const instances = Object.values(stack.resources("aws_instance"));
+      expect(instances.length).toBeGreaterThan(0);
+      instances.forEach(({ depends_on }) => expect(depends_on).toEqual(expect.arrayContaining(ways)));
+    }
+  });
+
   test("every example is tried", () => {
     expect(EXAMPLES.sort()).toEqual(["existing-vpc", "many-environments", "three-lines"]);
   });

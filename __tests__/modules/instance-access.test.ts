@@ -1,4 +1,4 @@
-import { InstanceAccess, type InstanceAccessProps } from "../../modules";
+import { InstanceAccess, type InstanceAccessProps, ManagedInstance, SsmEndpoints } from "../../modules";
 import { synthModule } from "../support/synth";
 
 const PROPS: InstanceAccessProps = { name: "test", vpcId: "vpc-1", endpointSecurityGroupId: "sg-endpoints" };
@@ -96,6 +96,30 @@ test("instances can wait for every permission and every way out", () => {
     });
     expect(readiness).toHaveLength(4);
   });
+});
+
+test("instances wait for endpoints that are made in the same stack, and for no others", () => {
+  const json = synthModule((stack) => {
+    const network = {
+      region: "eu-central-1",
+      vpcId: "vpc-1",
+      vpcCidr: "10.0.0.0/24",
+      subnetIds: ["subnet-1"],
+    };
+    const [own] = ["own", "other"].map((name) => new SsmEndpoints(stack, name, { name, ...network }));
+    const endpointSecurityGroupId = own?.securityGroupId;
+    const ours = new InstanceAccess(stack, "access", { ...PROPS, endpointSecurityGroupId });
+    new ManagedInstance(stack, "web", { name: "web", access: ours, vpcId: "vpc-1", subnetId: "subnet-1" });
+  });
+  const waitsFor = json.only("aws_instance").depends_on as string[];
+  expect(waitsFor.map((address) => address.replace(/_[0-9A-F]{8}$/, "")).sort()).toEqual([
+    "aws_iam_role_policy_attachment.access_session-manager",
+    "aws_vpc_endpoint.own_ec2messages",
+    "aws_vpc_endpoint.own_ssm",
+    "aws_vpc_endpoint.own_ssmmessages",
+    "aws_vpc_security_group_egress_rule.access_https-to-endpoints",
+    "aws_vpc_security_group_ingress_rule.own_https-from-vpc",
+  ]);
 });
 
 test("an access without any way to Systems Manager is refused", () => {
