@@ -1,10 +1,11 @@
 import { IPv4 } from "ipaddr.js";
 import { problem } from "./problem";
 
-const PRIVATE_RANGES = "10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10";
+/** Where private blocks are. */
+export const PRIVATE_RANGES = "10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10";
 
-/** The sizes AWS allows, for a VPC and for a subnet alike: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html */
-const SHORTEST_PREFIX = 16;
+/** The shortest prefix AWS gives a VPC or a subnet: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html */
+export const SHORTEST_PREFIX = 16;
 
 /** The longest prefix AWS gives a VPC or a subnet: 16 addresses. */
 export const LONGEST_PREFIX = 28;

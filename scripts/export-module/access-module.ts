@@ -10,26 +10,38 @@ export class AccessModule extends ModuleStack {
   constructor(scope: Construct, settings: EnvironmentSettings) {
     super(scope, "access");
     const { variables } = this;
-    const { sessions } = settings;
+    const { sessions, iam } = settings;
     const name = variables.name();
     const access = new InstanceAccess(this, "instance_access", {
       name,
-      vpcId: variables.text("vpc_id", "Id of the VPC"),
-      endpointSecurityGroupId: variables.text(
+      vpcId: variables.id("vpc_id", "vpc", "Id of the VPC"),
+      endpointSecurityGroupId: variables.id(
         "endpoint_security_group_id",
+        "sg",
         "Id of the security group of the endpoints for Systems Manager",
       ),
       s3PrefixListId: needsS3(settings)
-        ? variables.text("s3_prefix_list_id", "Id of the prefix list of S3")
+        ? variables.id("s3_prefix_list_id", "pl", "Id of the prefix list of S3")
         : undefined,
+      roleName: this.nameOr("role_name", "Name of the instances' role", iam.roleName),
+      instanceProfileName: this.nameOr(
+        "instance_profile_name",
+        "Name of the instances' profile",
+        iam.instanceProfileName,
+      ),
       permissionsBoundaryArn: variables.optionalText(
         "permissions_boundary_arn",
         "ARN of the managed policy that bounds what the role can ever do; null for none",
+        {
+          fallback: iam.permissionsBoundaryArn,
+          check: { pattern: "^arn:aws[a-z-]*:iam::[^:]+:policy/", message: "the ARN of a managed policy" },
+        },
       ),
+      managedPolicyArns: iam.managedPolicyArns,
       recording: sessions
         ? {
-            logGroupArn: variables.text("log_group_arn", "ARN of the log group of the recordings"),
-            keyArn: variables.text("key_arn", "ARN of the key of sessions and recordings"),
+            logGroupArn: variables.arn("log_group_arn", "logs", "ARN of the log group of the recordings"),
+            keyArn: variables.arn("key_arn", "kms", "ARN of the key of sessions and recordings"),
             archive: sessions.archive && {
               bucketName: variables.text("archive_bucket", "Name of the bucket of copies"),
               prefix: name,
@@ -58,5 +70,14 @@ export class AccessModule extends ModuleStack {
       // An agent that boots without permission or way out backs off for up to an hour.
       access.readiness,
     );
+  }
+
+  /** A name of its own, or the one that follows from the beginning of all. */
+  private nameOr(variable: string, description: string, fallback: string | undefined): string {
+    this.variables.optionalText(variable, `${description}; null for <name>-instances`, {
+      fallback,
+      check: { pattern: "^[A-Za-z0-9+=,.@_-]{1,64}$", message: "1 to 64 letters, digits and + = , . @ _ -" },
+    });
+    return `\${coalesce(var.${variable}, "\${var.name}-instances")}`;
   }
 }

@@ -1,59 +1,117 @@
+import { architectureOf, imageParameter } from "../../modules/instance-image";
+import { subnetKeys } from "../../modules/subnet-layout";
 import { needsS3 } from "../../stacks/features";
+import { rankZones } from "../../stacks/placement";
 import type { EnvironmentSettings } from "../../stacks/settings/environment";
+import type { InstanceSettings } from "../../stacks/settings/instances";
+import { zonesOf } from "../../stacks/settings/network";
+import { type Attributes, Code, block, map } from "./hcl";
+import { DEFAULTS } from "./instance-module";
+
+/** Arguments of the module `instance` that settings give: undefined where the module has it so by itself. */
+const OPTIONAL: Readonly<Record<string, (settings: InstanceSettings) => unknown>> = {
+  name: ({ tags }) => tags.Name,
+  image_parameter: ({ image, instanceType }) =>
+    image === DEFAULTS.image ? undefined : imageParameter(image, architectureOf(instanceType)),
+  hop_limit: ({ hopLimit }) => (hopLimit === DEFAULTS.hopLimit ? undefined : hopLimit),
+  root_volume_size_gib: ({ rootVolume: { sizeGiB } }) =>
+    sizeGiB === DEFAULTS.rootVolume.sizeGiB ? undefined : sizeGiB,
+  root_volume_kms_key_id: ({ rootVolume }) => rootVolume.kmsKeyId,
+  user_data: ({ userData }) => userData,
+  security_group_ids: ({ securityGroupIds }) => (securityGroupIds.length > 0 ? securityGroupIds : undefined),
+  detailed_monitoring: ({ detailedMonitoring }) => detailedMonitoring || undefined,
+  termination_protection: ({ terminationProtection }) => terminationProtection || undefined,
+  tags: ({ tags }) => {
+    const others = Object.entries(tags).filter(([key]) => key !== "Name");
+    return others.length > 0 ? Object.fromEntries(others) : undefined;
+  },
+};
 
 /** A root that calls the modules as the environment has them: to begin with. */
 export function exampleRoot(settings: EnvironmentSettings): string {
-  const { region, namePrefix, instances, sessions } = settings;
+  const { name, namePrefix, sessions } = settings;
   const recorded = Boolean(sessions);
   const archived = sessions ? sessions.archive !== undefined : false;
-  const types = Object.entries(instances).map(
-    ([name, { instanceType }]) => `    ${JSON.stringify(name)} = { instance_type = "${instanceType}" }`,
+  const instances = Object.entries(settings.instances).map(([key, one]): [string, Attributes] => [
+    key,
+    { instance_type: one.instanceType, zone: zoneOf(key, one, settings), ...optional(one) },
+  ]);
+  const further = Object.fromEntries(
+    instances
+      .flatMap(([, values]) => Object.keys(values).filter((key) => key in OPTIONAL && key !== "name"))
+      .map((key) => [key, new Code(`try(each.value.${key}, null)`)]),
   );
   return [
-    block(`provider "aws"`, { region: JSON.stringify(region) }),
-    `locals {\n  name = ${JSON.stringify(namePrefix)}\n  instances = {\n${types.join("\n")}\n  }\n}`,
+    provider(settings),
+    block("locals", {
+      name: namePrefix,
+      instances: map(Object.fromEntries(instances.map(([key, values]) => [`"${key}"`, map(values)]))),
+    }),
     module("networking", {}),
-    ...(recorded ? [module("sessions", { access_tag: "local.name" })] : []),
+    ...(recorded ? [module("sessions", { access_tag: name })] : []),
     module("access", {
-      vpc_id: "module.networking.vpc_id",
-      endpoint_security_group_id: "module.networking.endpoint_security_group_id",
-      ...(needsS3(settings) && { s3_prefix_list_id: "module.networking.s3_prefix_list_id" }),
+      vpc_id: output("networking.vpc_id"),
+      endpoint_security_group_id: output("networking.endpoint_security_group_id"),
+      ...(needsS3(settings) && { s3_prefix_list_id: output("networking.s3_prefix_list_id") }),
       ...(recorded && {
-        log_group_arn: "module.sessions.log_group_arn",
-        key_arn: "module.sessions.key_arn",
+        log_group_arn: output("sessions.log_group_arn"),
+        key_arn: output("sessions.key_arn"),
       }),
-      ...(archived && { archive_bucket: "module.sessions.archive_bucket" }),
+      ...(archived && { archive_bucket: output("sessions.archive_bucket") }),
     }),
     module("instance", {
-      for_each: "local.instances",
-      name: '"${local.name}-${each.key}"',
-      instance_type: "each.value.instance_type",
-      subnet_id: 'module.networking.subnet_ids["zone-1"]',
-      security_group_id: "module.access.security_group_id",
-      instance_profile_name: "module.access.instance_profile_name",
-      ...(recorded && { access_tag: "local.name" }),
+      for_each: new Code("local.instances"),
+      name: new Code('try(each.value.name, "${local.name}-${each.key}")'),
+      instance_type: new Code("each.value.instance_type"),
+      subnet_id: output("networking.subnet_ids[each.value.zone]"),
+      security_group_id: output("access.security_group_id"),
+      instance_profile_name: output("access.instance_profile_name"),
+      ...(recorded && { access_tag: name }),
+      ...further,
     }),
-    block(`output "instance_ids"`, {
-      value: "{ for name, one in module.instance : name => one.instance_id }",
+    block('output "instance_ids"', {
+      value: new Code("{ for name, one in module.instance : name => one.instance_id }"),
     }),
   ]
     .map((text) => `${text}\n`)
     .join("\n");
 }
 
-function module(name: string, values: Readonly<Record<string, string>>): string {
-  const { for_each, ...others } = values;
+function provider({ name, region, tags, allowedAccountIds, assumeRoleArn }: EnvironmentSettings): string {
+  return block(
+    'provider "aws"',
+    { region, ...(allowedAccountIds && { allowed_account_ids: allowedAccountIds }) },
+    [
+      ...(assumeRoleArn === undefined ? [] : [block("assume_role", { role_arn: assumeRoleArn })]),
+      block("default_tags", { tags: { Environment: name, ...tags } }),
+    ],
+  );
+}
+
+function module(name: string, { for_each, ...values }: Attributes): string {
+  const loop = for_each === undefined ? {} : { for_each };
   return block(`module "${name}"`, {
-    source: `"../${name}"`,
-    ...(for_each !== undefined && { for_each }),
-    name: "local.name",
-    ...others,
+    source: `../${name}`,
+    ...loop,
+    name: new Code("local.name"),
+    ...values,
   });
 }
 
-/** A block as `terraform fmt` has it. */
-function block(head: string, values: Readonly<Record<string, string>>): string {
-  const width = Math.max(...Object.keys(values).map((name) => name.length));
-  const lines = Object.entries(values).map(([name, value]) => `  ${name.padEnd(width)} = ${value}`);
-  return `${head} {\n${lines.join("\n")}\n}`;
+function output(path: string): Code {
+  return new Code(`module.${path}`);
+}
+
+function optional(settings: InstanceSettings): Attributes {
+  return Object.fromEntries(
+    Object.entries(OPTIONAL)
+      .map(([name, valueOf]) => [name, valueOf(settings)] as const)
+      .filter(([, value]) => value !== undefined),
+  );
+}
+
+/** The slot of an instance's zone: the module's zones are counted, as their names are those of one Region. */
+function zoneOf(key: string, { zone }: InstanceSettings, { network }: EnvironmentSettings): string {
+  const zones = subnetKeys(zonesOf(network));
+  return `zone-${zones.indexOf(zone ?? (rankZones(key, zones)[0] as string)) + 1}`;
 }

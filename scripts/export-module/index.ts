@@ -1,6 +1,6 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { App } from "cdktf";
 import { stackProblems } from "../../stacks";
 import type { EnvironmentSettings } from "../../stacks/settings/environment";
@@ -9,8 +9,13 @@ import { isExisting } from "../../stacks/settings/network";
 import { AccessModule } from "./access-module";
 import { exampleRoot } from "./example";
 import { InstanceModule } from "./instance-module";
+import { leftOut } from "./left-out";
 import { NetworkingModule } from "./networking-module";
 import { SessionsModule } from "./sessions-module";
+import { writeExport } from "./write";
+
+/** Every module that an environment can have. */
+const MODULES = ["networking", "sessions", "access", "instance"];
 
 /**
  * What an environment is as plain Terraform: files by path. The environment says what there is (zones, endpoints, recording,
@@ -53,10 +58,25 @@ export function exportedModule(
   }
 }
 
+/** What the command is given. */
+const USAGE = "npm run export-module -- <environment> [folder]";
+
 /** `npm run export-module -- <environment> [folder]`: what keeps it from that, if anything does. */
-function main([name, folder = `exported/${name}`]: readonly string[]): readonly string[] {
-  if (name === undefined) {
-    return ["which environment? npm run export-module -- <environment> [folder]"];
+function main([name, folder = `exported/${name}`, ...others]: readonly string[]): readonly string[] {
+  if (name === "--help") {
+    console.log(
+      `${USAGE}\n\nWrites an environment as plain Terraform modules, to exported/<environment> or a folder of yours.`,
+    );
+    return [];
+  }
+  if (!name) {
+    return [`which environment? ${USAGE}`];
+  }
+  if (name.includes(",")) {
+    return [`got ${name}; one environment at a time: ${USAGE}`];
+  }
+  if (others.length > 0) {
+    return [`got ${[name, folder, ...others].join(" ")}; one environment and one folder: ${USAGE}`];
   }
   const environments = join(__dirname, "../../environments");
   const { environments: [settings] = [], problems } = loadEnvironments(environments, name);
@@ -67,16 +87,12 @@ function main([name, folder = `exported/${name}`]: readonly string[]): readonly 
   if ("problems" in exported) {
     return exported.problems;
   }
-  for (const [path, text] of Object.entries(exported.files)) {
-    const file = join(folder, path);
-    try {
-      mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(file, text);
-    } catch (error) {
-      return [`${file} cannot be written: ${(error as Error).message}`];
-    }
-    console.log(file);
+  const written = writeExport(folder, exported.files, MODULES);
+  if ("problems" in written) {
+    return written.problems;
   }
+  written.done.forEach((line) => console.log(line));
+  leftOut(settings).forEach((line) => console.log(`not in the modules: ${line}`));
   return [];
 }
 

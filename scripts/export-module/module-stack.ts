@@ -2,13 +2,19 @@ import { DataAwsRegion } from "@cdktf/provider-aws/lib/data-aws-region";
 import { Instance } from "@cdktf/provider-aws/lib/instance";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { Fn, type TerraformElement, TerraformOutput, TerraformResource, TerraformStack } from "cdktf";
-import type { Construct, Node } from "constructs";
+import { Construct, type Node } from "constructs";
 import { addressOf } from "../../modules/address-of";
 import { readableId } from "../../stacks/readable-id";
 import { ModuleVariables } from "./module-variables";
 
 /** The oldest provider that the constructs were tested with. */
 const PROVIDER = ">= 6.25.0";
+
+/** The oldest Terraform that understands the modules. */
+const TERRAFORM = "1.4";
+
+/** How an export knows files of an earlier one, which it replaces. */
+export const ORIGIN = "Written by npm run export-module: the next export replaces this file.";
 
 /**
  * A stack that becomes a plain Terraform module: variables in place of settings, outputs, and neither a provider nor a
@@ -17,19 +23,13 @@ const PROVIDER = ">= 6.25.0";
 export abstract class ModuleStack extends TerraformStack {
   /** What the module is given. */
   protected readonly variables: ModuleVariables;
-  /** Region of the caller's provider. */
-  protected readonly region: string;
+  /** Where outputs are, as a variable may have the same name. */
+  private readonly outputs = new Construct(this, "outputs");
 
-  /** @param oldestTerraform the oldest Terraform that understands the module */
-  protected constructor(
-    scope: Construct,
-    id: string,
-    private readonly oldestTerraform = "1.4",
-  ) {
+  protected constructor(scope: Construct, id: string) {
     super(scope, id);
     new AwsProvider(this, "aws_provider");
     this.variables = new ModuleVariables(this);
-    this.region = new DataAwsRegion(this, "aws_region").id;
   }
 
   /** The module: the JSON of the stack without what is the caller's, and without what says where the code is. */
@@ -37,8 +37,13 @@ export abstract class ModuleStack extends TerraformStack {
     const json = withoutComments(super.toTerraform());
     delete json.provider;
     const aws = { source: "hashicorp/aws", version: PROVIDER };
-    json.terraform = { required_version: `>= ${this.oldestTerraform}`, required_providers: { aws } };
-    return json;
+    json.terraform = { required_version: `>= ${TERRAFORM}`, required_providers: { aws } };
+    return { "//": ORIGIN, ...json };
+  }
+
+  /** Region of the caller's provider. */
+  protected region(): string {
+    return new DataAwsRegion(this, "aws_region").id;
   }
 
   protected override allocateLogicalId(element: TerraformElement | Node): string {
@@ -56,7 +61,7 @@ export abstract class ModuleStack extends TerraformStack {
   ): void {
     for (const [name, [value, description]] of Object.entries(outputs)) {
       if (value !== undefined) {
-        const output = new TerraformOutput(this, name, { value, description, staticId: true });
+        const output = new TerraformOutput(this.outputs, name, { value, description, staticId: true });
         if (readiness.length > 0) {
           // CDKTF would write expressions, which Terraform refuses here.
           output.addOverride("depends_on", readiness.map(addressOf));
@@ -67,7 +72,7 @@ export abstract class ModuleStack extends TerraformStack {
 
   /** Gives everything that can have tags those of the caller: its own, such as its name, come first. */
   protected addTags(): void {
-    const tags = this.variables.map("tags", "Tags of everything, beside those of the provider", {});
+    const tags = this.variables.tags("tags", "Tags of everything, beside those of the provider");
     for (const resource of this.node.findAll().filter(TerraformResource.isTerraformResource)) {
       if ("tagsInput" in resource) {
         const tagged = resource as TerraformResource & { tags: unknown; readonly tagsInput: unknown };

@@ -2,32 +2,58 @@ import { TerraformVariable, type TerraformVariableConfig, Token } from "cdktf";
 import type { Construct } from "constructs";
 import { RETENTION_DAYS } from "../../modules/flow-logs";
 
-/** What a value must be: an expression that is true of good ones, and what a person reads of others. */
-export interface Check {
-  readonly condition: string;
+/** What a value must be: an expression that is true of good ones, or a pattern; and what a person reads of others. */
+export type Check = ({ readonly condition: string } | { readonly pattern: string }) & {
   readonly message: string;
+};
+
+/** What a variable may have beside name and description. */
+interface TextOptions {
+  /** Its default; without one it must be given. */
+  readonly fallback?: string | undefined;
+  readonly check?: Check;
 }
+
+/** What tags can have, by every service. */
+const TAG_VALUE = "[\\p{L}\\p{Z}\\p{N}_.:/=+@-]";
 
 /** The variables of a module, each with what it takes: made when they are asked for. */
 export class ModuleVariables {
   constructor(private readonly scope: Construct) {}
 
-  /** A text; without a default it must be given. */
-  public text(name: string, description: string, options: { fallback?: string; check?: Check } = {}): string {
-    return this.add(name, "string", description, options.fallback, options.check).stringValue;
+  /** A text. */
+  public text(name: string, description: string, { fallback, check }: TextOptions = {}): string {
+    return this.add(name, "string", description, fallback, check).stringValue;
   }
 
   /** A text, or null for none. */
-  public optionalText(name: string, description: string): string {
-    const variable = new TerraformVariable(this.scope, name, { type: "string", description });
+  public optionalText(name: string, description: string, { fallback, check }: TextOptions = {}): string {
+    const checked = check && {
+      condition: `var.${name} == null || ${conditionOf(name, check)}`,
+      message: check.message,
+    };
+    const variable = this.add(name, "string", description, undefined, checked, true);
     // CDKTF cannot write a null of its own.
-    variable.addOverride("default", null);
+    variable.addOverride("default", fallback ?? null);
     return variable.stringValue;
   }
 
-  /** A number. */
-  public number(name: string, description: string, fallback: number, check?: Check): number {
-    return this.add(name, "number", description, fallback, check).numberValue;
+  /** An id of EC2. */
+  public id(name: string, prefix: string, description: string): string {
+    const check = {
+      pattern: `^${prefix}-[0-9a-f]{8,17}$`,
+      message: `an id such as ${prefix}-0123456789abcdef0`,
+    };
+    return this.text(name, description, { check });
+  }
+
+  /** The ARN of something in a service. */
+  public arn(name: string, service: string, description: string): string {
+    const check = {
+      pattern: `^arn:aws[a-z-]*:${service}:`,
+      message: `an ARN such as arn:aws:${service}:...`,
+    };
+    return this.text(name, description, { check });
   }
 
   /** A number of minutes, hops and the like. */
@@ -62,20 +88,38 @@ export class ModuleVariables {
     return this.add(name, "list(string)", description, fallback).listValue;
   }
 
-  /** A map of texts. */
-  public map(name: string, description: string, fallback: Readonly<Record<string, string>>): object {
-    return this.add(name, "map(string)", description, fallback).value as object;
+  /** Tags. */
+  public tags(name: string, description: string): object {
+    const check = {
+      condition: `alltrue([for key, value in var.${name} : can(regex("^${escaped(TAG_VALUE)}{1,128}$", key)) && can(regex("^${escaped(TAG_VALUE)}{0,256}$", value)) && !startswith(lower(key), "aws:")])`,
+      message:
+        "keys of 1 to 128 characters that do not begin with aws:, and values of up to 256: letters, digits, blanks and _ . : / = + - @",
+    };
+    return this.add(name, "map(string)", description, {}, check).value as object;
+  }
+
+  /** The value of a tag, which is not empty. */
+  public tagValue(name: string, description: string): string {
+    const check = {
+      pattern: `^${TAG_VALUE}{1,256}$`,
+      message: "1 to 256 letters, digits, blanks and _ . : / = + - @",
+    };
+    return this.text(name, description, { check });
   }
 
   /** The beginning of every name. */
-  public name(description = "The beginning of every name"): string {
-    return this.text("name", description, {
+  public name(): string {
+    return this.text("name", "The beginning of every name; all modules of an environment take the same", {
       check: {
         condition:
-          'can(regex("^[A-Za-z][A-Za-z0-9-]{0,63}$", var.name)) && !startswith(lower(var.name), "sg-")',
-        message: "letters, digits and hyphens, beginning with a letter and not with sg-",
+          'can(regex("^[A-Za-z][A-Za-z0-9-]{0,31}$", var.name)) && !can(regex("^[sS][gG](-|$)", var.name))',
+        message: "1 to 32 letters, digits and hyphens, beginning with a letter and not with sg-",
       },
     });
+  }
+
+  private number(name: string, description: string, fallback: number, check: Check): number {
+    return this.add(name, "number", description, fallback, check).numberValue;
   }
 
   private add(
@@ -84,18 +128,31 @@ export class ModuleVariables {
     description: string,
     fallback: unknown,
     check?: Check,
+    nullable = false,
   ): TerraformVariable {
     const config: TerraformVariableConfig = {
       type,
       description,
-      nullable: false,
+      ...(!nullable && { nullable }),
       ...(fallback !== undefined && { default: fallback }),
       ...(check && {
         validation: [
-          { condition: `\${${check.condition}}`, errorMessage: `${name}: allowed: ${check.message}.` },
+          {
+            condition: `\${${conditionOf(name, check)}}`,
+            errorMessage: `${name}: allowed: ${check.message}.`,
+          },
         ],
       }),
     };
     return new TerraformVariable(this.scope, name, config);
   }
+}
+
+function conditionOf(name: string, check: Check): string {
+  return "pattern" in check ? `can(regex("${escaped(check.pattern)}", var.${name}))` : check.condition;
+}
+
+/** A pattern in the quotes of an expression. */
+function escaped(pattern: string): string {
+  return pattern.replace(/\\/g, "\\\\");
 }

@@ -1,23 +1,14 @@
 import type { Construct } from "constructs";
 import { IsolatedNetwork, SsmEndpoints } from "../../modules";
+import { LONGEST_PREFIX, PRIVATE_RANGES, SHORTEST_PREFIX } from "../../modules/cidr";
 import { accountId } from "../../modules/once-per-stack";
 import { sessionNames } from "../../modules/session-names";
+import { subnetKeys } from "../../modules/subnet-layout";
 import { needsS3 } from "../../stacks/features";
 import type { EnvironmentSettings } from "../../stacks/settings/environment";
 import type { NewNetworkSettings } from "../../stacks/settings/network";
 import { ModuleStack } from "./module-stack";
-
-/** A private block, of a size that a VPC can have. */
-const PRIVATE_BLOCK = {
-  condition: [
-    "can(cidrsubnet(var.cidr, 0, 0))",
-    'try(cidrsubnet(var.cidr, 0, 0), "") == var.cidr',
-    'can(regex("^(10\\\\.|172\\\\.(1[6-9]|2\\\\d|3[01])\\\\.|192\\\\.168\\\\.|100\\\\.(6[4-9]|[7-9]\\\\d|1[01]\\\\d|12[0-7])\\\\.)", var.cidr))',
-    'can(regex("/(1[6-9]|2[0-8])$", var.cidr))',
-  ].join(" && "),
-  message:
-    "a block from /16 to /28, inside 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10, with no bit set behind its prefix",
-};
+import type { Check } from "./module-variables";
 
 /** The network of an environment as a module: as many zones, and the same endpoints. */
 export class NetworkingModule extends ModuleStack {
@@ -25,12 +16,15 @@ export class NetworkingModule extends ModuleStack {
     super(scope, "networking");
     const { sessions } = settings;
     const name = this.variables.name();
-    const cidr = this.variables.text("cidr", "IPv4 block of the VPC: private, /16 to /28", {
+    const zones = subnetKeys(network.availabilityZones).length;
+    // A longer one has no room for the subnets.
+    const longest = (network.subnetPrefix ?? LONGEST_PREFIX) - Math.ceil(Math.log2(zones));
+    const sizes = `/${SHORTEST_PREFIX} to /${longest}`;
+    const cidr = this.variables.text("cidr", `IPv4 block of the VPC: private, ${sizes}`, {
       fallback: network.cidr,
-      check: PRIVATE_BLOCK,
+      check: privateBlock(longest),
     });
-    const { region } = this;
-    const zones = network.availabilityZones;
+    const region = this.region();
     const features = { ...network.endpoints, recording: Boolean(sessions) };
     const archive = sessions ? sessions.archive : undefined;
     const isolated = new IsolatedNetwork(this, "network", {
@@ -38,7 +32,7 @@ export class NetworkingModule extends ModuleStack {
       region,
       cidr,
       // Which zones, only the caller's Region says.
-      availabilityZones: typeof zones === "number" ? zones : zones.length,
+      availabilityZones: zones,
       subnetPrefix: network.subnetPrefix,
       flowLogs: network.flowLogs && {
         retentionDays: this.variables.retentionDays(
@@ -48,6 +42,7 @@ export class NetworkingModule extends ModuleStack {
         ),
       },
       endpointServices: SsmEndpoints.services(features),
+      instanceTypes: Object.values(settings.instances).map(({ instanceType }) => instanceType),
     });
     const endpoints = new SsmEndpoints(this, "endpoints", {
       name,
@@ -59,7 +54,8 @@ export class NetworkingModule extends ModuleStack {
       s3Gateway: needsS3(settings)
         ? {
             routeTableIds: [isolated.routeTableId],
-            archiveBucket: archive && sessionNames(name, accountId(this), region).archiveBucket,
+            archiveBucket:
+              archive && (archive.bucketName ?? sessionNames(name, accountId(this), region).archiveBucket),
           }
         : undefined,
     });
@@ -70,11 +66,32 @@ export class NetworkingModule extends ModuleStack {
       availability_zones: [isolated.availabilityZones, "Names of the Availability Zones, by zone slot"],
       route_table_id: [isolated.routeTableId, "Id of the route table of all subnets, which has no way out"],
       endpoint_ids: [endpoints.endpointIds, "Ids of the VPC endpoints, by service"],
-      endpoint_security_group_id: [
-        endpoints.securityGroupId,
-        "Id of the security group of the interface endpoints",
-      ],
       s3_prefix_list_id: [endpoints.s3PrefixListId, "Id of the prefix list of S3"],
     });
+    this.publish(
+      {
+        endpoint_security_group_id: [
+          endpoints.securityGroupId,
+          "Id of the security group of the interface endpoints, once they are there",
+        ],
+      },
+      endpoints.readiness,
+    );
   }
+}
+
+function privateBlock(longest: number): Check {
+  const prefixes = Array.from(
+    { length: longest - SHORTEST_PREFIX + 1 },
+    (_, index) => SHORTEST_PREFIX + index,
+  );
+  return {
+    condition: [
+      "can(cidrsubnet(var.cidr, 0, 0))",
+      'try(cidrsubnet(var.cidr, 0, 0), "") == var.cidr',
+      'can(regex("^(10\\\\.|172\\\\.(1[6-9]|2\\\\d|3[01])\\\\.|192\\\\.168\\\\.|100\\\\.(6[4-9]|[7-9]\\\\d|1[01]\\\\d|12[0-7])\\\\.)", var.cidr))',
+      `can(regex("/(${prefixes.join("|")})$", var.cidr))`,
+    ].join(" && "),
+    message: `a block from /${SHORTEST_PREFIX} to /${longest}, inside ${PRIVATE_RANGES}, with no bit set behind its prefix`,
+  };
 }

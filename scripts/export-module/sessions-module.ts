@@ -7,7 +7,8 @@ import { ModuleStack } from "./module-stack";
 export class SessionsModule extends ModuleStack {
   constructor(scope: Construct, sessions: RecordedSessions) {
     super(scope, "sessions");
-    const { variables, region } = this;
+    const { variables } = this;
+    const region = this.region();
     const name = variables.name();
     const logging = new SessionLogging(this, "logging", {
       name,
@@ -30,7 +31,7 @@ export class SessionsModule extends ModuleStack {
         [1, 1440],
       ),
       recordings: sessions.recordings,
-      archive: sessions.archive && { expireDays: sessions.archive.expireDays },
+      archive: sessions.archive,
       runAsUser: sessions.runAsUser,
       shellProfile: sessions.shellProfile,
       watchedCommands: sessions.watchedCommands,
@@ -42,11 +43,12 @@ export class SessionsModule extends ModuleStack {
       logGroupName,
       keyArn,
       watchedCommands: sessions.watchedCommands,
+      emails: sessions.alertEmails,
     });
     const operators = new OperatorAccess(this, "operators", {
       name,
       region,
-      accessTag: variables.text(
+      accessTag: variables.tagValue(
         "access_tag",
         "Value of the SessionAccess tag of the instances that operators reach",
       ),
@@ -71,6 +73,10 @@ export class SessionsModule extends ModuleStack {
       forward_policy_arn: [
         operators.forwardPolicyArn,
         "ARN of the policy that opens this environment's tunnels",
+      ],
+      forward_documents: [
+        Object.keys(operators.forwardDocuments).length > 0 ? operators.forwardDocuments : undefined,
+        "Names of the documents that open tunnels, by target",
       ],
       auditor_policy_arn: [operators.auditorPolicyArn, "ARN of the policy that reads recordings"],
     });
