@@ -65,6 +65,17 @@ function rows(markdown: string): [string, string][] {
   );
 }
 
+/** Settings that only others make necessary, which the schema of one setting does not say. */
+const DEPENDENT: Readonly<Record<string, string>> = {
+  "network.vpcId": "both, or neither",
+  "network.subnetIds": "both, or neither",
+  "sessions.forward.<name>.cidr": "one of these two",
+  "sessions.forward.<name>.securityGroupId": "one of these two",
+  "instances.<name>.egress[].cidr": "one of these three",
+  "instances.<name>.egress[].securityGroupId": "one of these three",
+  "instances.<name>.egress[].prefixListId": "one of these three",
+};
+
 test("the settings table lists every setting, in order, with its default", () => {
   const expected = settings(environmentSettings, "");
   expect(rows(SETTINGS).map(([path]) => path)).toEqual(expected.map(([path]) => path));
@@ -72,7 +83,9 @@ test("the settings table lists every setting, in order, with its default", () =>
     (row, index) => [row, expected[index]] as const,
   ) as [[string, string], [string, unknown]][]) {
     const words = { path, default: written };
-    if (fallback === undefined) {
+    if (path in DEPENDENT) {
+      expect(words).toEqual({ path, default: DEPENDENT[path] });
+    } else if (fallback === undefined) {
       expect(words).toEqual({ path, default: "required" });
     } else if (fallback === "optional") {
       expect(words).not.toEqual({ path, default: "required" });
@@ -147,11 +160,14 @@ test("the page of commands has a part for each of them", () => {
   const commands = Object.keys(scripts).filter((script) =>
     scripts[script]?.includes(`cli/index.ts ${script}`),
   );
-  // Those of the cdktf CLI are in the page's beginning, those of development in pages of their own.
-  const elsewhere = ["deploy", "destroy", "diff", "scan", "synth", "test-alarm-pattern"];
+  // These are in pages of their own.
+  const elsewhere = ["scan", "test-alarm-pattern"];
   expect(commands).toEqual(expect.arrayContaining(elsewhere));
-  const headings = [...page.matchAll(/^## (.+)$/gm)].flatMap(([, heading = ""]) => heading.split(" and "));
+  const headings = [...page.matchAll(/^## (.+)$/gm)].flatMap(([, heading = ""]) => heading.split(/, | and /));
   expect(headings.sort()).toEqual(commands.filter((command) => !elsewhere.includes(command)).sort());
+  const table = page.slice(0, page.indexOf("\n## "));
+  const rows = [...table.matchAll(/^\| \[(`.+?`)\]/gm)].flatMap(([, names = ""]) => names.split(", "));
+  expect(rows).toEqual(expect.arrayContaining([...commands, "export-module"].map((name) => `\`${name}\``)));
 });
 
 test("the page of rules is the one that npm run docs writes", () => {

@@ -6,15 +6,15 @@ import { ISOLATION, REACHABILITY, type Rule } from "../modules/rules";
 export function rulesPage(): string {
   return `# Rules
 
-An environment that synthesizes is one whose instances can be reached, and nothing else can. That is judged on the
-Terraform JSON of all stacks that belong together, overrides and aspects included, before anything is written. The rules
-are for our stacks and constructs and for whatever attaches to them: a security group rule, an endpoint policy or an
-instance that other code puts beside them. The rest of an app is its own business.
+In an environment that synthesizes, every instance can be reached through Systems Manager, and by nothing else. The rules
+judge the Terraform JSON of all stacks that belong together, overrides and aspects included, before anything is written.
+They apply to this project's stacks and constructs and to whatever attaches to them: a security group rule, an endpoint
+policy or an instance that other code puts beside them. The rest of an app is its own business.
 
-What the JSON does not tell (variables, modules, ids of things made elsewhere) breaks no rule. Where Terraform can find
-it out, conditions ask at plan; see [existing networks](existing-network.md).
+What the JSON does not show (variables, modules, ids of things made elsewhere) breaks no rule. Where Terraform can find
+it out, conditions check it at plan; see [existing networks](existing-network.md).
 
-A message names the rule, the construct to mend, what was seen, which instances suffer, and what to do:
+A message names the rule, the construct to mend, what was seen, which instances are affected, and what to do:
 
 \`\`\`
 private-dns: dev-networking/endpoints/ssm has private DNS off, so dev-instances/web would not be reached or recorded. Set private_dns_enabled to true.
@@ -30,7 +30,7 @@ ${table(ISOLATION)}
 
 ## Where a rule must be broken
 
-A rule can be silenced for one construct and what is below it, with the reason. It ends up in the stack's JSON
+A rule can be silenced for one construct and what is below it, with a reason. The silence is kept in the stack's JSON
 (\`//.metadata.silencedRules\`), and \`npm start\` prints it. A silence that is no longer needed is refused.
 
 \`\`\`ts
@@ -41,8 +41,8 @@ silenceRule(bastion, "no-inbound", "the partner's scanner must reach port 8443 u
 
 - Instances of launch templates, Auto Scaling groups and Spot requests: only \`aws_instance\` is judged.
 - What Terraform modules make: their resources are not in the JSON. A VPC, role, group or route table that is handed to a
-  module counts as not told.
-- Stacks that read each other by a remote state of another name than the stack's: they are judged apart.
+  module counts as unknown.
+- Links between stacks that read each other through a remote state not named after the stack: such stacks are judged apart.
 - Conditions of policies: a statement that allows under a condition counts as allowing, one that denies under a
   condition does not count.
 - Permissions boundaries, service control policies, and what is changed by hand.

@@ -8,7 +8,10 @@ const environment: Environment = {
     endpoints: { ec2Messages: false, s3Gateway: true },
     flowLogs: { retentionDays: 365 },
   },
-  sessions: { watchedCommands: ["rm", "dd"] },
+  sessions: {
+    watchedCommands: ["rm", "dd"],
+    // alertEmails: ["you@example.com"],
+  },
   instances: {
     web: { instanceType: "t4g.nano" },
   },

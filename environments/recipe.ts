@@ -1,8 +1,9 @@
 import type { Environment } from "../stacks/settings/environment";
 
 /**
- * AWS Cookbook, recipe 1.6: what its commands make, under the same names. Where the recipe is older than what you
- * would choose today, a comment says so; dev.ts makes those choices.
+ * Recipe 1.6 of the book AWS Cookbook (O'Reilly): what its commands make, under the same names, plus encryption and
+ * narrower rules. Where the recipe is older than what you would choose today, a comment says so; dev.ts makes those
+ * choices.
  */
 const environment: Environment = {
   region: "us-east-1",

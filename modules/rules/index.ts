@@ -66,7 +66,7 @@ export const REACHABILITY = {
   },
   "recording-permissions": {
     reason:
-      "A recorded session ends as it begins where the role may not use the log group, the key or the bucket.",
+      "Without the role's permissions for the log group, the key and the bucket, a session fails, or leaves no recording or copy.",
     fix: "Give InstanceAccess the recording that the Session document names.",
     broken: reachability.cannotRecord,
   },
