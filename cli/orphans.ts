@@ -6,14 +6,13 @@ import {
   ListResourceTagsCommand,
   paginateListKeys,
 } from "@aws-sdk/client-kms";
-import { z } from "zod";
 import { attempt, awsFailure, clientConfig, isDenied, pagesOf } from "./aws";
 import { type SynthesizedEnvironment, stackOf } from "./environments";
 import { Failure } from "./failure";
 import { ORPHAN_KINDS } from "./orphan-kinds";
-import type { ProcessResult } from "./processes";
+import { readState } from "./states";
 import type { SynthesizedStack } from "./synthesized";
-import { terraform, terraformName, terraformReason } from "./terraform";
+import { terraformName } from "./terraform";
 
 /** Something that AWS has of an environment and that no state knows. */
 export interface Orphan {
@@ -92,39 +91,16 @@ export async function findOrphans(
 }
 
 async function readStates(stacks: readonly SynthesizedStack[]): Promise<Known> {
-  const states = await Promise.all(stacks.map(pullState));
-  const text = states.join("\n");
-  const resources = states.map((state) => stateSchema.parse(JSON.parse(state || "{}")).resources);
-  const types = resources.flat().flatMap(({ mode, type }) => (mode === "managed" ? [type] : []));
+  const states = await Promise.all(stacks.map(readState));
+  const text = states.map((state) => state.text).join("\n");
+  const types = states.flatMap(({ resources }) => resources.map(({ type }) => type));
   return {
     has: (id) => text.includes(`"${id}"`),
-    emptyStates: stacks.flatMap(({ name }, index) => (resources[index]?.length ? [] : [name])),
+    emptyStates: stacks.flatMap(({ name }, index) => (states[index]?.resources.length ? [] : [name])),
     hasKey: types.includes("aws_kms_key"),
     ofEc2: types.filter((type) => ["aws_vpc", "aws_vpc_endpoint", "aws_security_group"].includes(type))
       .length,
   };
-}
-
-/** What is looked at of a state. */
-const stateSchema = z.object({
-  resources: z.array(z.object({ mode: z.string(), type: z.string() })).default([]),
-});
-
-/** The state of a stack, as text, from wherever it is kept. */
-async function pullState({ name, folder }: SynthesizedStack): Promise<string> {
-  const pull = (): Promise<ProcessResult> => terraform(folder, "state", "pull");
-  const first = await pull();
-  if (first.status === 0) {
-    return first.stdout;
-  }
-  // It has not been initialized here. The provider, which comes last in that, is not needed to read.
-  const init = await terraform(folder, "init", "-input=false", "-no-color");
-  const { status, stdout, stderr } = await pull();
-  if (status !== 0) {
-    const said = init.status === 0 ? `${stdout}\n${stderr}` : `${init.stdout}\n${init.stderr}`;
-    throw new Failure(`the state of ${name} cannot be read: ${terraformReason(said)}`);
-  }
-  return stdout;
 }
 
 async function ec2Orphans(region: string, tags: Tags, known: Known): Promise<Orphan[]> {

@@ -55,6 +55,8 @@ export interface SynthesizedStack {
   readonly data: readonly SynthesizedResource[];
   /** Addresses that resources had once, each with the one it has now. */
   readonly moved: Readonly<Record<string, string>>;
+  /** Addresses that Terraform is to forget, and leaves in AWS. */
+  readonly removed: readonly string[];
   /** What it publishes: values with references in them, by name. */
   readonly outputs: Readonly<Record<string, unknown>>;
   /** Rules that are silenced in it. */
@@ -90,6 +92,7 @@ const STACK = z.object({
   resource: z.record(z.string(), z.record(z.string(), RECORD)).default({}),
   data: z.record(z.string(), z.record(z.string(), RECORD)).default({}),
   moved: z.array(z.object({ from: z.string(), to: z.string() })).default([]),
+  removed: z.array(z.object({ from: z.string() })).default([]),
   output: z.record(z.string(), z.object({ value: z.unknown() })).default({}),
 });
 
@@ -135,6 +138,7 @@ export function readSynthesized(folder = process.env.CDKTF_OUTDIR ?? "cdktf.out"
       resources: flatten(json.resource),
       data: flatten(json.data),
       moved: Object.fromEntries(json.moved.map(({ from, to }) => [from, to])),
+      removed: json.removed.map(({ from }) => from),
       outputs: Object.fromEntries(Object.entries(json.output).map(([output, { value }]) => [output, value])),
       silenced: json["//"].metadata.silencedRules,
       assumptions: z.array(z.string()).catch([]).parse(json.output.assumptions?.value),
@@ -157,6 +161,11 @@ function read<T>(path: string, schema: z.ZodType<T>): T {
   } catch {
     throw new Failure(`${path} is not as this version of the project writes it: run npm start first`);
   }
+}
+
+/** Where Terraform finds a resource. */
+export function addressOf({ type, name }: Pick<SynthesizedResource, "type" | "name">): string {
+  return `${type}.${name}`;
 }
 
 /** The stacks by environment. */

@@ -14,6 +14,7 @@ export function plainStack(name: string, folder: string, region: string): Synthe
     resources: [],
     data: [],
     moved: {},
+    removed: [],
     outputs: {},
     silenced: [],
     assumptions: [],

@@ -5,6 +5,7 @@ import { Command } from "commander";
 import { usesOpenTofu } from "../../stacks/provider-lock";
 import { likelyName } from "../../stacks/settings/likely-name";
 import { Failure } from "../failure";
+import { destroyRefusals } from "../retained";
 import { whileHandling } from "../signals";
 import { synthesize } from "../synthesis";
 import { byEnvironment, readSynthesized } from "../synthesized";
@@ -87,12 +88,17 @@ async function run(command: CdktfCommand, args: readonly string[]): Promise<numb
   if (status !== 0) {
     return status;
   }
-  const environments = new Map(
-    [...byEnvironment(readSynthesized())].map(([name, stacks]) => [name, stacks.map((stack) => stack.name)]),
-  );
+  const stacks = byEnvironment(readSynthesized());
+  const environments = new Map([...stacks].map(([name, all]) => [name, all.map((stack) => stack.name)]));
   const planned = cdktfCalls(command, args, environments, process.stdin.isTTY === true, usesOpenTofu());
   if (planned.refusal !== undefined) {
     throw new Failure(planned.refusal);
+  }
+  if (command === "destroy") {
+    const refusals = await destroyRefusals(stacks.get(args[0] ?? "") ?? []);
+    if (refusals.length > 0) {
+      throw new Failure(refusals.join("\n"));
+    }
   }
   for (const call of planned.calls) {
     const status = await runCdktf(call);

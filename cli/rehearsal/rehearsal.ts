@@ -1,4 +1,5 @@
 import { Failure } from "../failure";
+import { retainedBy } from "../retained";
 import type { SynthesizedStack } from "../synthesized";
 import type { Emulator } from "./emulator";
 import { type Inventory, added, differences, takeInventory } from "./inventory";
@@ -88,7 +89,7 @@ export async function rehearse(
       return steps;
     }
   }
-  const retained = rehearsed.flatMap((one) => one.retained());
+  const retained = rehearsed.flatMap(({ stack }) => retainedBy(stack));
   const last = rehearsed[0]?.stack.name ?? "";
   await carryOut(last, "what is left", async () => compare(await existing(), retained));
   return steps;

@@ -3,7 +3,8 @@ import { appendFileSync } from "node:fs";
 import { Failure } from "../failure";
 import { countsText, readChanges, readUpdates } from "../plan-changes";
 import { type ProcessResult, capture } from "../processes";
-import type { SynthesizedResource, SynthesizedStack } from "../synthesized";
+import { retainedBy } from "../retained";
+import { type SynthesizedStack, addressOf } from "../synthesized";
 import { plural } from "../terminal";
 import { terraformProgram, terraformReason } from "../terraform";
 import { gapOf } from "./emulator-gaps";
@@ -61,7 +62,7 @@ export class RehearsedStack {
 
   /** Destroys everything but what the settings retain: what was destroyed. */
   public async destroy(): Promise<string> {
-    const retained = this.retained();
+    const retained = retainedBy(this.stack);
     const before = await this.addresses();
     const kept = before.filter((address) => retained.includes(address));
     if (kept.length > 0) {
@@ -70,15 +71,6 @@ export class RehearsedStack {
     await this.run([0], "destroy", "-input=false", "-auto-approve");
     const gone = plural(before.length - kept.length, "resource");
     return kept.length === 0 ? gone : `${gone}; ${kept.length} retained`;
-  }
-
-  /** Addresses of the resources that a destroy refuses to destroy. */
-  public retained(): string[] {
-    return this.stack.resources
-      .filter(
-        ({ config }) => (config.lifecycle as { prevent_destroy?: boolean } | undefined)?.prevent_destroy,
-      )
-      .map(addressOf);
   }
 
   /** Addresses of the resources in the state. */
@@ -142,10 +134,6 @@ export class RehearsedStack {
   private async show(): Promise<string> {
     return (await this.run([0], "show", "-json", "rehearsal.tfplan")).stdout;
   }
-}
-
-function addressOf({ type, name }: SynthesizedResource): string {
-  return `${type}.${name}`;
 }
 
 /** What a plan would change beyond what the emulator forgets. */
