@@ -1,8 +1,10 @@
+import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
+import { terraformProgram } from "../cli/terraform";
 import { type Measured, RUNS } from "./measure";
-import { type PlanCost, measurePlans } from "./plans";
+import { measurePlans } from "./plans";
 import { measureApp, measureCli, measureEnvironments, measureSizes, measureTests } from "./synthesis";
 
 /** What synthesis may take of the same app compiled before. */
@@ -55,14 +57,20 @@ const PARTS: Readonly<Record<string, Part>> = {
   },
   plans: async () => {
     const plans = await measurePlans(providerVersion());
-    const lines =
-      typeof plans === "string"
-        ? [`Not measured: ${plans}.`]
-        : table(
-            ["what", "resources", "time", "calls of AWS"],
-            plans.map((one: PlanCost) => [one.name, `${one.resources}`, seconds(one), `${one.calls}`]),
-          );
-    return ["## A plan without changes: the recipe", "", ...lines];
+    if (typeof plans === "string") {
+      throw new Error(plans);
+    }
+    const { costs, provider, moto } = plans;
+    return [
+      "## A plan without changes: the recipe",
+      "",
+      ...table(
+        ["what", "resources", "time", "calls of AWS"],
+        costs.map((one) => [one.name, `${one.resources}`, seconds(one), `${one.calls}`]),
+      ),
+      "",
+      `With Terraform ${terraformVersion()} and version ${provider} of the AWS provider, on moto ${moto}.`,
+    ];
   },
   tests: () => [
     "## The tests",
@@ -73,24 +81,32 @@ const PARTS: Readonly<Record<string, Part>> = {
 
 /** `npm run bench [-- <part>...]`: writes bench/results.md when all parts are measured. */
 async function main(wanted: readonly string[]): Promise<number> {
-  const unknown = wanted.filter((name) => !(name in PARTS));
+  const unknown = wanted.filter((name) => !Object.hasOwn(PARTS, name));
   if (unknown.length > 0) {
     console.error(`no part ${unknown.join(", ")}: there is ${Object.keys(PARTS).join(", ")}`);
     return 1;
   }
   const report = [heading()];
+  let failed = false;
   for (const [name, part] of Object.entries(PARTS)) {
-    if (wanted.length === 0 || wanted.includes(name)) {
-      console.error(`measuring: ${name}`);
+    if (wanted.length > 0 && !wanted.includes(name)) {
+      continue;
+    }
+    console.error(`measuring: ${name}`);
+    try {
       report.push((await part()).join("\n"));
+      // At once: later parts take long, and may fail.
+      console.log(`${report.at(-1)}\n`);
+    } catch (error) {
+      failed = true;
+      console.error(`not measured: ${name}: ${(error as Error).message}`);
     }
   }
-  const text = `${report.join("\n\n")}\n`;
-  console.log(text);
-  if (wanted.length === 0) {
-    writeFileSync(RESULTS, text);
+  if (wanted.length === 0 && !failed) {
+    writeFileSync(RESULTS, `${report.join("\n\n")}\n`);
+    console.error(`written: ${RESULTS}`);
   }
-  return 0;
+  return Number(failed);
 }
 
 function heading(): string {
@@ -115,6 +131,11 @@ function seconds({ seconds: value }: { readonly seconds: number }): string {
 
 function target(value: number, most: number, what: string): string {
   return `- ${value.toFixed(2)} ${what}: ${value <= most ? "met" : "missed"}, at most ${most}`;
+}
+
+function terraformVersion(): string {
+  const { stdout } = spawnSync(terraformProgram(), ["version", "-json"], { encoding: "utf8" });
+  return (JSON.parse(stdout) as { terraform_version: string }).terraform_version;
 }
 
 function providerVersion(): string {

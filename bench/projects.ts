@@ -59,9 +59,12 @@ export function stockProject(): string {
   const folder = copyProject("stock");
   const manifest = JSON.stringify({ name: "stock", private: true, dependencies: STOCK });
   const path = join(folder, "package.json");
-  if (!existsSync(path) || readFileSync(path, "utf8") !== manifest) {
+  const installed = join(folder, "installed");
+  if (!existsSync(installed) || readFileSync(installed, "utf8") !== manifest) {
     writeFileSync(path, manifest);
     run("npm install", "npm", ["install", "--no-audit", "--no-fund", "--no-package-lock"], folder);
+    // Last: an install that is broken off is made again.
+    writeFileSync(installed, manifest);
   }
   return folder;
 }

@@ -1,4 +1,5 @@
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { type Measured, sideBySide } from "./measure";
 import { compiledProject, copyProject, environmentOf, stockProject } from "./projects";
 
@@ -15,14 +16,20 @@ export function measureApp(): { ours: Measured; floor: Measured; stock: Measured
   const [ours, floor, stock] = sideBySide([
     { name: "ours: node -r sucrase/register/ts main.ts", command: APP, cwd: copyProject("ours") },
     { name: "floor: node main.js, compiled before", command: [NODE, "main.js"], cwd: compiledProject() },
-    { name: "stock: npx ts-node main.ts", command: ["npx", "ts-node", "main.ts"], cwd: stockProject() },
+    {
+      name: "stock: npx ts-node main.ts",
+      command: ["npx", "--no-install", "ts-node", "main.ts"],
+      cwd: stockProject(),
+    },
   ]) as [Measured, Measured, Measured];
   return { ours, floor, stock };
 }
 
 /** The cdktf CLI around the app. */
 export function measureCli(): Measured {
-  const cli = join(require.resolve("cdktf-cli/package.json"), "../bundle/bin/cdktf");
+  const manifest = require.resolve("cdktf-cli/package.json");
+  const { bin } = JSON.parse(readFileSync(manifest, "utf8")) as { bin: Record<string, string> };
+  const cli = join(dirname(manifest), Object.values(bin)[0] ?? "");
   const command = [NODE, cli, "synth"] as const;
   return sideBySide([{ name: "cdktf synth", command, cwd: copyProject("ours") }])[0] as Measured;
 }

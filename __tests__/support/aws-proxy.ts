@@ -11,6 +11,8 @@ export interface AwsCall {
   readonly changes: boolean;
   /** What was sent. */
   readonly body: Buffer;
+  /** The program that called, as it says itself. */
+  readonly caller: string;
 }
 
 /** An answer in place of AWS's own. */
@@ -75,7 +77,8 @@ export class AwsProxy {
     // Credential=<key>/<day>/<Region>/<service>/aws4_request
     const [, service = ""] =
       /Credential=[^/]+\/\d+\/[\w-]+\/([\w-]+)\//.exec(request.headers.authorization ?? "") ?? [];
-    const call = { service, action, changes: !LOOKS.test(action), body };
+    const caller = request.headers["user-agent"] ?? "";
+    const call = { service, action, changes: !LOOKS.test(action), body, caller };
     let fate = await this.before(call);
     if (fate === undefined) {
       const passed = await fetch(`${this.behind()}${request.url}`, {

@@ -1,4 +1,5 @@
-# What the environment recipe makes, as one writes it by hand: to be compared with what is synthesized.
+# What the environment recipe makes, with the same arguments, as one writes it by hand: without the checks of zones, endpoint
+# services and of what is deployed before.
 
 terraform {
   required_version = ">= 1.4"
@@ -11,6 +12,10 @@ terraform {
 
 provider "aws" {
   region = "us-east-1"
+
+  default_tags {
+    tags = { Environment = "by-hand", ManagedBy = "terraform" }
+  }
 }
 
 locals {
@@ -21,6 +26,8 @@ locals {
 data "aws_availability_zones" "available" {
   state = "available"
 }
+
+data "aws_caller_identity" "own" {}
 
 data "aws_ssm_parameter" "image" {
   name = "/aws/service/ami-amazon-linux-latest/amzn2-ami-hvm-x86_64-gp2"
@@ -34,7 +41,10 @@ resource "aws_vpc" "main" {
 }
 
 resource "aws_default_security_group" "unused" {
-  vpc_id = aws_vpc.main.id
+  vpc_id  = aws_vpc.main.id
+  ingress = []
+  egress  = []
+  tags    = { Name = "${local.name}-default-unused" }
 }
 
 resource "aws_subnet" "isolated" {
@@ -60,10 +70,12 @@ resource "aws_security_group" "endpoints" {
   name        = "${local.name}-endpoints"
   description = "HTTPS from the VPC"
   vpc_id      = aws_vpc.main.id
+  tags        = { Name = "${local.name}-endpoints" }
 }
 
 resource "aws_vpc_security_group_ingress_rule" "https" {
   security_group_id = aws_security_group.endpoints.id
+  description       = "HTTPS from the VPC"
   cidr_ipv4         = aws_vpc.main.cidr_block
   ip_protocol       = "tcp"
   from_port         = 443
@@ -78,10 +90,23 @@ resource "aws_vpc_endpoint" "ssm" {
   private_dns_enabled = true
   subnet_ids          = values(aws_subnet.isolated)[*].id
   security_group_ids  = [aws_security_group.endpoints.id]
+  tags                = { Name = "${local.name}-${each.key}" }
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "OwnAccountOnly"
+      Effect    = "Allow"
+      Principal = "*"
+      Action    = "${each.key}:*"
+      Resource  = "*"
+      Condition = { StringEquals = { "aws:PrincipalAccount" = data.aws_caller_identity.own.account_id } }
+    }]
+  })
 }
 
 resource "aws_iam_role" "instances" {
-  name = local.name
+  name        = local.name
+  description = "Lets the instances register with Systems Manager"
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
@@ -106,10 +131,13 @@ resource "aws_security_group" "instances" {
   name        = "${local.name}-instances"
   description = "Nothing in"
   vpc_id      = aws_vpc.main.id
+  ingress     = []
+  tags        = { Name = "${local.name}-instances" }
 }
 
 resource "aws_vpc_security_group_egress_rule" "https" {
   security_group_id            = aws_security_group.instances.id
+  description                  = "HTTPS to the VPC endpoints of Systems Manager"
   referenced_security_group_id = aws_security_group.endpoints.id
   ip_protocol                  = "tcp"
   from_port                    = 443
@@ -117,20 +145,40 @@ resource "aws_vpc_security_group_egress_rule" "https" {
 }
 
 resource "aws_instance" "cookbook" {
-  ami                    = data.aws_ssm_parameter.image.insecure_value
-  instance_type          = "t3.nano"
-  subnet_id              = aws_subnet.isolated["a"].id
-  vpc_security_group_ids = [aws_security_group.instances.id]
-  iam_instance_profile   = aws_iam_instance_profile.instances.name
-  tags                   = { Name = local.name }
+  ami                         = data.aws_ssm_parameter.image.insecure_value
+  instance_type               = "t3.nano"
+  subnet_id                   = aws_subnet.isolated["a"].id
+  associate_public_ip_address = false
+  vpc_security_group_ids      = [aws_security_group.instances.id]
+  iam_instance_profile        = aws_iam_instance_profile.instances.name
+  user_data                   = ""
+  user_data_replace_on_change = true
+  ebs_optimized               = true
+  monitoring                  = false
+  disable_api_termination     = false
+  tags                        = { Name = local.name }
 
   metadata_options {
-    http_endpoint = "enabled"
-    http_tokens   = "required"
+    http_endpoint               = "enabled"
+    http_tokens                 = "required"
+    http_put_response_hop_limit = 64
+    instance_metadata_tags      = "disabled"
   }
 
   root_block_device {
-    encrypted   = true
-    volume_size = 8
+    encrypted             = true
+    volume_type           = "gp3"
+    volume_size           = 8
+    delete_on_termination = true
+    tags                  = { Name = local.name }
+  }
+
+  depends_on = [
+    aws_iam_role_policy_attachment.session_manager,
+    aws_vpc_security_group_egress_rule.https,
+  ]
+
+  lifecycle {
+    ignore_changes = [ami, associate_public_ip_address, ebs_optimized, subnet_id]
   }
 }
