@@ -40,7 +40,11 @@ export class SessionArchive extends Construct {
     super(scope, id);
     guard(this, props);
     refuseBadProps(this, [
-      { prop: "bucketName", given: props.bucketName, problem: bucketNameProblem(props.bucketName, "choose another") },
+      {
+        prop: "bucketName",
+        given: props.bucketName,
+        problem: bucketNameProblem(props.bucketName, "choose another"),
+      },
       { prop: "expireDays", given: props.expireDays, problem: expireDaysProblem(props.expireDays) },
     ]);
     const retain = (props.recordings ?? "retain") === "retain";
