@@ -13,16 +13,17 @@ import {
   watchedCommandProblem,
 } from "./command-pattern";
 import { literal } from "./literal";
+import { checkedName } from "./name-prefix";
 import { accountId, partition } from "./once-per-stack";
 import { policyDocument } from "./policy";
-import { problem, refuseBadProps } from "./problem";
+import { onceProblem, problem, refuseBadProps } from "./problem";
 import { sessionNames } from "./session-names";
 import { shortHash } from "./short-hash";
 import { guard } from "./rules/guard";
 
 /** Props of {@link CommandAlarm}. */
 export interface CommandAlarmProps {
-  /** The beginning of every name. */
+  /** The beginning of every name: 1 to 32 letters, digits and hyphens, beginning with a letter and not with `sg-`. */
   readonly name: string;
   /** Region of the provider, such as `eu-central-1`. */
   readonly region: string;
@@ -50,7 +51,7 @@ export interface CommandAlarmProps {
  * That a session is started is known from CloudTrail: without a trail that records management events, that one notice
  * does not come.
  *
- * @throws where a command, their number or an address is not allowed.
+ * @throws where the name, a command, their number or an address is not allowed.
  */
 export class CommandAlarm extends Construct {
   /** ARN of the topic that alerts are sent to. */
@@ -65,6 +66,7 @@ export class CommandAlarm extends Construct {
     guard(this, props);
     const { watchedCommands = ["rm"], emails = [] } = props;
     refuseBadProps(this, [
+      checkedName(props.name),
       { prop: "watchedCommands", given: watchedCommands, problem: watchedCommandsProblem(watchedCommands) },
       ...watchedCommands.map((command, index) => ({
         prop: `watchedCommands[${index}]`,
@@ -186,11 +188,6 @@ export class CommandAlarm extends Construct {
       },
     );
   }
-}
-
-/** What is wrong with a list that names something twice. */
-export function onceProblem(list: readonly string[]): string | undefined {
-  return new Set(list).size === list.length ? undefined : problem("each once", "remove the second one");
 }
 
 /** What is wrong with a list of commands to watch, as a list. */

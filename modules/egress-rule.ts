@@ -1,8 +1,9 @@
 import { VpcSecurityGroupEgressRule } from "@cdktf/provider-aws/lib/vpc-security-group-egress-rule";
+import { Token } from "cdktf";
 import type { Construct } from "constructs";
 import { cidrProblem, isPrivate, parseCidr } from "./cidr";
 import { literal } from "./literal";
-import { problem } from "./problem";
+import { type CheckedProp, problem } from "./problem";
 
 /** The widest public block that a rule may open: room for any one partner, far from the whole internet. */
 export const WIDEST_PUBLIC_PREFIX = 16;
@@ -69,6 +70,31 @@ export function egressRuleProblems(rule: EgressRule): { field: keyof EgressRule 
   return found.filter((one) => one.problem !== undefined) as { field: keyof EgressRule; problem: string }[];
 }
 
+/** What is wrong with a good rule after others: AWS takes each way out of a security group once. */
+export function repeatedRuleProblem(rule: EgressRule, earlier: readonly EgressRule[]): string | undefined {
+  return earlier.some((one) => egressRuleKey(one) === egressRuleKey(rule))
+    ? problem("each way out once", "remove this rule: an earlier one says the same")
+    : undefined;
+}
+
+/** The rules of a security group as props, each with its place, such as `egress[0]`. */
+export function checkedEgress(rules: readonly (readonly [place: string, rule: EgressRule])[]): CheckedProp[] {
+  const good: EgressRule[] = [];
+  return rules.flatMap(([place, rule]): CheckedProp[] => {
+    const found = egressRuleProblems(rule);
+    if (found.length === 0) {
+      const repeated = repeatedRuleProblem(rule, good);
+      good.push(rule);
+      return [{ prop: place, given: rule, problem: repeated }];
+    }
+    return found.map((one) => ({
+      prop: `${place}${one.field && `.${one.field}`}`,
+      given: one.field ? rule[one.field] : rule,
+      problem: one.problem,
+    }));
+  });
+}
+
 /** What is wrong with a text that should be a security group's id. */
 export function securityGroupIdProblem(id: string | undefined): string | undefined {
   return id === undefined || /^sg-([0-9a-f]{8}|[0-9a-f]{17})$/.test(id)
@@ -102,6 +128,9 @@ function portRange({ ports }: EgressRule): { from: number; to: number } {
 
 function portsProblem(rule: EgressRule): string | undefined {
   const { from, to } = portRange(rule);
+  if ([from, to].some((port) => Token.isUnresolved(port))) {
+    return undefined;
+  }
   return [from, to].every((port) => Number.isInteger(port) && port >= 1 && port <= 65535) && from <= to
     ? undefined
     : problem(

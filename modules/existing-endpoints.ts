@@ -7,19 +7,24 @@ import { DataAwsVpcEndpointService } from "@cdktf/provider-aws/lib/data-aws-vpc-
 import { type Postcondition, TerraformIterator, TerraformLocal } from "cdktf";
 import { Construct } from "constructs";
 import { addressOf } from "./address-of";
+import { checkedName } from "./name-prefix";
 import { accountId } from "./once-per-stack";
+import { onceProblem, refuseBadProps } from "./problem";
 import { serviceName } from "./service-name";
 import { guard } from "./rules/guard";
 
 /** Props of {@link ExistingEndpoints}. */
 export interface ExistingEndpointsProps {
-  /** The beginning of the names of one's own endpoints, as `SsmEndpoints` has it. */
+  /**
+   * The beginning of the names of one's own endpoints, as `SsmEndpoints` has it: 1 to 32 letters, digits and hyphens,
+   * beginning with a letter and not with `sg-`.
+   */
   readonly name: string;
   /** Region of the provider, such as `eu-central-1`. */
   readonly region: string;
   /** Id of the VPC. */
   readonly vpcId: string;
-  /** Services whose interface endpoint must be there. */
+  /** Services whose interface endpoint must be there, each once. */
   readonly existing: readonly string[];
   /** Services whose interface endpoint `SsmEndpoints` makes, so that no other may answer under the same name. */
   readonly created: readonly string[];
@@ -41,6 +46,8 @@ const GONE = '["deleting", "deleted", "failed", "rejected", "expired"]';
  * where a new one would collide with one of them. Looking for an endpoint that is not there would fail without a word
  * on what to do, so the endpoints are found by their network interfaces, of which there may be none.
  * https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html
+ *
+ * @throws where the name is not allowed, or a service is named twice.
  */
 export class ExistingEndpoints extends Construct {
   /** Ids of the existing interface endpoints, by service. */
@@ -58,6 +65,10 @@ export class ExistingEndpoints extends Construct {
     super(scope, id);
     guard(this, props);
     const { existing, created, s3RouteTableIds } = props;
+    refuseBadProps(this, [
+      checkedName(props.name),
+      { prop: "existing", given: existing, problem: onceProblem(existing) },
+    ]);
     this.endpointIds = {};
     if (existing.length + created.length > 0) {
       const listed = this.list();

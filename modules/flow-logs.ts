@@ -3,6 +3,7 @@ import { FlowLog } from "@cdktf/provider-aws/lib/flow-log";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import { Construct } from "constructs";
+import { checkedName } from "./name-prefix";
 import { accountId, partition } from "./once-per-stack";
 import { policyDocument } from "./policy";
 import { problem, refuseBadProps } from "./problem";
@@ -15,7 +16,10 @@ export const RETENTION_DAYS = [
 
 /** Props of {@link FlowLogs}. */
 export interface FlowLogsProps {
-  /** Name of what is made, which is also what the log group is called: `<name>-flow-logs`. */
+  /**
+   * The beginning of every name, 1 to 32 letters, digits and hyphens, beginning with a letter and not with `sg-`.
+   * The log group is called `<name>-flow-logs`.
+   */
   readonly name: string;
   /** Region of the VPC, such as `eu-central-1`. */
   readonly region: string;
@@ -29,7 +33,7 @@ export interface FlowLogsProps {
  * Records who talked to whom in a VPC, accepted and rejected alike, in a CloudWatch log group.
  * https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-cwl.html
  *
- * @throws where `retentionDays` is no period that CloudWatch Logs has.
+ * @throws where `name` is not allowed, or `retentionDays` is no period that CloudWatch Logs has.
  */
 export class FlowLogs extends Construct {
   /** ARN of the log group. */
@@ -39,6 +43,7 @@ export class FlowLogs extends Construct {
     super(scope, id);
     guard(this, props);
     refuseBadProps(this, [
+      checkedName(props.name),
       {
         prop: "retentionDays",
         given: props.retentionDays,

@@ -4,12 +4,15 @@ import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
 import { SecurityGroup } from "@cdktf/provider-aws/lib/security-group";
 import type { VpcSecurityGroupEgressRule } from "@cdktf/provider-aws/lib/vpc-security-group-egress-rule";
-import { TerraformIterator, type TerraformResource } from "cdktf";
+import { TerraformIterator, type TerraformResource, Token } from "cdktf";
 import { Construct } from "constructs";
-import { type EgressRule, addEgressRule } from "./egress-rule";
+import { privateCidrProblem } from "./cidr";
+import { type EgressRule, addEgressRule, checkedEgress } from "./egress-rule";
+import { checkedIam } from "./iam-checks";
+import { checkedName } from "./name-prefix";
 import { FIXED_NAME, NOTHING_IN } from "./security-group";
 import { partition } from "./once-per-stack";
-import { problem, refuseBadProps } from "./problem";
+import { onceProblem, problem, refuseBadProps } from "./problem";
 import { shortHash } from "./short-hash";
 import { type PolicyStatement, policyDocument } from "./policy";
 import { guard } from "./rules/guard";
@@ -17,7 +20,10 @@ import { SsmEndpoints } from "./ssm-endpoints";
 
 /** Props of {@link InstanceAccess}. */
 export interface InstanceAccessProps {
-  /** The beginning of every name: the role, the profile and the security group are called `<name>-instances`. */
+  /**
+   * The beginning of every name, 1 to 32 letters, digits and hyphens, beginning with a letter and not with `sg-`.
+   * The role, the profile and the security group are called `<name>-instances`.
+   */
   readonly name: string;
   /** Id of the VPC the instances are in. */
   readonly vpcId: string;
@@ -33,7 +39,7 @@ export interface InstanceAccessProps {
    */
   readonly existingEndpointSecurityGroupIds?: string[];
   /**
-   * Private IPv4 blocks in which services answer from outside the VPC, which the instances reach on 443.
+   * Private IPv4 blocks in which services answer from outside the VPC, each once, which the instances reach on 443.
    * @default - none
    */
   readonly endpointNetworks?: readonly string[];
@@ -43,12 +49,12 @@ export interface InstanceAccessProps {
    */
   readonly s3PrefixListId?: string;
   /**
-   * Name of the role, up to 64 characters; unique in the account, in every Region.
+   * Name of the role, up to 64 letters, digits and `+ = , . @ _ -`; unique in the account, in every Region.
    * @default - `<name>-instances`
    */
   readonly roleName?: string;
   /**
-   * Name of the instance profile, up to 128 characters; unique in the account.
+   * Name of the instance profile, up to 128 letters, digits and `+ = , . @ _ -`; unique in the account.
    * @default - `<name>-instances`
    */
   readonly instanceProfileName?: string;
@@ -58,7 +64,7 @@ export interface InstanceAccessProps {
    */
   readonly permissionsBoundaryArn?: string;
   /**
-   * ARNs of managed policies for what the instances do beyond being reached.
+   * ARNs of managed policies for what the instances do beyond being reached, each once.
    * @default - none
    */
   readonly managedPolicyArns?: readonly string[];
@@ -68,7 +74,7 @@ export interface InstanceAccessProps {
    */
   readonly recording?: Recording;
   /**
-   * Ways out of all instances beyond the VPC endpoints, by name.
+   * Ways out of all instances beyond the VPC endpoints, by name, each once.
    * @default - none
    */
   readonly egress?: Readonly<Record<string, EgressRule>>;
@@ -93,7 +99,7 @@ export interface Recording {
  * and lets out HTTPS to the endpoints.
  * https://docs.aws.amazon.com/systems-manager/latest/userguide/setup-instance-permissions.html
  *
- * @throws where no way to Systems Manager is given.
+ * @throws where no way to Systems Manager is given, or a name, ARN, block or way out is not allowed.
  */
 export class InstanceAccess extends Construct {
   /** ARN of the role. */
@@ -115,10 +121,11 @@ export class InstanceAccess extends Construct {
   constructor(scope: Construct, id: string, props: InstanceAccessProps) {
     super(scope, id);
     guard(this, props);
+    const { endpointNetworks = [] } = props;
     const ways = [
       props.endpointSecurityGroupId,
-      props.existingEndpointSecurityGroupIds,
-      props.endpointNetworks?.[0],
+      props.existingEndpointSecurityGroupIds?.[0],
+      endpointNetworks[0],
     ];
     refuseBadProps(this, [
       {
@@ -131,6 +138,15 @@ export class InstanceAccess extends Construct {
               "name the endpoints' security group, or existingEndpointSecurityGroupIds or endpointNetworks",
             ),
       },
+      checkedName(props.name),
+      { prop: "endpointNetworks", given: endpointNetworks, problem: onceProblem(endpointNetworks) },
+      ...endpointNetworks.map((cidr, index) => ({
+        prop: `endpointNetworks[${index}]`,
+        given: cidr,
+        problem: privateCidrProblem(cidr),
+      })),
+      ...checkedIam(props),
+      ...checkedEgress(Object.entries(props.egress ?? {}).map(([key, rule]) => [`egress.${key}`, rule])),
     ]);
     const name = `${props.name}-instances`;
     const role = new IamRole(this, "Default", {
@@ -241,9 +257,11 @@ export class InstanceAccess extends Construct {
       rule.forEach = groups;
       rules.push(rule);
     }
-    for (const cidr of props.endpointNetworks ?? []) {
+    for (const [index, cidr] of (props.endpointNetworks ?? []).entries()) {
       const rule = { cidr, ports: 443, description: "HTTPS to services that answer from elsewhere" };
-      rules.push(addEgressRule(this, `https-to-${cidr.replace(/[./]/g, "-")}`, this.securityGroupId, rule));
+      // What only Terraform will know cannot be part of an id.
+      const key = Token.isUnresolved(cidr) ? `network-${index}` : cidr.replace(/[./]/g, "-");
+      rules.push(addEgressRule(this, `https-to-${key}`, this.securityGroupId, rule));
     }
     if (s3PrefixListId !== undefined) {
       rules.push(

@@ -23,6 +23,9 @@ export type Architecture = "arm64" | "x86_64";
  */
 export type InstanceImage = "al2023" | "al2" | { readonly parameter: string } | { readonly amiId: string };
 
+/** The size of AWS's Windows images. */
+const WINDOWS_GIB = 30;
+
 const AMAZON_LINUX = "/aws/service/ami-amazon-linux-latest";
 
 /** How AMI and parameter names spell an architecture. */
@@ -130,6 +133,15 @@ export function imageProblem(
         `an image for ${architecture}, the architecture of the instance type`,
         `choose the parameter for ${architecture}, or an instance type for ${other}`,
       )
+    : undefined;
+}
+
+/** What keeps an image from fitting a root volume, where its name tells. */
+export function imageSizeProblem(image: InstanceImage, sizeGiB: number): string | undefined {
+  const windows =
+    typeof image === "object" && "parameter" in image && /^\/aws\/service\/.*windows/i.test(image.parameter);
+  return windows && sizeGiB < WINDOWS_GIB
+    ? problem(`at least ${WINDOWS_GIB} GiB for Windows`, "AWS refuses a volume smaller than the image")
     : undefined;
 }
 

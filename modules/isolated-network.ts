@@ -9,18 +9,24 @@ import { Fn, Op, TerraformLocal, TerraformSelf, Token, type TerraformResourceLif
 import { Construct } from "constructs";
 import { vpcCidrProblem } from "./cidr";
 import { FlowLogs } from "./flow-logs";
-import { refuseBadProps } from "./problem";
+import { instanceTypeProblem } from "./instance-image";
+import { checkedName } from "./name-prefix";
+import { onceProblem, refuseBadProps } from "./problem";
 import {
   type SubnetLayoutProps,
   availabilityZonesProblem,
   planSubnets,
   subnetLayoutProblem,
+  subnetLayoutProp,
 } from "./subnet-layout";
 import { guard } from "./rules/guard";
 
 /** Props of {@link IsolatedNetwork}. */
 export interface IsolatedNetworkProps extends SubnetLayoutProps {
-  /** Name tag of the VPC, and the beginning of every other name. */
+  /**
+   * Name tag of the VPC, and the beginning of every other name: 1 to 32 letters, digits and hyphens, beginning with a
+   * letter and not with `sg-`.
+   */
   readonly name: string;
   /** Region of the provider, such as `eu-central-1`. */
   readonly region: string;
@@ -47,7 +53,8 @@ export interface IsolatedNetworkProps extends SubnetLayoutProps {
  * a default security group that admits nothing. DNS is on, since the private names of VPC endpoints need it.
  * https://docs.aws.amazon.com/vpc/latest/userguide/configure-subnets.html
  *
- * @throws where the block is no private VPC block, or the zones do not fit it or are not of the Region.
+ * @throws where the name or an instance type is not allowed, the block is no private VPC block, or the zones do not fit
+ * it or are not of the Region.
  */
 export class IsolatedNetwork extends Construct {
   /** Id of the VPC. */
@@ -62,14 +69,22 @@ export class IsolatedNetwork extends Construct {
   constructor(scope: Construct, id: string, props: IsolatedNetworkProps) {
     super(scope, id);
     guard(this, props);
+    const zones = availabilityZonesProblem(props.availabilityZones, props.region);
     refuseBadProps(this, [
+      checkedName(props.name),
       { prop: "cidr", given: props.cidr, problem: vpcCidrProblem(props.cidr) },
+      { prop: "availabilityZones", given: props.availabilityZones, problem: zones },
+      { ...subnetLayoutProp(props), problem: zones === undefined ? subnetLayoutProblem(props) : undefined },
       {
-        prop: "availabilityZones",
-        given: props.availabilityZones,
-        problem:
-          availabilityZonesProblem(props.availabilityZones, props.region) ?? subnetLayoutProblem(props),
+        prop: "endpointServices",
+        given: props.endpointServices,
+        problem: onceProblem(props.endpointServices),
       },
+      ...(props.instanceTypes ?? []).map((type, index) => ({
+        prop: `instanceTypes[${index}]`,
+        given: type,
+        problem: instanceTypeProblem(type),
+      })),
     ]);
 
     const vpc = new Vpc(this, "Default", {

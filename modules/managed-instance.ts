@@ -3,7 +3,13 @@ import { SecurityGroup } from "@cdktf/provider-aws/lib/security-group";
 import { Fn, type ITerraformDependable, TerraformResource, Token } from "cdktf";
 import { Construct } from "constructs";
 import { addressOf } from "./address-of";
-import { type EgressRule, addEgressRule, egressRuleKey, egressRuleProblems } from "./egress-rule";
+import {
+  type EgressRule,
+  addEgressRule,
+  checkedEgress,
+  egressRuleKey,
+  securityGroupIdProblem,
+} from "./egress-rule";
 import { FIXED_NAME, NOTHING_IN } from "./security-group";
 import type { InstanceAccess } from "./instance-access";
 import {
@@ -12,18 +18,22 @@ import {
   architectureOf,
   imageParameter,
   imageProblem,
+  imageSizeProblem,
   instanceTypeProblem,
   isEbsOptimized,
   untoldArchitecture,
 } from "./instance-image";
 import { literal } from "./literal";
 import { problem, refuseBadProps } from "./problem";
-import type { Tags } from "./tags";
+import { type Tags, checkedTags, tagValueProblem } from "./tags";
 import { guard } from "./rules/guard";
 
 /** Props of {@link ManagedInstance}. */
 export interface ManagedInstanceProps {
-  /** Name tag of the instance and its volume. */
+  /**
+   * Name tag of the instance and its volume: up to 256 letters, digits, blanks and `_ . : / = + - @`. With `egress`, it
+   * names a security group too: 1 to 218 of these, letters without accents, not beginning with `sg-`.
+   */
   readonly name: string;
   /**
    * Profile and security group, shared with the other instances of the environment, and what must exist before any of
@@ -69,18 +79,18 @@ export interface ManagedInstanceProps {
    */
   readonly rootVolume?: RootVolume;
   /**
-   * Script or cloud-init text for the first boot, as it stands: `${...}` is the shell's. A change replaces the
-   * instance.
+   * Script or cloud-init text for the first boot, as it stands, up to 16384 bytes: `${...}` is the shell's. A change
+   * replaces the instance.
    * @default - none
    */
   readonly userData?: string;
   /**
-   * Ways out beyond the VPC endpoints, for this instance alone.
+   * Ways out beyond the VPC endpoints, for this instance alone, each once.
    * @default - none
    */
   readonly egress?: readonly EgressRule[];
   /**
-   * Further security groups.
+   * Ids of further security groups.
    * @default - none
    */
   readonly securityGroupIds?: readonly string[];
@@ -104,7 +114,7 @@ export interface ManagedInstanceProps {
 /** The root volume of an instance: always gp3, always encrypted. */
 export interface RootVolume {
   /**
-   * Size in GiB, 8 to 65536. It can grow later, never shrink.
+   * Size in GiB, 8 to 65536, and at least 30 for Windows. It can grow later, never shrink.
    * @default 8
    */
   readonly sizeGiB?: number;
@@ -120,7 +130,7 @@ export interface RootVolume {
  * volume, no public address, no key pair, and a security group that admits nothing.
  * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-service.html
  *
- * @throws where type, image, hop limit, volume or a way out is not allowed.
+ * @throws where name, type, image, hop limit, volume, user data, a way out, a group or a tag is not allowed.
  */
 export class ManagedInstance extends Construct {
   /** Id of the instance: the target of a session. */
@@ -134,26 +144,33 @@ export class ManagedInstance extends Construct {
     const { instanceType = "t3.nano", image = "al2023", hopLimit = 1, rootVolume = {}, egress = [] } = props;
     const known = Token.isUnresolved(instanceType) ? undefined : architectureOf(instanceType);
     const architecture = known ?? untoldArchitecture(this, instanceType);
+    const { securityGroupIds = [] } = props;
     refuseBadProps(this, [
+      { prop: "name", given: props.name, problem: nameProblem(props.name, egress.length > 0) },
       { prop: "instanceType", given: instanceType, problem: instanceTypeProblem(instanceType) },
       { prop: "image", given: image, problem: imageProblem(image, known) },
       { prop: "hopLimit", given: hopLimit, problem: hopLimitProblem(hopLimit) },
       {
         prop: "rootVolume.sizeGiB",
         given: rootVolume.sizeGiB,
-        problem: volumeSizeProblem(rootVolume.sizeGiB),
+        problem: volumeSizeProblem(rootVolume.sizeGiB) ?? imageSizeProblem(image, rootVolume.sizeGiB ?? 8),
       },
-      ...egress.flatMap((rule, index) =>
-        egressRuleProblems(rule).map((found) => ({
-          prop: `egress[${index}]${found.field && `.${found.field}`}`,
-          given: found.field ? rule[found.field] : rule,
-          problem: found.problem,
-        })),
-      ),
+      {
+        prop: "rootVolume.kmsKeyId",
+        given: rootVolume.kmsKeyId,
+        problem: volumeKeyProblem(rootVolume.kmsKeyId),
+      },
+      { prop: "userData", given: props.userData, problem: userDataProblem(props.userData) },
+      ...checkedEgress(egress.map((rule, index) => [`egress[${index}]`, rule])),
+      ...securityGroupIds.map((one, index) => ({
+        prop: `securityGroupIds[${index}]`,
+        given: one,
+        problem: securityGroupIdProblem(one),
+      })),
+      ...checkedTags(props.tags ?? {}),
     ]);
 
     const tags = { Name: props.name, ...props.tags };
-    const { securityGroupIds = [] } = props;
     const own = egress.length > 0 ? this.createSecurityGroup(props, egress) : undefined;
     // What the settings ask for, without the AMI it stands for today: a change here replaces the instance.
     // CDKTF's own class for this type would start a `terraform version` for every instance.
@@ -230,9 +247,11 @@ export class ManagedInstance extends Construct {
       tags: { Name: `${name}-egress` },
       lifecycle: FIXED_NAME,
     });
-    const rules = egress.map((rule) =>
-      addEgressRule(this, `egress-${egressRuleKey(rule)}`, securityGroup.id, rule),
-    );
+    const rules = egress.map((rule, index) => {
+      const key = egressRuleKey(rule);
+      // What only Terraform will know cannot be part of an id.
+      return addEgressRule(this, `egress-${Token.isUnresolved(key) ? index : key}`, securityGroup.id, rule);
+    });
     return { securityGroupId: securityGroup.id, rules };
   }
 }
@@ -240,6 +259,34 @@ export class ManagedInstance extends Construct {
 /** Two lists as one, where only Terraform may know the second. */
 function joined(first: readonly string[], second: readonly string[]): string[] {
   return Token.isUnresolved(second) ? Fn.concat([[...first], second]) : [...first, ...second];
+}
+
+/** What is wrong with a name: EC2 takes fewer characters for a group's name and description than for a tag. */
+function nameProblem(name: string, namesGroup: boolean): string | undefined {
+  return !namesGroup || /^(?!sg-)[a-z0-9 _.:/=+@-]{1,218}$/i.test(name)
+    ? tagValueProblem(name)
+    : problem(
+        "with egress, 1 to 218 letters without accents, digits, blanks and _ . : / = + - @, not beginning with sg-",
+        "shorten or rename it: a security group is called after it",
+      );
+}
+
+/** What is wrong with a text that should be the ARN of a root volume's key. */
+export function volumeKeyProblem(arn: string | undefined): string | undefined {
+  return arn === undefined ||
+    /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/([0-9a-f-]{36}|mrk-[0-9a-f]{32})$/.test(arn)
+    ? undefined
+    : problem(
+        "the ARN of a KMS key, arn:aws:kms:<region>:<account>:key/<id>",
+        "copy it from the key's page: an alias or a bare id would replace the instance at every apply",
+      );
+}
+
+/** What is wrong with a text that should be run at the first boot. */
+export function userDataProblem(script = ""): string | undefined {
+  return Buffer.byteLength(script) > 16384
+    ? problem("a text of up to 16384 bytes, the most EC2 takes", "fetch the rest from S3 at boot")
+    : undefined;
 }
 
 /** What is wrong with a number that should be a metadata hop limit. */

@@ -1,10 +1,12 @@
 import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
 import { SsmDocument } from "@cdktf/provider-aws/lib/ssm-document";
 import { Construct } from "constructs";
+import { checkedName } from "./name-prefix";
 import { accountId, partition } from "./once-per-stack";
 import { type PolicyCondition, type PolicyStatement, policyDocument, policyVariable } from "./policy";
 import { problem, refuseBadProps } from "./problem";
 import { ACCESS_TAG, sessionDocumentName } from "./session-names";
+import { tagValueProblem } from "./tags";
 import { guard } from "./rules/guard";
 
 /** A host and port that operators may forward to, through an instance. */
@@ -17,11 +19,11 @@ export interface ForwardTarget {
 
 /** Props of {@link OperatorAccess}. */
 export interface OperatorAccessProps {
-  /** The beginning of every name. */
+  /** The beginning of every name: 1 to 32 letters, digits and hyphens, beginning with a letter and not with `sg-`. */
   readonly name: string;
   /** Region of the provider, such as `eu-central-1`. */
   readonly region: string;
-  /** Value of the `SessionAccess` tag that instances carry: the environment's name. */
+  /** Value of the `SessionAccess` tag that instances carry: the environment's name, up to 256 characters. */
   readonly accessTag: string;
   /** Name of the document that records sessions: the only one for shells. */
   readonly documentName: string;
@@ -30,7 +32,8 @@ export interface OperatorAccessProps {
   /** ARN of the log group that sessions are recorded in. */
   readonly logGroupArn: string;
   /**
-   * What may be forwarded to, by name. Forwarding is not recorded.
+   * What may be forwarded to, by name: 1 to 40 lower-case letters, digits and hyphens, beginning with a letter.
+   * Forwarding is not recorded.
    * @default - nothing
    */
   readonly forward?: Readonly<Record<string, ForwardTarget>>;
@@ -48,7 +51,7 @@ export interface OperatorAccessProps {
  * reads recordings. None allows Run Command, another document, a change of documents, tags or logs.
  * https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-restrict-access-examples.html
  *
- * @throws where a forward target's host or port is not allowed.
+ * @throws where a name, the tag's value, or a forward target's host or port is not allowed.
  */
 export class OperatorAccess extends Construct {
   /** ARN of the policy that opens recorded shells. */
@@ -68,13 +71,15 @@ export class OperatorAccess extends Construct {
     super(scope, id);
     guard(this, props);
     const targets = Object.entries(props.forward ?? {});
-    refuseBadProps(
-      this,
-      targets.flatMap(([name, { host, port }]) => [
+    refuseBadProps(this, [
+      checkedName(props.name),
+      { prop: "accessTag", given: props.accessTag, problem: tagValueProblem(props.accessTag) },
+      ...targets.flatMap(([name, { host, port }]) => [
+        { prop: `forward.${name}`, given: name, problem: targetNameProblem(name) },
         { prop: `forward.${name}.host`, given: host, problem: hostProblem(host) },
         { prop: `forward.${name}.port`, given: port, problem: portProblem(port) },
       ]),
-    );
+    ]);
     this.forwardDocuments = Object.fromEntries(
       targets.map(([name, target]) => [name, this.createForwardDocument(name, target)]),
     );
@@ -219,6 +224,13 @@ export class OperatorAccess extends Construct {
   private arn(service: string, resource: string): string {
     return `arn:${partition(this)}:${service}:${this.props.region}:${accountId(this)}:${resource}`;
   }
+}
+
+/** What is wrong with a text that should name a target: it ends up in the name of a document. */
+export function targetNameProblem(name: string): string | undefined {
+  return /^[a-z][a-z0-9-]{0,39}$/.test(name)
+    ? undefined
+    : problem("a name of 1 to 40 lower-case letters, digits and hyphens", "rename it");
 }
 
 /** What is wrong with a text that should be a host. */

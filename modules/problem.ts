@@ -16,6 +16,11 @@ export function problem(allowed: string, fix: string): string {
   return `allowed: ${allowed}; ${fix}`;
 }
 
+/** What is wrong with a list that names something twice. */
+export function onceProblem(list: readonly string[]): string | undefined {
+  return new Set(list).size === list.length ? undefined : problem("each once", "remove the second one");
+}
+
 /** Names of values that are credentials, and must be repeated nowhere. */
 const SECRET_NAMES = /secret|passw|credential|token$|access_?key|private_?key/i;
 
@@ -50,7 +55,7 @@ export function describeGiven(given: unknown): string {
  */
 export function refuseBadProps(scope: Construct, props: readonly CheckedProp[]): void {
   const lines = props
-    .filter((checked) => checked.problem !== undefined && !Token.isUnresolved(checked.given))
+    .filter((checked) => checked.problem !== undefined && !isUntold(checked.given))
     .map(
       (checked) =>
         `[${scope.node.path}] ${checked.prop}: ${describeGiven(checked.given)}; ${checked.problem}`,
@@ -58,4 +63,9 @@ export function refuseBadProps(scope: Construct, props: readonly CheckedProp[]):
   if (lines.length > 0) {
     throw new Error(lines.join("\n"));
   }
+}
+
+/** Whether only Terraform will know a value: one by itself, or the one that stands for all of such a list. */
+function isUntold(given: unknown): boolean {
+  return Token.isUnresolved(given) || Token.isUnresolved([given]);
 }

@@ -6,11 +6,12 @@ import { S3BucketServerSideEncryptionConfigurationA } from "@cdktf/provider-aws/
 import { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versioning";
 import { Construct } from "constructs";
 import { policyDocument } from "./policy";
+import { problem, refuseBadProps } from "./problem";
 import { guard } from "./rules/guard";
 
 /** Props of {@link SessionArchive}. */
 export interface SessionArchiveProps {
-  /** Name of the bucket. */
+  /** Name of the bucket: 3 to 63 lower-case letters, digits, dots and hyphens. */
   readonly bucketName: string;
   /** ARN of the key that encrypts it. */
   readonly keyArn: string;
@@ -26,7 +27,11 @@ export interface SessionArchiveProps {
   readonly recordings?: "retain" | "delete";
 }
 
-/** A bucket for copies of recordings: versioned, encrypted, reached over TLS only, never public. */
+/**
+ * A bucket for copies of recordings: versioned, encrypted, reached over TLS only, never public.
+ *
+ * @throws where the name or the days are not allowed.
+ */
 export class SessionArchive extends Construct {
   /** Name of the bucket. */
   public readonly bucketName: string;
@@ -34,6 +39,14 @@ export class SessionArchive extends Construct {
   constructor(scope: Construct, id: string, props: SessionArchiveProps) {
     super(scope, id);
     guard(this, props);
+    refuseBadProps(this, [
+      {
+        prop: "bucketName",
+        given: props.bucketName,
+        problem: bucketNameProblem(props.bucketName, "choose another"),
+      },
+      { prop: "expireDays", given: props.expireDays, problem: expireDaysProblem(props.expireDays) },
+    ]);
     const retain = (props.recordings ?? "retain") === "retain";
     const bucket = new S3Bucket(this, "Default", {
       bucket: props.bucketName,
@@ -88,4 +101,31 @@ export class SessionArchive extends Construct {
     });
     this.bucketName = bucket.bucket;
   }
+}
+
+/** What is wrong with a text that should be the name of a bucket. */
+export function bucketNameProblem(
+  name: string | undefined,
+  fix = "name a bucket that exists already, or leave it out to have one made",
+): string | undefined {
+  return name === undefined || /^(?!.*\.\.)(?!\d+(\.\d+){3}$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name)
+    ? undefined
+    : problem("the name of an S3 bucket: 3 to 63 lower-case letters, digits, dots and hyphens", fix);
+}
+
+/** What is wrong with a number that should be the days that copies are kept. */
+export function expireDaysProblem(days = 3650): string | undefined {
+  return Number.isInteger(days) && days >= 1
+    ? undefined
+    : problem("a whole number of days from 1", "choose a longer time than the log group's");
+}
+
+/** What is wrong with days for a bucket that is not made. */
+export function archiveProblem(archive: {
+  readonly bucketName?: string;
+  readonly expireDays?: number;
+}): string | undefined {
+  return archive.bucketName === undefined || archive.expireDays === undefined
+    ? undefined
+    : problem("days for a bucket that is made", "leave it out: your bucket has rules of its own");
 }

@@ -7,10 +7,11 @@ import { Construct } from "constructs";
 import { commandPattern } from "./command-pattern";
 import { retentionProblem } from "./flow-logs";
 import { literal } from "./literal";
+import { bucketPrefixProblem, namePrefixProblem } from "./name-prefix";
 import { accountId, partition } from "./once-per-stack";
 import { policyDocument } from "./policy";
 import { problem, refuseBadProps } from "./problem";
-import { SessionArchive } from "./session-archive";
+import { SessionArchive, archiveProblem, bucketNameProblem, expireDaysProblem } from "./session-archive";
 import { sessionNames } from "./session-names";
 import { guard } from "./rules/guard";
 
@@ -19,7 +20,10 @@ const ACCOUNT_PREFERENCES = "SSM-SessionManagerRunShell";
 
 /** Props of {@link SessionLogging}. */
 export interface SessionLoggingProps {
-  /** The beginning of every name. */
+  /**
+   * The beginning of every name: 1 to 32 letters, digits and hyphens, beginning with a letter and not with `sg-`.
+   * Where a bucket is made, up to 26 to 31, by the Region, as its own name has up to 63 characters.
+   */
   readonly name: string;
   /** Region of the provider, such as `eu-central-1`. */
   readonly region: string;
@@ -64,7 +68,7 @@ export interface SessionLoggingProps {
    */
   readonly archive?: {
     /**
-     * Your bucket, which must be encrypted.
+     * Your bucket, which must be encrypted: 3 to 63 lower-case letters, digits, dots and hyphens.
      * @default - a bucket is made
      */
     readonly bucketName?: string;
@@ -88,7 +92,7 @@ export interface SessionLoggingProps {
  * start. Operators use the document made here, so that nobody else's preferences are touched.
  * https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-logging.html
  *
- * @throws where a period, duration, user or shell profile is not allowed.
+ * @throws where a name, period, duration, user or shell profile is not allowed.
  */
 export class SessionLogging extends Construct {
   /** Name of the Session document. */
@@ -106,7 +110,20 @@ export class SessionLogging extends Construct {
     super(scope, id);
     guard(this, props);
     const { retentionDays = 365, idleMinutes = 20, maxMinutes = 480, recordings = "retain" } = props;
+    const { name, region, archive: { bucketName, expireDays } = {} } = props;
+    const makesBucket = props.archive !== undefined && bucketName === undefined;
     refuseBadProps(this, [
+      {
+        prop: "name",
+        given: name,
+        problem: namePrefixProblem(name) ?? (makesBucket ? bucketPrefixProblem(name, region) : undefined),
+      },
+      { prop: "archive.bucketName", given: bucketName, problem: bucketNameProblem(bucketName) },
+      {
+        prop: "archive.expireDays",
+        given: expireDays,
+        problem: expireDaysProblem(expireDays) ?? archiveProblem({ bucketName, expireDays }),
+      },
       { prop: "retentionDays", given: retentionDays, problem: retentionProblem(retentionDays) },
       { prop: "idleMinutes", given: idleMinutes, problem: minutesProblem(idleMinutes, 60) },
       { prop: "maxMinutes", given: maxMinutes, problem: minutesProblem(maxMinutes, 1440) },

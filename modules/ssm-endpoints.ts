@@ -4,7 +4,10 @@ import { VpcSecurityGroupIngressRule } from "@cdktf/provider-aws/lib/vpc-securit
 import { TerraformIterator, type TerraformResource, TerraformStack } from "cdktf";
 import { Construct } from "constructs";
 import { FIXED_NAME } from "./security-group";
+import { cidrProblem } from "./cidr";
+import { checkedName } from "./name-prefix";
 import { ownAccount, policyDocument } from "./policy";
+import { refuseBadProps } from "./problem";
 import { guard } from "./rules/guard";
 import { type S3GatewayProps, addS3Gateway } from "./s3-gateway";
 import { serviceName } from "./service-name";
@@ -26,7 +29,10 @@ export interface EndpointFeatures {
 
 /** Props of {@link SsmEndpoints}. */
 export interface SsmEndpointsProps extends EndpointFeatures {
-  /** The beginning of every name, and the security group's name: `<name>-endpoints`. */
+  /**
+   * The beginning of every name, 1 to 32 letters, digits and hyphens, beginning with a letter and not with `sg-`.
+   * The security group is called `<name>-endpoints`.
+   */
   readonly name: string;
   /** Region of the provider, such as `eu-central-1`; the services' names carry it. */
   readonly region: string;
@@ -53,6 +59,8 @@ export interface SsmEndpointsProps extends EndpointFeatures {
  * The ways from isolated subnets to Systems Manager: interface endpoints with private DNS, behind one security
  * group that admits HTTPS from the VPC and nothing else.
  * https://docs.aws.amazon.com/systems-manager/latest/userguide/setup-create-vpc.html
+ *
+ * @throws where the name or a block is not allowed.
  */
 export class SsmEndpoints extends Construct {
   /** Id of the endpoints' security group: what an instance's own group must let out to, on 443. */
@@ -70,6 +78,14 @@ export class SsmEndpoints extends Construct {
   constructor(scope: Construct, id: string, props: SsmEndpointsProps) {
     super(scope, id);
     guard(this, props);
+    refuseBadProps(this, [
+      checkedName(props.name),
+      ...[props.vpcCidr].flat().map((cidr) => ({
+        prop: "vpcCidr",
+        given: cidr,
+        problem: cidrProblem(cidr),
+      })),
+    ]);
     const { securityGroup, admission } = this.createSecurityGroup(props);
     const endpoints: [string, VpcEndpoint][] = (props.services ?? SsmEndpoints.services(props)).map(
       (service) => [

@@ -25,7 +25,7 @@ export interface SubnetLayoutProps {
   /** How many zones, or which. */
   readonly availabilityZones: number | readonly string[];
   /**
-   * Prefix length of each subnet.
+   * Prefix length of each subnet: a whole number from the network's own up to 28.
    * @default - two more than the network's, so that four subnets fit; at most 28
    */
   readonly subnetPrefix?: number;
@@ -46,7 +46,7 @@ export function subnetKeys(availabilityZones: number | readonly string[]): strin
  * The props must have passed {@link subnetLayoutProblem}.
  */
 export function planSubnets(props: SubnetLayoutProps): PlannedSubnet[] {
-  if (Token.isUnresolved(props.cidr)) {
+  if (Token.isUnresolved(props.cidr) || Token.isUnresolved(props.subnetPrefix)) {
     return planUntold(props);
   }
   const network = parseCidr(props.cidr);
@@ -65,8 +65,9 @@ export function planSubnets(props: SubnetLayoutProps): PlannedSubnet[] {
   });
 }
 
-/** The same, of a block that only Terraform will know, in Terraform's words. */
-function planUntold({ cidr, availabilityZones, subnetPrefix }: SubnetLayoutProps): PlannedSubnet[] {
+/** The same, of a block or prefix that only Terraform will know, in Terraform's words. */
+function planUntold({ availabilityZones, subnetPrefix, ...props }: SubnetLayoutProps): PlannedSubnet[] {
+  const cidr = Token.isUnresolved(props.cidr) ? props.cidr : JSON.stringify(props.cidr);
   const network = `tonumber(split("/", ${cidr})[1])`;
   const bits = `(${subnetPrefix ?? `min(${network} + ${SUBNET_BITS}, ${LONGEST_PREFIX})`} - ${network})`;
   const named = typeof availabilityZones !== "number";
@@ -77,9 +78,23 @@ function planUntold({ cidr, availabilityZones, subnetPrefix }: SubnetLayoutProps
   }));
 }
 
+/** The value to change where zones do not fit the network. */
+export function subnetLayoutProp({ availabilityZones, subnetPrefix }: SubnetLayoutProps): {
+  readonly prop: "availabilityZones" | "subnetPrefix";
+  readonly given: unknown;
+} {
+  return subnetPrefix === undefined
+    ? { prop: "availabilityZones", given: availabilityZones }
+    : { prop: "subnetPrefix", given: subnetPrefix };
+}
+
 /** What keeps the zones asked for from fitting the network, if anything does. */
 export function subnetLayoutProblem(props: SubnetLayoutProps): string | undefined {
   const network = parseCidr(props.cidr);
+  const { subnetPrefix = LONGEST_PREFIX } = props;
+  if (!Number.isInteger(subnetPrefix) || (network === undefined && subnetPrefix > LONGEST_PREFIX)) {
+    return problem(`a whole number up to ${LONGEST_PREFIX}`, "leave it out to have it calculated");
+  }
   if (network === undefined) {
     return undefined; // the block itself is reported by its own check
   }
@@ -132,7 +147,8 @@ export function availabilityZonesProblem(
     return problem(allowed, `remove the second ${JSON.stringify(twice)}: two subnets of it would overlap`);
   }
   const foreign = zones.find(
-    (zone) => !zone.startsWith(region) || !/^[a-z]$/.test(zone.slice(region.length)),
+    (zone) =>
+      !Token.isUnresolved(region) && (!zone.startsWith(region) || !/^[a-z]$/.test(zone.slice(region.length))),
   );
   return foreign === undefined
     ? undefined

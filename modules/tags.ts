@@ -1,4 +1,4 @@
-import { problem } from "./problem";
+import { type CheckedProp, problem } from "./problem";
 
 /** Tags of a resource: keys of 1 to 128, values of up to 256 characters. */
 export type Tags = Readonly<Record<string, string>>;
@@ -26,6 +26,14 @@ export function tagValueProblem(value: string): string | undefined {
   return value.length <= 256 && ACCEPTED.test(value)
     ? undefined
     : problem(`values of up to 256 characters: ${CHARACTERS}`, "shorten it or leave the others out");
+}
+
+/** The `tags` of a construct's props, checked. */
+export function checkedTags(tags: Tags): CheckedProp[] {
+  return Object.entries(tags).flatMap(([key, value]) => [
+    { prop: `tags.${key}`, given: key, problem: tagKeyProblem(key) },
+    { prop: `tags.${key}`, given: value, problem: tagValueProblem(value) },
+  ]);
 }
 
 /**

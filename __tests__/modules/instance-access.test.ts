@@ -1,5 +1,6 @@
 import { InstanceAccess, type InstanceAccessProps, ManagedInstance, SsmEndpoints } from "../../modules";
 import { synthModule } from "../support/synth";
+import { untold, untoldList, untoldNumber } from "../support/tokens";
 
 const PROPS: InstanceAccessProps = { name: "test", vpcId: "vpc-1", endpointSecurityGroupId: "sg-endpoints" };
 
@@ -125,5 +126,105 @@ test("instances wait for endpoints that are made in the same stack, and for no o
 test("an access without any way to Systems Manager is refused", () => {
   expect(() => access({ endpointSecurityGroupId: undefined })).toThrow(
     "[module/access] endpointSecurityGroupId: got nothing; allowed: at least one way to Systems Manager; ",
+  );
+});
+
+test("an empty list is no way to Systems Manager", () => {
+  const none = {
+    endpointSecurityGroupId: undefined,
+    existingEndpointSecurityGroupIds: [],
+    endpointNetworks: [],
+  };
+  expect(() => access(none)).toThrow(
+    new Error(
+      "[module/access] endpointSecurityGroupId: got nothing; allowed: at least one way to Systems Manager; " +
+        "name the endpoints' security group, or existingEndpointSecurityGroupIds or endpointNetworks",
+    ),
+  );
+});
+
+test("networks that are public, or named twice, are refused", () => {
+  expect(() => access({ endpointNetworks: ["52.94.0.0/16", "10.1.0.0/24", "10.1.0.0/24"] })).toThrow(
+    new Error(
+      '[module/access] endpointNetworks: got ["52.94.0.0/16","10.1.0.0/24","10.1.0.0/24"]; allowed: each once; remove the second one\n' +
+        '[module/access] endpointNetworks[0]: got "52.94.0.0/16"; allowed: a private block, inside 10.0.0.0/8, ' +
+        '172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10; choose one, such as "10.10.0.0/23"',
+    ),
+  );
+});
+
+test("names and ARNs that IAM does not take are refused together", () => {
+  const [core, data] = [
+    "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore",
+    "arn:aws:iam::aws:policy/Data",
+  ];
+  expect(() =>
+    access({
+      roleName: "x".repeat(65),
+      instanceProfileName: "a b",
+      permissionsBoundaryArn: "boundary",
+      managedPolicyArns: [data, data, core],
+    }),
+  ).toThrow(
+    new Error(
+      [
+        `[module/access] roleName: got "${"x".repeat(65)}"; allowed: 1 to 64 letters, digits and + = , . @ _ -; shorten or rename it`,
+        '[module/access] instanceProfileName: got "a b"; allowed: 1 to 128 letters, digits and + = , . @ _ -; shorten or rename it',
+        '[module/access] permissionsBoundaryArn: got "boundary"; allowed: the ARN of a managed policy; copy it from the policy\'s page',
+        `[module/access] managedPolicyArns: got ${JSON.stringify([data, data, core]).slice(0, 77)}...; allowed: each managed policy once; remove the second one`,
+        `[module/access] managedPolicyArns[2]: got "${core}"; allowed: policies beyond AmazonSSMManagedInstanceCore; remove it: it is always attached`,
+      ].join("\n"),
+    ),
+  );
+  expect(() => access({ roleName: "x".repeat(64), instanceProfileName: "x".repeat(128) })).not.toThrow();
+  expect(() => access({ instanceProfileName: "x".repeat(129) })).toThrow(/1 to 128 letters/);
+});
+
+test("ways out are refused with their names, and where one is there already", () => {
+  const [cidr, description] = ["10.1.0.0/24", "x"];
+  expect(() =>
+    access({
+      egress: {
+        none: { ports: 0, description: "" },
+        both: { cidr: "hello", prefixListId: "pl-63a5400a", ports: 70000, description },
+        one: { cidr, ports: 1, description },
+        two: { cidr, ports: 1, description: "y" },
+      },
+    }),
+  ).toThrow(
+    new Error(
+      [
+        "[module/access] egress.none.ports: got 0; allowed: a port from 1 to 65535, or { from, to } in that order; name the ports the service listens on",
+        '[module/access] egress.none.description: got ""; allowed: 1 to 255 characters: letters, digits, blanks and . _ - : / ( ) # , @ [ ] + = & ; { } ! $ *; say in plain words what the way out is for',
+        '[module/access] egress.none: got {"ports":0,"description":""}; allowed: exactly one target: cidr, securityGroupId or prefixListId; write one rule per target',
+        "[module/access] egress.both.ports: got 70000; allowed: a port from 1 to 65535, or { from, to } in that order; name the ports the service listens on",
+        '[module/access] egress.both.cidr: got "hello"; allowed: an IPv4 block such as "10.10.0.0/23"; write four numbers from 0 to 255, a slash and the prefix length',
+        '[module/access] egress.both: got {"cidr":"hello","prefixListId":"pl-63a5400a","ports":70000,"description":"x"}; allowed: exactly one target: cidr, securityGroupId or prefixListId; write one rule per target',
+        '[module/access] egress.two: got {"cidr":"10.1.0.0/24","ports":1,"description":"y"}; allowed: each way out once; remove this rule: an earlier one says the same',
+      ].join("\n"),
+    ),
+  );
+});
+
+test("variables are left to Terraform", () => {
+  const stack = access({
+    existingEndpointSecurityGroupIds: untoldList("var.groups"),
+    endpointNetworks: [untold("var.network"), "10.1.0.0/24"],
+    roleName: untold("var.role"),
+    instanceProfileName: untold("var.profile"),
+    permissionsBoundaryArn: untold("var.boundary"),
+    managedPolicyArns: [untold("var.policy")],
+    egress: {
+      db: { cidr: untold("var.cidr"), ports: untoldNumber("var.port"), description: untold("var.why") },
+      web: {
+        securityGroupId: untold("var.group"),
+        ports: { from: untoldNumber("var.from"), to: 90 },
+        description: "x",
+      },
+    },
+  });
+  const rules = Object.values(stack.resources("aws_vpc_security_group_egress_rule"));
+  expect(rules.map((rule) => rule.cidr_ipv4 ?? rule.referenced_security_group_id)).toEqual(
+    expect.arrayContaining(["${var.network}", "10.1.0.0/24", "${var.cidr}", "${var.group}"]),
   );
 });

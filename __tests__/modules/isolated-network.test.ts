@@ -1,5 +1,6 @@
 import { IsolatedNetwork, type IsolatedNetworkProps } from "../../modules";
 import { type Json, synthModule } from "../support/synth";
+import { untold, untoldNumber } from "../support/tokens";
 
 const PROPS: IsolatedNetworkProps = {
   name: "test",
@@ -154,4 +155,44 @@ test("bad props are refused together, each with the construct's path", () => {
     /\n\[module\/network\] availabilityZones: got 9; allowed: a whole number of zones from 1 to 6/,
   );
   expect(() => network({ availabilityZones: 5 })).toThrow(/at most 4 zones/);
+});
+
+test.each<[Partial<IsolatedNetworkProps>, string]>([
+  [
+    { subnetPrefix: 25.5 },
+    "subnetPrefix: got 25.5; allowed: a whole number up to 28; leave it out to have it calculated",
+  ],
+  [
+    { subnetPrefix: 30 },
+    "subnetPrefix: got 30; allowed: a subnet prefix from /23, the network's own, to /28; choose a prefix in that range, or leave it out to have it calculated",
+  ],
+  [
+    { cidr: untold(), subnetPrefix: 30 },
+    "subnetPrefix: got 30; allowed: a whole number up to 28; leave it out to have it calculated",
+  ],
+  [
+    { subnetPrefix: 23 },
+    "subnetPrefix: got 23; allowed: at most 1 zones, as 10.10.0.0/23 holds 1 subnets of /23; set subnetPrefix to 24",
+  ],
+  [
+    { endpointServices: ["ssm", "ssm"] },
+    'endpointServices: got ["ssm","ssm"]; allowed: each once; remove the second one',
+  ],
+  [
+    { instanceTypes: ["t3.nano", "huge"] },
+    'instanceTypes[1]: got "huge"; allowed: an EC2 instance type such as t3.nano or t4g.small; write family, dot and size, in lower case',
+  ],
+])("%j is refused", (overrides, refusal) => {
+  expect(() => network(overrides)).toThrow(new Error(`[module/network] ${refusal}`));
+});
+
+test("variables are left to Terraform", () => {
+  const blocks = (overrides: Partial<IsolatedNetworkProps>) =>
+    subnets({ availabilityZones: 1, ...overrides }).map((subnet) => subnet.cidr_block);
+  expect(blocks({ subnetPrefix: untoldNumber("var.prefix") })).toEqual([
+    '${cidrsubnet("10.10.0.0/23", (${var.prefix} - tonumber(split("/", "10.10.0.0/23")[1])), 0)}',
+  ]);
+  expect(blocks({ region: untold("var.region"), availabilityZones: ["eu-central-1b"] })).toEqual([
+    "10.10.0.128/25",
+  ]);
 });

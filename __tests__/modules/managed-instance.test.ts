@@ -1,5 +1,6 @@
 import { InstanceAccess, ManagedInstance, type ManagedInstanceProps } from "../../modules";
 import { type StackJson, synthModule } from "../support/synth";
+import { untold, untoldList, untoldNumber } from "../support/tokens";
 
 const instance = (overrides: Partial<ManagedInstanceProps> = {}, count = 1): StackJson =>
   synthModule((stack) => {
@@ -167,18 +168,21 @@ test("another subnet moves it, unless it shall stay", () => {
 });
 
 test("every other setting reaches the instance", () => {
-  const kmsKeyId = "arn:aws:kms:eu-central-1:111122223333:key/1";
+  const kmsKeyId = "arn:aws:kms:eu-central-1:111122223333:key/01234567-89ab-cdef-0123-456789abcdef";
   const set = config({
     hopLimit: 2,
     rootVolume: { sizeGiB: 30, kmsKeyId },
     detailedMonitoring: true,
     terminationProtection: true,
-    securityGroupIds: ["sg-1"],
+    securityGroupIds: ["sg-01234567"],
   });
   expect(set).toMatchObject({ monitoring: true, disable_api_termination: true });
   expect(set.metadata_options.http_put_response_hop_limit).toBe(2);
   expect(set.root_block_device).toMatchObject({ encrypted: true, volume_size: 30, kms_key_id: kmsKeyId });
-  expect(set.vpc_security_group_ids).toEqual([expect.stringContaining("access_security-group"), "sg-1"]);
+  expect(set.vpc_security_group_ids).toEqual([
+    expect.stringContaining("access_security-group"),
+    "sg-01234567",
+  ]);
 });
 
 test("EBS optimization is stated where it is free, and never replaces a running instance", () => {
@@ -252,4 +256,63 @@ test("bad props are refused together, each with the construct's path", () => {
     expect(build).toThrow(line);
   }
   expect(() => instance({ image: { parameter: "/x/arm64" } })).toThrow(/image: got .*an image for x86_64/);
+});
+
+test("what EC2 does not take is refused", () => {
+  const windows = "/aws/service/ami-windows-latest/Windows_Server-2022-English-Full-Base";
+  const way = { cidr: "10.20.0.0/16", ports: 5432, description: "PostgreSQL" };
+  expect(() =>
+    instance({
+      name: "a*",
+      image: { parameter: windows },
+      rootVolume: { kmsKeyId: "alias/mine" },
+      userData: "ä".repeat(8193),
+      egress: [way, { ...way, description: "again" }],
+      securityGroupIds: ["web"],
+      tags: { "aws:x": "a", Team: "a*" },
+    }),
+  ).toThrow(
+    new Error(
+      [
+        'name: got "a*"; allowed: with egress, 1 to 218 letters without accents, digits, blanks and _ . : / = + - @, not beginning with sg-; shorten or rename it: a security group is called after it',
+        "rootVolume.sizeGiB: got nothing; allowed: at least 30 GiB for Windows; AWS refuses a volume smaller than the image",
+        'rootVolume.kmsKeyId: got "alias/mine"; allowed: the ARN of a KMS key, arn:aws:kms:<region>:<account>:key/<id>; copy it from the key\'s page: an alias or a bare id would replace the instance at every apply',
+        `userData: got "${"ä".repeat(76)}...; allowed: a text of up to 16384 bytes, the most EC2 takes; fetch the rest from S3 at boot`,
+        'egress[1]: got {"cidr":"10.20.0.0/16","ports":5432,"description":"again"}; allowed: each way out once; remove this rule: an earlier one says the same',
+        'securityGroupIds[0]: got "web"; allowed: a security group id such as sg-0123456789abcdef0; copy it from the security group\'s page',
+        'tags.aws:x: got "aws:x"; allowed: keys that do not begin with aws:; rename it: AWS keeps that prefix for itself',
+        'tags.Team: got "a*"; allowed: values of up to 256 characters: letters, digits, blanks and _ . : / = + - @; shorten it or leave the others out',
+      ]
+        .map((line) => `[module/web] ${line}`)
+        .join("\n"),
+    ),
+  );
+});
+
+test("a name is a tag's value, and a group's name where there are ways out", () => {
+  const egress = [{ cidr: "10.20.0.0/16", ports: 5432, description: "PostgreSQL" }];
+  expect(() => instance({ name: "x".repeat(257) })).toThrow(
+    new Error(
+      `[module/web] name: got "${"x".repeat(76)}...; allowed: values of up to 256 characters: letters, digits, ` +
+        "blanks and _ . : / = + - @; shorten it or leave the others out",
+    ),
+  );
+  for (const name of ["", "Größe", "sg-web", "x".repeat(219)]) {
+    expect(() => instance({ name })).not.toThrow();
+    expect(() => instance({ name, egress })).toThrow(/name: got .*; allowed: with egress, 1 to 218 letters/);
+  }
+  expect(() => instance({ name: "x".repeat(218), egress })).not.toThrow();
+});
+
+test("variables are left to Terraform", () => {
+  const stack = instance({
+    name: untold("var.name"),
+    rootVolume: { sizeGiB: untoldNumber("var.size"), kmsKeyId: untold("var.key") },
+    userData: untold("var.script").padEnd(20000),
+    egress: [1, 2].map(() => ({ securityGroupId: untold("var.group"), ports: 5432, description: "x" })),
+    securityGroupIds: untoldList("var.groups"),
+    tags: { Team: untold("var.team") },
+  });
+  expect(stack.only("aws_instance").tags).toEqual({ Name: "${var.name}", Team: "${var.team}" });
+  expect(stack.inventory()).toMatchObject({ aws_vpc_security_group_egress_rule: 3 });
 });

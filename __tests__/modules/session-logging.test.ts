@@ -1,5 +1,6 @@
 import { SessionLogging, type SessionLoggingProps } from "../../modules";
 import { synthModule } from "../support/synth";
+import { untold, untoldNumber } from "../support/tokens";
 
 const logging = (overrides: Partial<SessionLoggingProps> = {}) =>
   synthModule(
@@ -195,4 +196,29 @@ test("bad props are refused together", () => {
   ]) {
     expect(build).toThrow(refusal);
   }
+});
+
+test.each<[SessionLoggingProps["archive"], string]>([
+  [
+    { bucketName: "My" },
+    'archive.bucketName: got "My"; allowed: the name of an S3 bucket: 3 to 63 lower-case letters, digits, dots and hyphens; name a bucket that exists already, or leave it out to have one made',
+  ],
+  [
+    { expireDays: -5 },
+    "archive.expireDays: got -5; allowed: a whole number of days from 1; choose a longer time than the log group's",
+  ],
+  [
+    { bucketName: "yours", expireDays: 5 },
+    "archive.expireDays: got 5; allowed: days for a bucket that is made; leave it out: your bucket has rules of its own",
+  ],
+])("the archive %j is refused", (archive, refusal) => {
+  expect(() => logging({ archive })).toThrow(new Error(`[module/logging] ${refusal}`));
+});
+
+test("an archive's variables are left to Terraform", () => {
+  expect(inputs({ archive: { bucketName: untold("var.bucket") } }).s3BucketName).toBe("${var.bucket}");
+  const made = logging({ archive: { expireDays: untoldNumber("var.days") } });
+  expect(made.only("aws_s3_bucket_lifecycle_configuration").rule[0].expiration).toEqual([
+    { days: "${var.days}" },
+  ]);
 });

@@ -1,5 +1,6 @@
 import { SsmEndpoints, type SsmEndpointsProps } from "../../modules";
 import { type Json, synthModule } from "../support/synth";
+import { untold, untoldList } from "../support/tokens";
 
 const PROPS: SsmEndpointsProps = {
   name: "test",
@@ -118,4 +119,15 @@ test("the attributes name what was made", () => {
     expect(s3PrefixListId).toBeDefined();
     expect(new SsmEndpoints(stack, "plain", PROPS).s3PrefixListId).toBeUndefined();
   });
+});
+
+test("a block that is none is refused, and variables are left to Terraform", () => {
+  expect(() => endpoints({ vpcCidr: ["10.0.0.0/16", "hello"] })).toThrow(
+    new Error(
+      '[module/endpoints] vpcCidr: got "hello"; allowed: an IPv4 block such as "10.10.0.0/23"; ' +
+        "write four numbers from 0 to 255, a slash and the prefix length",
+    ),
+  );
+  expect(() => endpoints({ vpcCidr: untold() })).not.toThrow();
+  expect(() => endpoints({ vpcCidr: untoldList() })).not.toThrow();
 });

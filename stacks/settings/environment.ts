@@ -1,6 +1,14 @@
 import { z } from "zod";
+import {
+  furtherPoliciesProblem,
+  furtherPolicyArnProblem,
+  instanceProfileNameProblem,
+  managedPolicyArnProblem,
+  roleNameProblem,
+} from "../../modules/iam-checks";
+import { bucketPrefixProblem, namePrefixProblem } from "../../modules/name-prefix";
 import { problem } from "../../modules/problem";
-import { ACCESS_TAG, sessionNames } from "../../modules/session-names";
+import { ACCESS_TAG } from "../../modules/session-names";
 import { MOST_ZONES, availabilityZonesProblem, subnetKeys } from "../../modules/subnet-layout";
 import { MOST_TAGS, type Tags, twinKey } from "../../modules/tags";
 import { instancesSettings } from "./instances";
@@ -8,53 +16,30 @@ import { isExisting, networkSettings, originsByService, zonesOf } from "./networ
 import { neededServices } from "../features";
 import { sessionsSettings } from "./sessions";
 import { likelyName } from "./likely-name";
-import { onceGood, refusal, region, roleArn, section, text } from "./section";
+import { checkedText, onceGood, refusal, region, reportTo, roleArn, section, text } from "./section";
 import { stateSettings } from "./state";
 import { tagSettings } from "./tags";
 
 /** Tags that every environment gets, beside its own. */
 const ADDED_TAGS = ["Environment", "ManagedBy"];
 
-/** The longest name S3 takes. */
-const LONGEST_BUCKET_NAME = 63;
-
 /** The settings that say which zones a network has, new or existing. */
 const ZONES = ["network.availabilityZones", "network.subnetIds"];
 
-const managedPolicyArn = () =>
-  text(
-    /^arn:aws[a-z-]*:iam::(aws|\d{12}):policy\/[\w+=,.@/-]+$/,
-    "the ARN of a managed policy",
-    "copy it from the policy's page",
-  );
-
-const roleOrProfileName = (most: number) =>
-  text(
-    new RegExp(`^[A-Za-z0-9+=,.@_-]{1,${most}}$`),
-    `1 to ${most} letters, digits and + = , . @ _ -`,
-    "shorten or rename it",
-  );
-
 const iam = section({
   /** Name of the instances' role; unique in the account. Default: `<namePrefix>-instances`. */
-  roleName: roleOrProfileName(64).optional(),
+  roleName: checkedText("1 to 64 characters", roleNameProblem).optional(),
   /** Name of the instance profile; unique in the account. Default: `<namePrefix>-instances`. */
-  instanceProfileName: roleOrProfileName(128).optional(),
+  instanceProfileName: checkedText("1 to 128 characters", instanceProfileNameProblem).optional(),
   /** Managed policy that bounds what the role can ever do. Default: none. */
-  permissionsBoundaryArn: managedPolicyArn().optional(),
+  permissionsBoundaryArn: checkedText("the ARN of a managed policy", managedPolicyArnProblem).optional(),
   /** Managed policies for what the instances do beyond being reached. Default: none. */
   managedPolicyArns: z
     .array(
-      managedPolicyArn().refine(
-        (arn) => !arn.endsWith(":aws:policy/AmazonSSMManagedInstanceCore"),
-        refusal("policies beyond AmazonSSMManagedInstanceCore", "remove it: it is always attached"),
-      ),
+      checkedText("the ARN of a managed policy", furtherPolicyArnProblem),
       refusal("a list of ARNs", 'write ["arn:aws:iam::..."]'),
     )
-    .refine(
-      (arns) => new Set(arns).size === arns.length,
-      refusal("each managed policy once", "remove the second one"),
-    )
+    .superRefine(reportTo(furtherPoliciesProblem))
     .default([]),
 });
 
@@ -75,10 +60,11 @@ export const environmentSettings = section({
   /** Role that Terraform assumes to deploy. Default: the credentials in use. */
   assumeRoleArn: roleArn().optional(),
   /** The beginning of every name. Default: the environment's name. */
-  namePrefix: text(
-    /^(?![sS][gG](-|$))[A-Za-z][A-Za-z0-9-]{0,31}$/,
-    "1 to 32 letters, digits and hyphens, beginning with a letter and not with sg-",
-    "choose another, or rename the file: role, profile and security groups are called after it",
+  namePrefix: checkedText("1 to 32 letters, digits and hyphens", (name) =>
+    namePrefixProblem(
+      name,
+      "choose another, or rename the file: role, profile and security groups are called after it",
+    ),
   ).optional(),
   state: stateSettings,
   network: networkSettings,
@@ -166,12 +152,10 @@ export const environmentSettings = section({
   .superRefine(
     ({ namePrefix = "", region, sessions }, context) => {
       const made = sessions && sessions.archive && sessions.archive.bucketName === undefined;
-      const { length } = sessionNames(namePrefix, "0".repeat(12), region).archiveBucket;
-      if (made && length > LONGEST_BUCKET_NAME) {
-        const message = problem(
-          `a namePrefix of up to ${namePrefix.length - (length - LONGEST_BUCKET_NAME)} characters with a bucket made in ${region}`,
-          "shorten it, or name a bucket of yours in sessions.archive.bucketName",
-        );
+      const message = made
+        ? bucketPrefixProblem(namePrefix, region, "namePrefix", "sessions.archive.bucketName")
+        : undefined;
+      if (message !== undefined) {
         context.addIssue({ code: "custom", path: ["namePrefix"], message });
       }
     },

@@ -1,25 +1,26 @@
 import { z } from "zod";
-import { egressRuleKey, egressRuleProblems, securityGroupIdProblem } from "../../modules/egress-rule";
+import {
+  type EgressRule,
+  egressRuleProblems,
+  repeatedRuleProblem,
+  securityGroupIdProblem,
+} from "../../modules/egress-rule";
 import {
   type InstanceImage,
   architectureOf,
   imageProblem,
+  imageSizeProblem,
   instanceTypeProblem,
 } from "../../modules/instance-image";
-import { hopLimitProblem, volumeSizeProblem } from "../../modules/managed-instance";
+import {
+  hopLimitProblem,
+  userDataProblem,
+  volumeKeyProblem,
+  volumeSizeProblem,
+} from "../../modules/managed-instance";
 import { problem } from "../../modules/problem";
 import { tagSettings } from "./tags";
-import {
-  checkedNumber,
-  checkedText,
-  choice,
-  flag,
-  onceGood,
-  refusal,
-  reportTo,
-  section,
-  text,
-} from "./section";
+import { checkedNumber, checkedText, choice, flag, onceGood, refusal, section } from "./section";
 
 const port = () => z.number(refusal("a port from 1 to 65535", "name the ports the service listens on"));
 
@@ -51,10 +52,12 @@ const egressRule = section({
 const egress = z
   .array(egressRule, refusal("a list of rules, each with target, ports and description", "write [{ ... }]"))
   .superRefine((rules, context) => {
-    const keys = rules.map((rule) => (egressRule.safeParse(rule).success ? egressRuleKey(rule) : undefined));
-    keys.forEach((key, index) => {
-      if (key !== undefined && keys.indexOf(key) < index) {
-        const message = problem("each way out once", "remove this rule: an earlier one says the same");
+    const isGood = (rule: EgressRule): boolean => egressRule.safeParse(rule).success;
+    rules.forEach((rule, index) => {
+      const message = isGood(rule)
+        ? repeatedRuleProblem(rule, rules.slice(0, index).filter(isGood))
+        : undefined;
+      if (message !== undefined) {
         context.addIssue({ code: "custom", path: [index], message });
       }
     });
@@ -74,9 +77,6 @@ const image = z.union(
   ),
 );
 
-/** The size of AWS's Windows images. */
-const WINDOWS_GIB = 30;
-
 const instance = section({
   /** EC2 instance type; it decides the architecture. Default: t3.nano. */
   instanceType: checkedText("an EC2 instance type such as t3.nano", instanceTypeProblem).default("t3.nano"),
@@ -91,25 +91,12 @@ const instance = section({
     /** Size in GiB, 8 to 65536. Default: 8. */
     sizeGiB: checkedNumber("a whole number of GiB from 8 to 65536", volumeSizeProblem).default(8),
     /** ARN of the KMS key that encrypts it. Default: the account's key for EBS. */
-    kmsKeyId: text(
-      /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/([0-9a-f-]{36}|mrk-[0-9a-f]{32})$/,
-      "the ARN of a KMS key, arn:aws:kms:<region>:<account>:key/<id>",
-      "copy it from the key's page: an alias or a bare id would replace the instance at every apply",
-    ).optional(),
+    kmsKeyId: checkedText("the ARN of a KMS key", volumeKeyProblem).optional(),
   }).prefault({}),
   /** Zone or zone slot (`zone-1`). Default: calculated from the name, and never changed for a running instance. */
   zone: z.string(refusal("a zone of this network", "write it as a text")).optional(),
   /** Script for the first boot, as it stands. A change replaces the instance. Default: none. */
-  userData: z
-    .string(refusal("a text of up to 16384 bytes", "write it as a text"))
-    .superRefine(
-      reportTo((script) =>
-        Buffer.byteLength(script) > 16384
-          ? problem("a text of up to 16384 bytes, the most EC2 takes", "fetch the rest from S3 at boot")
-          : undefined,
-      ),
-    )
-    .optional(),
+  userData: checkedText("a text of up to 16384 bytes", userDataProblem).optional(),
   /** Ways out beyond the VPC endpoints. Default: none. */
   egress: egress.default([]),
   /** Further security groups. Default: none. */
@@ -138,21 +125,10 @@ const instance = section({
   .superRefine(
     (settings, context) => {
       const { image, rootVolume } = settings;
-      const windows =
-        typeof image === "object" &&
-        "parameter" in image &&
-        /^\/aws\/service\/.*windows/i.test(image.parameter);
-      if (windows && rootVolume.sizeGiB < WINDOWS_GIB) {
-        const message = problem(
-          `at least ${WINDOWS_GIB} GiB for Windows`,
-          "AWS refuses a volume smaller than the image",
-        );
-        context.addIssue({
-          code: "custom",
-          path: ["rootVolume", "sizeGiB"],
-          message,
-          params: { given: rootVolume.sizeGiB },
-        });
+      const message = imageSizeProblem(image, rootVolume.sizeGiB);
+      if (message !== undefined) {
+        const params = { given: rootVolume.sizeGiB };
+        context.addIssue({ code: "custom", path: ["rootVolume", "sizeGiB"], message, params });
       }
     },
     onceGood("image", "rootVolume"),

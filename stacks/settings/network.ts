@@ -1,9 +1,8 @@
 import { z } from "zod";
 import { privateCidrProblem, vpcCidrProblem } from "../../modules/cidr";
-import { onceProblem } from "../../modules/command-alarm";
 import { retentionProblem } from "../../modules/flow-logs";
-import { problem } from "../../modules/problem";
-import { MOST_ZONES, subnetLayoutProblem } from "../../modules/subnet-layout";
+import { onceProblem, problem } from "../../modules/problem";
+import { MOST_ZONES, subnetLayoutProblem, subnetLayoutProp } from "../../modules/subnet-layout";
 import {
   checkedText,
   choice,
@@ -53,15 +52,14 @@ const created = section({
   }).optional(),
 }).superRefine(
   (network, context) => {
-    const { availabilityZones: zones, subnetPrefix } = network;
+    const { availabilityZones: zones } = network;
     if (typeof zones === "number" && !(zones >= 1 && zones <= MOST_ZONES)) {
       return; // reported with the Region, whatever the size of the block
     }
     const message = subnetLayoutProblem(network);
     if (message !== undefined) {
-      const [path, given] =
-        subnetPrefix === undefined ? ["availabilityZones", zones] : ["subnetPrefix", subnetPrefix];
-      context.addIssue({ code: "custom", path: [path as string], message, params: { given } });
+      const { prop, given } = subnetLayoutProp(network);
+      context.addIssue({ code: "custom", path: [prop], message, params: { given } });
     }
   },
   onceGood("cidr", "availabilityZones", "subnetPrefix"),

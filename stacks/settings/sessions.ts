@@ -1,31 +1,19 @@
 import { z } from "zod";
-import { emailProblem, onceProblem, watchedCommandsProblem } from "../../modules/command-alarm";
+import { emailProblem, watchedCommandsProblem } from "../../modules/command-alarm";
 import { watchedCommandProblem } from "../../modules/command-pattern";
 import { egressRuleProblems } from "../../modules/egress-rule";
 import { retentionProblem } from "../../modules/flow-logs";
-import { hostProblem, portProblem } from "../../modules/operator-access";
-import { problem } from "../../modules/problem";
+import { hostProblem, portProblem, targetNameProblem } from "../../modules/operator-access";
+import { onceProblem, problem } from "../../modules/problem";
+import { archiveProblem, bucketNameProblem, expireDaysProblem } from "../../modules/session-archive";
 import { minutesProblem, runAsUserProblem, shellProfileProblem } from "../../modules/session-logging";
-import {
-  checkedNumber,
-  checkedText,
-  choice,
-  flag,
-  onceGood,
-  refusal,
-  reportTo,
-  section,
-  text,
-} from "./section";
+import { checkedNumber, checkedText, choice, flag, onceGood, refusal, reportTo, section } from "./section";
 
 const minutes = (most: number) =>
   checkedNumber(`a whole number of minutes from 1 to ${most}`, (value) => minutesProblem(value, most));
 
 const list = (element: z.ZodString, example: string) =>
   z.array(element, refusal("a list of texts", `write [${JSON.stringify(example)}]`));
-
-/** Names of targets end up in names of documents. */
-const TARGET_NAME = /^[a-z][a-z0-9-]{0,39}$/;
 
 const forwardTarget = section({
   /** Host name or address, as the instance looks it up. */
@@ -58,25 +46,14 @@ const recorded = section({
   /** Keeps copies in S3, in a bucket that is made or in yours. Default: none. */
   archive: section({
     /** Your bucket, which must be encrypted. Default: one is made. */
-    bucketName: text(
-      /^(?!.*\.\.)(?!\d+(\.\d+){3}$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
-      "the name of an S3 bucket: 3 to 63 lower-case letters, digits, dots and hyphens",
-      "name a bucket that exists already, or leave it out to have one made",
-    ).optional(),
+    bucketName: checkedText("the name of an S3 bucket", bucketNameProblem).optional(),
     /** Days that copies are kept in a bucket that is made. Default: 3650. */
-    expireDays: checkedNumber("a whole number of days from 1", (days) =>
-      Number.isInteger(days) && days >= 1
-        ? undefined
-        : problem("a whole number of days from 1", "choose a longer time than the log group's"),
-    ).optional(),
+    expireDays: checkedNumber("a whole number of days from 1", expireDaysProblem).optional(),
   })
     .superRefine(
-      ({ bucketName, expireDays }, context) => {
-        if (bucketName !== undefined && expireDays !== undefined) {
-          const message = problem(
-            "days for a bucket that is made",
-            "leave it out: your bucket has rules of its own",
-          );
+      (archive, context) => {
+        const message = archiveProblem(archive);
+        if (message !== undefined) {
           context.addIssue({ code: "custom", path: ["expireDays"], message });
         }
       },
@@ -111,9 +88,11 @@ const recorded = section({
       refusal("a map of targets by name", 'write { db: { host: "...", ... } }'),
     )
     .superRefine((targets, context) => {
-      for (const name of Object.keys(targets).filter((one) => !TARGET_NAME.test(one))) {
-        const message = problem("a name of 1 to 40 lower-case letters, digits and hyphens", "rename it");
-        context.addIssue({ code: "custom", path: [name], message, params: { given: name } });
+      for (const name of Object.keys(targets)) {
+        const message = targetNameProblem(name);
+        if (message !== undefined) {
+          context.addIssue({ code: "custom", path: [name], message, params: { given: name } });
+        }
       }
     }, onceGood())
     .default({}),

@@ -1,0 +1,44 @@
+import { OperatorAccess, type OperatorAccessProps } from "../../modules";
+import { synthModule } from "../support/synth";
+import { untold, untoldNumber } from "../support/tokens";
+
+const operators = (props: Partial<OperatorAccessProps> = {}) =>
+  synthModule(
+    (stack) =>
+      new OperatorAccess(stack, "operators", {
+        name: "test",
+        region: "eu-central-1",
+        accessTag: "test",
+        documentName: "SessionManager-test",
+        keyArn: "arn:key",
+        logGroupArn: "arn:logs",
+        ...props,
+      }),
+  );
+
+test("a target that no document can be called after, and a tag that EC2 does not take, are refused together", () => {
+  expect(() =>
+    operators({ accessTag: "a*", forward: { "my db!": { host: "https://db", port: 70000 } } }),
+  ).toThrow(
+    new Error(
+      [
+        '[module/operators] accessTag: got "a*"; allowed: values of up to 256 characters: letters, digits, blanks and _ . : / = + - @; shorten it or leave the others out',
+        '[module/operators] forward.my db!: got "my db!"; allowed: a name of 1 to 40 lower-case letters, digits and hyphens; rename it',
+        '[module/operators] forward.my db!.host: got "https://db"; allowed: a host name or IPv4 address; write it as the instance would look it up',
+        "[module/operators] forward.my db!.port: got 70000; allowed: a port from 1 to 65535; name the port that the host listens on",
+      ].join("\n"),
+    ),
+  );
+});
+
+test.each(["Db", "1db", "x".repeat(41), ""])("the target's name %j is refused", (name) => {
+  expect(() => operators({ forward: { [name]: { host: "db", port: 1 } } })).toThrow(/1 to 40 lower-case/);
+});
+
+test("variables are left to Terraform", () => {
+  const stack = operators({
+    accessTag: untold("var.tag"),
+    forward: { db: { host: untold("var.host"), port: untoldNumber("var.port") } },
+  });
+  expect(stack.only("aws_ssm_document").content).toContain("${var.host}");
+});
