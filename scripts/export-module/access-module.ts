@@ -1,3 +1,4 @@
+import { Lazy } from "cdktf";
 import type { Construct } from "constructs";
 import { InstanceAccess } from "../../modules";
 import { egressRuleKey } from "../../modules/egress-rule";
@@ -78,6 +79,6 @@ export class AccessModule extends ModuleStack {
       fallback,
       check: { pattern: "^[A-Za-z0-9+=,.@_-]{1,64}$", message: "1 to 64 letters, digits and + = , . @ _ -" },
     });
-    return `\${coalesce(var.${variable}, "\${var.name}-instances")}`;
+    return Lazy.stringValue({ produce: () => `\${coalesce(var.${variable}, "\${var.name}-instances")}` });
   }
 }
