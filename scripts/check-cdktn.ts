@@ -16,7 +16,7 @@ const ROOT = join(__dirname, "..");
 const FOLDER = join(ROOT, ".cdktn");
 
 /** CDK Terrain, which goes on where CDKTF ended, and its AWS provider. */
-const PACKAGES = { cdktn: "0.24.0", "@cdktn/provider-aws": "25.7.0" };
+export const PACKAGES = { cdktn: "0.24.0", "@cdktn/provider-aws": "25.7.0" };
 
 /** What the sources import, and what they get in its place. */
 const ALIASES = { cdktf: "cdktn", "@cdktf/provider-aws": "@cdktn/provider-aws" };
