@@ -3,9 +3,11 @@ import { pagesOf } from "./aws";
 
 /** A kind of resource of EC2 that can be left over, with what finds it and what deletes it. */
 export interface OrphanKind {
+  /** What it is called in what is printed. */
   readonly what: string;
   /** Permission that listing takes. */
   readonly action: string;
+  /** Finds those that the filters name. */
   readonly list: (client: ec2.EC2Client, Filters: ec2.Filter[]) => Promise<Found[]>;
   /** What deletes it, up to its id. */
   readonly deleteWith: string;
