@@ -14,11 +14,8 @@ export default tseslint.config(
       "no-restricted-imports": [
         "error",
         {
-          paths: [
-            {
-              name: "@cdktf/provider-aws",
-              message: "Import the one resource: @cdktf/provider-aws/lib/<resource>.",
-            },
+          patterns: [
+            { regex: "/provider-aws$", message: "Import the one resource, from its lib/<resource>." },
           ],
         },
       ],

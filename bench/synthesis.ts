@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { cdktfProgram } from "../cli/commands/cdktf";
 import { type Measured, sideBySide } from "./measure";
 import { compiledProject, copyProject, environmentOf, stockProject } from "./projects";
 
@@ -27,10 +27,7 @@ export function measureApp(): { ours: Measured; floor: Measured; stock: Measured
 
 /** The cdktf CLI around the app. */
 export function measureCli(): Measured {
-  const manifest = require.resolve("cdktf-cli/package.json");
-  const { bin } = JSON.parse(readFileSync(manifest, "utf8")) as { bin: Record<string, string> };
-  const cli = join(dirname(manifest), Object.values(bin)[0] ?? "");
-  const command = [NODE, cli, "synth"] as const;
+  const command = [NODE, cdktfProgram(), "synth"] as const;
   return sideBySide([{ name: "cdktf synth", command, cwd: copyProject("ours") }])[0] as Measured;
 }
 

@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { App } from "cdktf";
-import { readSynthesized } from "../cli/synthesized";
+import { type SynthesizedResource, readSynthesized } from "../cli/synthesized";
 import { addStacks } from "../stacks";
+import type { Environment } from "../stacks/settings/environment";
 import { validateEnvironment } from "../stacks/settings/validate";
 import { LOCKED } from "./locked-environments";
 
@@ -12,21 +13,33 @@ export const ADDRESSES = join(__dirname, "../stacks/addresses.json");
 
 /** Addresses of a stack's resources, and what it says has moved. */
 export interface StackAddresses {
-  /** Every managed resource: `aws_vpc.network`. */
+  /**
+   * Every managed resource: `aws_vpc.network`, with `[each]` or `[count]` where Terraform makes it per element, as
+   * instances of the one are nothing to the other.
+   */
   readonly resources: readonly string[];
   /** Old addresses, each with the new one. */
   readonly moved: Readonly<Record<string, string>>;
 }
 
-/** What is synthesized of the locked environments, by stack. */
-export function synthesizedAddresses(): Record<string, StackAddresses> {
+type Locked = Readonly<Record<string, readonly string[]>>;
+type Synthesized = Readonly<Record<string, StackAddresses>>;
+
+/**
+ * What is synthesized of environments, by stack.
+ *
+ * @throws where their settings are refused.
+ */
+export function synthesizedAddresses(
+  environments: Readonly<Record<string, Environment>> = LOCKED,
+): Record<string, StackAddresses> {
   const folder = mkdtempSync(join(tmpdir(), "addresses-"));
   try {
     const app = new App({ outdir: folder });
-    for (const [name, environment] of Object.entries(LOCKED)) {
+    for (const [name, environment] of Object.entries(environments)) {
       const { settings, problems } = validateEnvironment(name, environment);
       if (settings === undefined) {
-        throw new Error(problems.join("\n"));
+        throw new Error(problems.map(({ path, message }) => `${name}: ${path}: ${message}`).join("\n"));
       }
       addStacks(app, settings);
     }
@@ -34,7 +47,7 @@ export function synthesizedAddresses(): Record<string, StackAddresses> {
     return Object.fromEntries(
       readSynthesized(folder).map(({ name, resources, moved }) => [
         name,
-        { resources: resources.map((one) => `${one.type}.${one.name}`).sort(), moved },
+        { resources: resources.map(addressOf).sort(), moved },
       ]),
     );
   } finally {
@@ -42,39 +55,70 @@ export function synthesizedAddresses(): Record<string, StackAddresses> {
   }
 }
 
+function addressOf({ type, name, config }: SynthesizedResource): string {
+  const elements = config.for_each !== undefined ? "[each]" : config.count !== undefined ? "[count]" : "";
+  return `${type}.${name}${elements}`;
+}
+
 /**
  * What keeps synthesized addresses from taking the place of locked ones. An address is where Terraform finds a resource in
  * the state: one that is gone is destroyed, and one that is new is made.
  */
-export function addressProblems(
-  locked: Readonly<Record<string, readonly string[]>>,
-  now: Readonly<Record<string, StackAddresses>>,
-): string[] {
-  const gone = Object.entries(locked).flatMap(([stack, addresses]) => {
-    const { resources = [], moved = {} } = now[stack] ?? {};
-    return addresses
-      .filter((address) => !resources.includes(address))
-      .filter((address) => !resources.includes(moved[address] ?? ""))
-      .map(
-        (address) =>
-          `${stack}: ${address} is gone: whoever has it deployed would lose it, and get another where it has a new address. ` +
-          "Give it its id back, or tell Terraform where it is now: in its stack, addOverride" +
-          `("moved", [{ from: "${address}", to: "<new address>" }]). If it is really to go, say so in CHANGELOG.md. ` +
-          "Then npm run addresses",
-      );
-  });
+export function addressProblems(locked: Locked, now: Synthesized): string[] {
   const added = Object.entries(now).flatMap(([stack, { resources }]) =>
     resources
       .filter((address) => !locked[stack]?.includes(address))
       .map((address) => `${stack}: ${address} is not locked yet: npm run addresses`),
   );
-  return [...gone, ...added];
+  return [...goneAddresses(locked, now), ...added];
+}
+
+/** Locked addresses that are gone, and have not moved, each with what to do. */
+function goneAddresses(locked: Locked, now: Synthesized): string[] {
+  return Object.entries(locked).flatMap(([stack, addresses]) => {
+    const { resources = [], moved = {} } = now[stack] ?? {};
+    return addresses
+      .filter((address) => !resources.includes(address) && !hasMoved(address, resources, moved))
+      .map(
+        (address) =>
+          `${stack}: ${address} is gone: whoever has it deployed would lose it, and get another where it has a new address. ` +
+          "Give it its id back, or tell Terraform where it is now: in its stack, addOverride" +
+          `("moved", [{ from: "${withoutKey(address)}", to: "<new address>" }]), then npm run addresses. ` +
+          "If it is really to go, say so in CHANGELOG.md, then npm run addresses -- --forget",
+      );
+  });
+}
+
+/** Whether a `moved` block takes an address to a resource that is there: as it is, or an element by its key. */
+function hasMoved(
+  address: string,
+  resources: readonly string[],
+  moved: Readonly<Record<string, string>>,
+): boolean {
+  const name = withoutKey(address);
+  return Object.entries(moved).some(
+    ([from, to]) =>
+      withoutKey(from) === name &&
+      resources.some((one) =>
+        `${from}${to}`.includes("[")
+          ? withoutKey(one) === withoutKey(to)
+          : one === to + address.slice(name.length),
+      ),
+  );
+}
+
+function withoutKey(address: string): string {
+  return address.replace(/\[.*/, "");
 }
 
 if (require.main === module) {
-  const addresses = Object.entries(synthesizedAddresses()).map(([stack, { resources }]) => [
-    stack,
-    resources,
-  ]);
-  writeFileSync(ADDRESSES, `${JSON.stringify(Object.fromEntries(addresses), undefined, 2)}\n`);
+  const now = synthesizedAddresses();
+  const gone = goneAddresses(JSON.parse(readFileSync(ADDRESSES, "utf8")) as Locked, now);
+  if (gone.length > 0 && !process.argv.includes("--forget")) {
+    console.error(gone.join("\n"));
+    process.exitCode = 1;
+  } else {
+    const addresses = Object.entries(now).map(([stack, { resources }]) => [stack, resources]);
+    writeFileSync(ADDRESSES, `${JSON.stringify(Object.fromEntries(addresses), undefined, 2)}\n`);
+  }
 }

@@ -16,7 +16,7 @@ const ROOT = join(__dirname, "..");
 const FOLDER = join(ROOT, ".cdktn");
 
 /** CDK Terrain, which goes on where CDKTF ended, and its AWS provider. */
-const PACKAGES = { cdktn: "0.24.0", "@cdktn/provider-aws": "25.7.0" };
+export const PACKAGES = { cdktn: "0.24.0", "@cdktn/provider-aws": "25.7.0" };
 
 /** What the sources import, and what they get in its place. */
 const ALIASES = { cdktf: "cdktn", "@cdktf/provider-aws": "@cdktn/provider-aws" };
@@ -34,10 +34,11 @@ const ALLOWED = ["//.metadata.version", "terraform.required_providers.aws.versio
 function main(): number {
   install();
   copySources();
-  run("types", "typescript/bin/tsc", ["-p", FOLDER]);
-  const told = compare();
-  run("tests", "jest/bin/jest.js", ["--selectProjects", "unit", "--", ...TESTS]);
+  run("types with cdktn", "typescript/bin/tsc", ["-p", FOLDER]);
+  const told = compare(synthesize(ROOT, "cdktf"), synthesize(FOLDER, "cdktn"));
+  // Before the tests, which may fail of what is told here.
   console.log(told.lines.join("\n"));
+  run("tests with cdktn", "jest/bin/jest.js", ["--selectProjects", "unit", "--", ...TESTS]);
   return told.good ? 0 : 1;
 }
 
@@ -49,23 +50,24 @@ function install(): void {
   // Constructs know each other by their class: of that package there must be one.
   const dependencies = { ...PACKAGES, constructs: devDependencies.constructs };
   const manifest = JSON.stringify({ name: "with-cdktn", private: true, dependencies });
-  const path = join(FOLDER, "package.json");
-  if (existsSync(path) && readFileSync(path, "utf8") === manifest) {
+  // Among what is installed, and written when all of it is there: whoever is interrupted, or removes it, installs anew.
+  const installed = join(FOLDER, "node_modules/.installed");
+  if (existsSync(installed) && readFileSync(installed, "utf8") === manifest) {
     return;
   }
   rmSync(FOLDER, { recursive: true, force: true });
   mkdirSync(join(FOLDER, "node_modules/@cdktf"), { recursive: true });
-  writeFileSync(path, manifest);
+  writeFileSync(join(FOLDER, "package.json"), manifest);
   const options = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"];
   const { status } = spawnSync("npm", ["install", ...options], { cwd: FOLDER, stdio: "inherit" });
   if (status !== 0) {
-    rmSync(path);
-    throw new Error("cdktn could not be installed");
+    throw new Error("cdktn could not be installed: see above");
   }
   for (const [name, other] of Object.entries(ALIASES)) {
     mkdirSync(join(FOLDER, "node_modules", name, ".."), { recursive: true });
     symlinkSync(join(FOLDER, "node_modules", other), join(FOLDER, "node_modules", name), "junction");
   }
+  writeFileSync(installed, manifest);
 }
 
 function copySources(): void {
@@ -80,29 +82,48 @@ function copySources(): void {
   }
 }
 
+type Stacks = Readonly<Record<string, unknown>>;
+
 /** What differs in any stack, and whether that may be. */
-function compare(): { readonly lines: string[]; readonly good: boolean } {
-  const [ours, theirs] = [synthesize(ROOT), synthesize(FOLDER)];
+function compare(ours: Stacks, theirs: Stacks): { readonly lines: string[]; readonly good: boolean } {
   const found = Object.keys({ ...ours, ...theirs }).flatMap((stack) =>
     differences(ours[stack], theirs[stack]).map((difference) => ({ stack, ...difference })),
   );
-  const lines = found.map(({ stack, path, before, after }) => `${stack}: ${path}: ${before} -> ${after}`);
   const bad = found.filter(({ path }) => !ALLOWED.includes(path));
-  return {
-    lines: [
-      ...lines,
-      bad.length === 0
-        ? `${Object.keys(ours).length} stacks are the same with cdktn ${PACKAGES.cdktn}, but for versions`
-        : `${bad.length} differences that are more than versions: ${[...new Set(bad.map(({ path }) => path))].join(", ")}`,
-    ],
-    good: bad.length === 0,
-  };
+  // Where a package is missing, Node finds the project's own, and nothing would differ.
+  const others = Object.entries(theirs).filter(([, json]) => writer(json) !== PACKAGES.cdktn);
+  const lines = [
+    ...found.map(({ stack, path, before, after }) => `${stack}: ${path}: ${before} -> ${after}`),
+    ...others.map(
+      ([stack, json]) =>
+        `${stack}: written by version ${String(writer(json))}, not by cdktn ${PACKAGES.cdktn}: remove .cdktn, and run this again`,
+    ),
+  ];
+  const good = bad.length === 0 && others.length === 0;
+  if (good) {
+    lines.push(
+      `${Object.keys(theirs).length} stacks are the same with cdktn ${PACKAGES.cdktn}, but for versions`,
+    );
+  }
+  if (bad.length > 0) {
+    const paths = [...new Set(bad.map(({ path }) => path))].join(", ");
+    lines.push(`${bad.length} differences that are more than versions: ${paths}`);
+  }
+  return { lines, good };
 }
 
-function synthesize(folder: string): Record<string, unknown> {
-  const outdir = join(FOLDER, `${folder === ROOT ? "cdktf" : "cdktn"}.out`);
+/** The version of the library that wrote a stack. */
+function writer(json: unknown): unknown {
+  return (json as { "//"?: { metadata?: { version?: unknown } } })["//"]?.metadata?.version;
+}
+
+/** Every stack of every environment, with the library that stands in a folder. */
+function synthesize(folder: string, library: string): Stacks {
+  const outdir = join(FOLDER, `${library}.out`);
   rmSync(outdir, { recursive: true, force: true });
-  run("synthesis", "", ["-r", "sucrase/register/ts", "main.ts"], folder, { CDKTF_OUTDIR: outdir });
+  run(`synthesis with ${library}`, "", ["-r", "sucrase/register/ts", "main.ts"], folder, {
+    CDKTF_OUTDIR: outdir,
+  });
   return Object.fromEntries(
     readdirSync(join(outdir, "stacks")).map((stack) => [
       stack,
@@ -117,10 +138,11 @@ function run(what: string, bin: string, args: string[], cwd = FOLDER, env: NodeJ
   const { status } = spawnSync(process.execPath, [...script, ...args], {
     cwd,
     stdio: "inherit",
-    env: { ...process.env, ...env },
+    // What a shell exports must not choose what is compared.
+    env: { ...process.env, ENVIRONMENT: "", CDKTF_OUTDIR: undefined, ...env },
   });
   if (status !== 0) {
-    throw new Error(`${what} failed with cdktn`);
+    throw new Error(`${what} failed: see above`);
   }
 }
 

@@ -23,7 +23,12 @@ export const LOCKED: Readonly<Record<string, Environment>> = {
     instances: {
       web: {},
       jobs: {
-        egress: [{ cidr: "10.8.0.0/16", ports: { from: 8080, to: 8081 }, description: "Build servers" }],
+        egress: [
+          { cidr: "10.8.0.0/16", ports: { from: 8080, to: 8081 }, description: "Build servers" },
+          { cidr: "10.8.0.2/32", ports: 123, protocol: "udp", description: "Time" },
+          { securityGroupId: "sg-0123456789abcdef0", ports: 5432, description: "Database" },
+          { prefixListId: "pl-63a5400a", ports: 443, description: "Object storage" },
+        ],
         zone: "zone-2",
       },
     },

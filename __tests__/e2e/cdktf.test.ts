@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { cdktfProgram } from "../../cli/commands/cdktf";
 import { added, takeInventory } from "../../cli/rehearsal/inventory";
 import { copyStack, rehearsalEnv } from "../../cli/rehearsal/override";
 import { readSynthesized } from "../../cli/synthesized";
@@ -20,13 +21,7 @@ describeE2e("the cdktf CLI", (moto) => {
     const { status, stdout, stderr } = spawnSync(
       process.execPath,
       // Where no registry answers, there is nothing to write to a lock file.
-      [
-        join(ROOT, "node_modules/.bin/cdktf"),
-        ...args,
-        "--skip-synth",
-        "--auto-approve",
-        "--skip-provider-lock",
-      ],
+      [cdktfProgram(), ...args, "--skip-synth", "--auto-approve", "--skip-provider-lock"],
       { cwd: folder, encoding: "utf8", env: { ...rehearsalEnv(moto.url), CI: "1" } },
     );
     return { status, said: status === 0 ? "" : `${stdout}${stderr}` };

@@ -28,8 +28,8 @@ describe("an address", () => {
     const now = { "dev-networking": { resources: ["aws_vpc.vpc", subnet], moved: {} } };
     expect(addressProblems(before, now)).toEqual([
       "dev-networking: aws_vpc.network is gone: whoever has it deployed would lose it, and get another where it has a new address. " +
-        'Give it its id back, or tell Terraform where it is now: in its stack, addOverride("moved", [{ from: "aws_vpc.network", to: "<new address>" }]). ' +
-        "If it is really to go, say so in CHANGELOG.md. Then npm run addresses",
+        'Give it its id back, or tell Terraform where it is now: in its stack, addOverride("moved", [{ from: "aws_vpc.network", to: "<new address>" }]), ' +
+        "then npm run addresses. If it is really to go, say so in CHANGELOG.md, then npm run addresses -- --forget",
       "dev-networking: aws_vpc.vpc is not locked yet: npm run addresses",
     ]);
   });
@@ -43,7 +43,44 @@ describe("an address", () => {
     expect(addressProblems(before, nowhere)).toEqual([expect.stringContaining("aws_vpc.network is gone")]);
   });
 
+  describe("that Terraform makes per element", () => {
+    const rule = "aws_vpc_security_group_ingress_rule.https";
+    const problems = (moved: Record<string, string>, ...resources: string[]) =>
+      addressProblems({ net: [`${rule}[each]`] }, { net: { resources, moved } });
+
+    test("is another where elements are found by number, or there is but one", () => {
+      expect(problems({}, `${rule}[each]`)).toEqual([]);
+      for (const other of [`${rule}[count]`, rule]) {
+        expect(problems({}, other)).toEqual([
+          expect.stringContaining(`${rule}[each] is gone`),
+          `net: ${other} is not locked yet: npm run addresses`,
+        ]);
+      }
+    });
+
+    test.each([
+      ["as a whole", { [rule]: "aws_x.y" }, "aws_x.y[each]", true],
+      ["as a whole, to one of another kind", { [rule]: "aws_x.y" }, "aws_x.y[count]", false],
+      ["an element at a time", { [`${rule}["10.0.0.0/16"]`]: `${rule}[0]` }, `${rule}[count]`, true],
+      ["an element at a time, to nowhere", { [`${rule}["10.0.0.0/16"]`]: "aws_x.y[0]" }, "aws_x.z", false],
+    ])("moves %s", (_, moved, to, good) => {
+      expect(problems(moved, to).filter((one) => one.includes("is gone"))).toHaveLength(good ? 0 : 1);
+    });
+  });
+
   test("is gone with its stack", () => {
     expect(addressProblems(before, {})).toHaveLength(2);
   });
+});
+
+test("what is refused of a locked environment is said with its place", () => {
+  expect(() => synthesizedAddresses({ least: { region: "mars", instances: { web: {} } } })).toThrow(
+    /^least: region: got "mars"; allowed: /,
+  );
+});
+
+test("every resource that Terraform makes per element is locked as such", () => {
+  expect(locked["existing-networking"]).toContain(
+    "aws_vpc_security_group_ingress_rule.endpoints_https-from-vpc[each]",
+  );
 });

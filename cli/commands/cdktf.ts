@@ -109,17 +109,20 @@ async function run(command: CdktfCommand, args: readonly string[]): Promise<numb
   return 0;
 }
 
-function runCdktf(args: readonly string[]): Promise<number> {
+/** The program of the cdktf CLI, under whatever name: CDK Terrain's is another. */
+export function cdktfProgram(): string {
   const manifest = require.resolve("cdktf-cli/package.json");
-  // Under whatever name: CDK Terrain's is another.
   const { bin } = JSON.parse(readFileSync(manifest, "utf8")) as { bin: Record<string, string> };
-  const cli = join(dirname(manifest), Object.values(bin)[0] ?? "");
+  return join(dirname(manifest), Object.values(bin)[0] ?? "");
+}
+
+function runCdktf(args: readonly string[]): Promise<number> {
   // Ctrl-C reaches the CLI too, which ends Terraform in good order: wait for it.
   return whileHandling(
     () => undefined,
     () =>
       new Promise((resolve) => {
-        spawn(process.execPath, [cli, ...args], { stdio: "inherit" }).on("close", (code) =>
+        spawn(process.execPath, [cdktfProgram(), ...args], { stdio: "inherit" }).on("close", (code) =>
           resolve(code ?? 1),
         );
       }),

@@ -90,9 +90,12 @@ async function lockIn(
 }
 
 /** A folder is meant from where the command was given. */
-function fromHere(arg: string): string {
-  const [, option, path] = /^(--?fs-mirror=)(.+)$/.exec(arg) ?? [];
-  return option === undefined || path === undefined ? arg : `${option}${resolve(path)}`;
+function fromHere(arg: string, index: number, args: readonly string[]): string {
+  // Terraform takes the folder after = and as the next argument.
+  if (/^--?fs-mirror$/.test(args[index - 1] ?? "")) {
+    return resolve(arg);
+  }
+  return arg.replace(/^(--?fs-mirror=)(.+)$/, (_, option: string, path: string) => option + resolve(path));
 }
 
 /** Why there is no lock, and what to do. */

@@ -124,8 +124,12 @@ describeTerraform("npm run lock", () => {
       ),
     });
     expect(existsSync(file)).toBe(false);
-    expect(lock("-fs-mirror=small -platform=linux_amd64").status).toBe(0);
-    expect(readFileSync(file, "utf8").match(/"h1:/g)).toHaveLength(1);
+    // Terraform takes a value after = and as the next argument.
+    for (const args of ["-fs-mirror=small -platform=linux_amd64", "-fs-mirror small -platform linux_amd64"]) {
+      rmSync(file, { force: true });
+      expect(lock(args).status).toBe(0);
+      expect(readFileSync(file, "utf8").match(/"h1:/g)).toHaveLength(1);
+    }
   });
 
   test.each([
