@@ -1,4 +1,5 @@
 import type { Construct } from "constructs";
+import { type EgressRule, egressRuleKey } from "../modules/egress-rule";
 import { accountId } from "../modules/once-per-stack";
 import { sessionNames } from "../modules/session-names";
 import { SsmEndpoints } from "../modules/ssm-endpoints";
@@ -34,5 +35,15 @@ export function archiveBucket(scope: Construct, settings: EnvironmentSettings): 
   return (
     archive &&
     (archive.bucketName ?? sessionNames(settings.namePrefix, accountId(scope), settings.region).archiveBucket)
+  );
+}
+
+/** The ways out that operators' tunnels need of all instances, by name: targets of one network and port share one. */
+export function tunnelEgress({ sessions }: Pick<Features, "sessions">): Readonly<Record<string, EgressRule>> {
+  return Object.fromEntries(
+    Object.values(sessions ? sessions.forward : {}).map(({ port, cidr, securityGroupId }) => {
+      const rule = { cidr, securityGroupId, ports: port, description: "Tunnels of operators" };
+      return [egressRuleKey(rule), rule];
+    }),
   );
 }

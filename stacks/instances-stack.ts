@@ -2,10 +2,9 @@ import { DataAwsEc2InstanceTypeOfferings } from "@cdktf/provider-aws/lib/data-aw
 import { Fn, Op, type Postcondition, TerraformSelf } from "cdktf";
 import { Construct } from "constructs";
 import { ACCESS_TAG, InstanceAccess, type InstanceAccessProps, ManagedInstance, type Tags } from "../modules";
-import { egressRuleKey } from "../modules/egress-rule";
 import { subnetKeys } from "../modules/subnet-layout";
 import { EnvironmentStack } from "./environment-stack";
-import { archiveBucket, elsewhereNetworks } from "./features";
+import { archiveBucket, elsewhereNetworks, tunnelEgress } from "./features";
 import type { NetworkingOutput, NetworkingStack } from "./networking-stack";
 import type { SessionsStack } from "./sessions-stack";
 import { rankZones } from "./placement";
@@ -125,12 +124,7 @@ export class InstancesStack extends EnvironmentStack {
         keyArn: outputs.text("key_arn"),
         archive: bucketName === undefined ? undefined : { bucketName, prefix: namePrefix },
       },
-      egress: Object.fromEntries(
-        Object.values(sessions.forward).map(({ port, cidr, securityGroupId }) => {
-          const rule = { cidr, securityGroupId, ports: port, description: "Tunnels of operators" };
-          return [egressRuleKey(rule), rule];
-        }),
-      ),
+      egress: tunnelEgress(this.settings),
     };
   }
 

@@ -1,8 +1,7 @@
 import { Lazy } from "cdktf";
 import type { Construct } from "constructs";
 import { InstanceAccess } from "../../modules";
-import { egressRuleKey } from "../../modules/egress-rule";
-import { needsS3 } from "../../stacks/features";
+import { needsS3, tunnelEgress } from "../../stacks/features";
 import type { EnvironmentSettings } from "../../stacks/settings/environment";
 import { ModuleStack } from "./module-stack";
 
@@ -49,12 +48,7 @@ export class AccessModule extends ModuleStack {
             },
           }
         : undefined,
-      egress: Object.fromEntries(
-        Object.values(sessions ? sessions.forward : {}).map(({ port, cidr, securityGroupId }) => {
-          const rule = { cidr, securityGroupId, ports: port, description: "Tunnels of operators" };
-          return [egressRuleKey(rule), rule];
-        }),
-      ),
+      egress: tunnelEgress(settings),
     });
     this.addTags();
     this.publish(
