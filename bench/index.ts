@@ -115,7 +115,7 @@ function heading(): string {
   return [
     "# Results of npm run bench",
     "",
-    `${new Date().toISOString().slice(0, 10)}: ${machine}. Medians of ${RUNS} runs in turns; memory is the highest peak.`,
+    `${new Date().toISOString().slice(0, 10)}: ${machine}. Medians of ${RUNS} runs, in turns where they are compared; memory is the highest peak.`,
     "[performance.md](../docs/performance.md) says what they mean.",
   ].join("\n");
 }

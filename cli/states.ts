@@ -10,11 +10,24 @@ export interface State {
   readonly text: string;
   /** What it manages. */
   readonly resources: readonly Pick<SynthesizedResource, "type" | "name">[];
+  /** Addresses of what may not be emptied to be destroyed, by the last apply. */
+  readonly unemptied: readonly string[];
 }
 
 /** What is looked at of a state. */
 const STATE = z.object({
-  resources: z.array(z.object({ mode: z.string(), type: z.string(), name: z.string() })).default([]),
+  resources: z
+    .array(
+      z.object({
+        mode: z.string(),
+        type: z.string(),
+        name: z.string(),
+        instances: z
+          .array(z.object({ attributes: z.record(z.string(), z.unknown()).optional() }))
+          .default([]),
+      }),
+    )
+    .default([]),
 });
 
 /**
@@ -37,7 +50,11 @@ export async function readState({ name, folder }: SynthesizedStack): Promise<Sta
     }
   }
   const { resources } = STATE.parse(JSON.parse(pulled.stdout || "{}"));
-  return { text: pulled.stdout, resources: resources.filter(({ mode }) => mode === "managed") };
+  const managed = resources.filter(({ mode }) => mode === "managed");
+  const unemptied = managed.filter(({ instances }) =>
+    instances.some(({ attributes }) => attributes?.force_destroy === false),
+  );
+  return { text: pulled.stdout, resources: managed, unemptied: unemptied.map(addressOf) };
 }
 
 /** Those of some addresses that a state has. */

@@ -7,7 +7,7 @@ import type { VpcSecurityGroupEgressRule } from "@cdktf/provider-aws/lib/vpc-sec
 import { TerraformIterator, type TerraformResource, Token } from "cdktf";
 import { Construct } from "constructs";
 import { privateCidrProblem } from "./cidr";
-import { type EgressRule, addEgressRule, checkedEgress } from "./egress-rule";
+import { type EgressRule, addEgressRule, checkedEgress, egressRuleKey } from "./egress-rule";
 import { checkedIam } from "./iam-checks";
 import { checkedName } from "./name-prefix";
 import { FIXED_NAME, NOTHING_IN } from "./security-group";
@@ -272,9 +272,17 @@ export class InstanceAccess extends Construct {
         }),
       );
     }
-    const others = Object.entries(egress).map(([name, rule]) =>
-      addEgressRule(this, `egress-${name}`, this.securityGroupId, rule),
+    // AWS refuses a rule that says the same as another one of the group.
+    const open = new Set(
+      [
+        { securityGroupId: endpointSecurityGroupId },
+        { prefixListId: s3PrefixListId },
+        ...(props.endpointNetworks ?? []).map((cidr) => ({ cidr })),
+      ].map((target) => egressRuleKey({ ...target, ports: 443, description: "" })),
     );
+    const others = Object.entries(egress)
+      .filter(([, rule]) => !open.has(egressRuleKey(rule)))
+      .map(([name, rule]) => addEgressRule(this, `egress-${name}`, this.securityGroupId, rule));
     return [...rules, ...others];
   }
 }

@@ -39,12 +39,16 @@ describe("npm run export-module", () => {
       ["dev", "there", "more"],
       "got dev there more; one environment and one folder: npm run export-module -- <environment> [folder]",
     ],
+    [
+      ["dev", "--force"],
+      "got --force; there are no options but --help: npm run export-module -- <environment> [folder]",
+    ],
   ])("refuses %j", (args, said) => {
     expect(run(...args)).toEqual({ status: 1, stdout: "", stderr: `${said}\n` });
   });
 
-  test("says what it takes", () => {
-    expect(run("--help")).toMatchObject({
+  test.each([[["--help"]], [["dev", "-h"]]])("says what it takes: %j", (args) => {
+    expect(run(...args)).toMatchObject({
       status: 0,
       stdout: expect.stringContaining("[folder]"),
       stderr: "",

@@ -82,7 +82,7 @@ describeProvider("Terraform on the exported modules", VERSION, () => {
     ["access", "permissions_boundary_arn", '"boundary"', "the ARN of a managed policy"],
     ["instance", "root_volume_kms_key_id", '"alias/mine"', "the ARN of a key"],
     ["instance", "instance_type", '"T3"', "an EC2 instance type"],
-    ["instance", "user_data", `"${"x".repeat(16387)}"`, "up to 16384 bytes"],
+    ["instance", "user_data", `"${"x".repeat(16385)}"`, "up to 16384 bytes"],
     ["instance", "image_parameter", '"ami-1"', "the name of a parameter"],
     ["instance", "hop_limit", "0", "a whole number from 1 to 64"],
   ];

@@ -1,4 +1,4 @@
-import {
+import fs, {
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -10,13 +10,13 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { ORIGIN } from "../../scripts/export-module/module-stack";
-import { writeExport } from "../../scripts/export-module/write";
+import { signed, writeExport } from "../../scripts/export-module/write";
 
 const moduleText = (text: string): string => JSON.stringify({ "//": ORIGIN, text });
 const FILES = {
   "networking/main.tf.json": moduleText("networking"),
   "access/main.tf.json": moduleText("access"),
-  "example/main.tf": "example",
+  "example/main.tf": signed("example\n"),
 };
 const MODULES = ["networking", "sessions", "access"];
 
@@ -54,16 +54,20 @@ describe("writing an export", () => {
     expect(existsSync(at("sessions/main.tf.json"))).toBe(false);
   });
 
-  test("keeps an example that was changed", () => {
-    put("example/main.tf", "mine");
+  test("replaces an example of an earlier export, but not one that was changed", () => {
+    put("example/main.tf", signed("earlier\n"));
+    expect(write()).toEqual({ done: Object.keys(FILES).map(at) });
+    expect(readFileSync(at("example/main.tf"), "utf8")).toBe(signed("example\n"));
+    const mine = `${signed("earlier\n")}mine\n`;
+    put("example/main.tf", mine);
     expect(write()).toEqual({
       done: [
         at("networking/main.tf.json"),
         at("access/main.tf.json"),
-        `kept ${at("example/main.tf")}, as it may be yours by now: remove it to have a new one`,
+        `kept ${at("example/main.tf")}, which was changed: remove it to have a new one`,
       ],
     });
-    expect(readFileSync(at("example/main.tf"), "utf8")).toBe("mine");
+    expect(readFileSync(at("example/main.tf"), "utf8")).toBe(mine);
   });
 
   test.each(["{}", "no JSON"])("leaves alone what others wrote, and writes nothing then: %s", (theirs) => {
@@ -86,5 +90,36 @@ describe("writing an export", () => {
       problems: [expect.stringMatching(/example\/main\.tf cannot be written: .*(EEXIST|ENOTDIR)/)],
     });
     expect(["networking", "access"].flatMap((name) => readdirSync(at(name)))).toEqual([]);
+  });
+
+  test("writes nothing where a folder is in a file's place", () => {
+    put("networking/main.tf.json", moduleText("earlier"));
+    put("example/main.tf/file", "");
+    expect(write()).toEqual({ problems: [expect.stringMatching(/ cannot be read: EISDIR/)] });
+    expect(readFileSync(at("networking/main.tf.json"), "utf8")).toBe(moduleText("earlier"));
+    expect(existsSync(at("access"))).toBe(false);
+  });
+
+  test("has everything as before where the last one cannot take its place", () => {
+    put("networking/main.tf.json", moduleText("earlier"));
+    // As on a disk that somebody else's process holds on to.
+    const { renameSync } = fs;
+    const rename = jest.spyOn(fs, "renameSync").mockImplementation((from, to) => {
+      if (String(to).endsWith("example/main.tf")) {
+        throw new Error("EBUSY: resource busy or locked");
+      }
+      renameSync(from, to);
+    });
+    try {
+      expect(write()).toEqual({
+        problems: [`${at("example/main.tf")} cannot be written: EBUSY: resource busy or locked`],
+      });
+    } finally {
+      rename.mockRestore();
+    }
+    expect(readFileSync(at("networking/main.tf.json"), "utf8")).toBe(moduleText("earlier"));
+    expect(["networking", "access", "example"].flatMap((name) => readdirSync(at(name)))).toEqual([
+      "main.tf.json",
+    ]);
   });
 });

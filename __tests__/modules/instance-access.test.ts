@@ -123,6 +123,26 @@ test("instances wait for endpoints that are made in the same stack, and for no o
   ]);
 });
 
+test("a way out that is open already is not opened twice, which AWS would refuse", () => {
+  const rule = (target: object, ports = 443) => ({ ...target, ports, description: "Tunnels" });
+  const json = access({
+    endpointSecurityGroupId: "sg-0123456789abcdef0",
+    endpointNetworks: ["10.1.0.0/24"],
+    s3PrefixListId: "pl-63a5400a",
+    egress: {
+      network: rule({ cidr: "10.1.0.0/24" }),
+      endpoints: rule({ securityGroupId: "sg-0123456789abcdef0" }),
+      s3: rule({ prefixListId: "pl-63a5400a" }),
+      database: rule({ cidr: "10.1.0.0/24" }, 5432),
+    },
+  });
+  const rules = Object.values(json.resources("aws_vpc_security_group_egress_rule"));
+  expect(
+    rules.map(({ description }) => description as string).filter((one) => one === "Tunnels"),
+  ).toHaveLength(1);
+  expect(rules).toHaveLength(4);
+});
+
 test("an access without any way to Systems Manager is refused", () => {
   expect(() => access({ endpointSecurityGroupId: undefined })).toThrow(
     "[module/access] endpointSecurityGroupId: got nothing; allowed: at least one way to Systems Manager; ",

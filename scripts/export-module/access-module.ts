@@ -23,10 +23,11 @@ export class AccessModule extends ModuleStack {
       s3PrefixListId: needsS3(settings)
         ? variables.id("s3_prefix_list_id", "pl", "Id of the prefix list of S3")
         : undefined,
-      roleName: this.nameOr("role_name", "Name of the instances' role", iam.roleName),
+      roleName: this.nameOr("role_name", "Name of the instances' role", 64, iam.roleName),
       instanceProfileName: this.nameOr(
         "instance_profile_name",
         "Name of the instances' profile",
+        128,
         iam.instanceProfileName,
       ),
       permissionsBoundaryArn: variables.optionalText(
@@ -68,10 +69,18 @@ export class AccessModule extends ModuleStack {
   }
 
   /** A name of its own, or the one that follows from the beginning of all. */
-  private nameOr(variable: string, description: string, fallback: string | undefined): string {
+  private nameOr(
+    variable: string,
+    description: string,
+    longest: number,
+    fallback: string | undefined,
+  ): string {
     this.variables.optionalText(variable, `${description}; null for <name>-instances`, {
       fallback,
-      check: { pattern: "^[A-Za-z0-9+=,.@_-]{1,64}$", message: "1 to 64 letters, digits and + = , . @ _ -" },
+      check: {
+        pattern: `^[A-Za-z0-9+=,.@_-]{1,${longest}}$`,
+        message: `1 to ${longest} letters, digits and + = , . @ _ -`,
+      },
     });
     return Lazy.stringValue({ produce: () => `\${coalesce(var.${variable}, "\${var.name}-instances")}` });
   }

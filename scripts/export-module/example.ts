@@ -10,7 +10,7 @@ import { DEFAULTS } from "./instance-module";
 
 /** Arguments of the module `instance` that settings give: undefined where the module has it so by itself. */
 const OPTIONAL: Readonly<Record<string, (settings: InstanceSettings) => unknown>> = {
-  name: ({ tags }) => tags.Name,
+  name: ({ tags }) => tags.Name || undefined,
   image_parameter: ({ image, instanceType }) =>
     image === DEFAULTS.image ? undefined : imageParameter(image, architectureOf(instanceType)),
   hop_limit: ({ hopLimit }) => (hopLimit === DEFAULTS.hopLimit ? undefined : hopLimit),

@@ -12,7 +12,7 @@ import { InstanceModule } from "./instance-module";
 import { leftOut } from "./left-out";
 import { NetworkingModule } from "./networking-module";
 import { SessionsModule } from "./sessions-module";
-import { writeExport } from "./write";
+import { signed, writeExport } from "./write";
 
 /** Every module that an environment can have. */
 const MODULES = ["networking", "sessions", "access", "instance"];
@@ -52,7 +52,7 @@ export function exportedModule(
       const json = readFileSync(join(outdir, "stacks", id, "cdk.tf.json"), "utf8");
       return [`${id}/main.tf.json`, `${JSON.stringify(JSON.parse(json), undefined, 2)}\n`] as const;
     });
-    return { files: { ...Object.fromEntries(modules), "example/main.tf": exampleRoot(settings) } };
+    return { files: { ...Object.fromEntries(modules), "example/main.tf": signed(exampleRoot(settings)) } };
   } finally {
     rmSync(outdir, { recursive: true });
   }
@@ -63,11 +63,15 @@ const USAGE = "npm run export-module -- <environment> [folder]";
 
 /** `npm run export-module -- <environment> [folder]`: what keeps it from that, if anything does. */
 function main([name, folder = `exported/${name}`, ...others]: readonly string[]): readonly string[] {
-  if (name === "--help") {
+  const options = [name, folder, ...others].filter((one) => one?.startsWith("-"));
+  if (options.some((one) => ["--help", "-h"].includes(one ?? ""))) {
     console.log(
       `${USAGE}\n\nWrites an environment as plain Terraform modules, to exported/<environment> or a folder of yours.`,
     );
     return [];
+  }
+  if (options.length > 0) {
+    return [`got ${options.join(" ")}; there are no options but --help: ${USAGE}`];
   }
   if (!name) {
     return [`which environment? ${USAGE}`];

@@ -79,7 +79,12 @@ export class InstanceModule extends ModuleStack {
       },
       userData: variables.text("user_data", "Script for the first boot; a change replaces the instance", {
         fallback: "",
-        check: { condition: "length(base64encode(var.user_data)) <= 21848", message: "up to 16384 bytes" },
+        // Terraform counts characters; 21848 of base64 are 16384 bytes where they end with two signs of padding.
+        check: {
+          condition:
+            'length(base64encode(var.user_data)) < 21848 || (length(base64encode(var.user_data)) == 21848 && endswith(base64encode(var.user_data), "=="))',
+          message: "up to 16384 bytes",
+        },
       }),
       securityGroupIds: variables.list("security_group_ids", "Further security groups", []),
       detailedMonitoring: variables.flag(

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { shortHash } from "../../modules/short-hash";
 import { ORIGIN } from "./module-stack";
 
 /** What became of the files of an export, a line each; or what keeps all of them from being written. */
@@ -8,9 +9,18 @@ export type Written = { readonly done: readonly string[] } | { readonly problems
 /** Where a module is in its folder. */
 const MODULE_FILE = "main.tf.json";
 
+/** The first line of HCL that people go on with, and what it says of the rest. */
+const SIGNATURE =
+  /^# Written by npm run export-module\. (\w+) tells whether it was changed: it is yours then\.\n\n/;
+
+/** HCL with a first line that tells the next export whether somebody has changed it. */
+export function signed(hcl: string): string {
+  return `# Written by npm run export-module. ${shortHash(hcl)} tells whether it was changed: it is yours then.\n\n${hcl}`;
+}
+
 /**
- * Writes an export: all of its files or none. Modules of an earlier export are replaced, or removed where this one has them
- * no more; what others wrote is left alone.
+ * Writes an export: all of its files or none. What an earlier export wrote is replaced, or removed where this one has it no
+ * more; what others wrote, or have changed, is left alone.
  *
  * @param files texts by path below the folder
  * @param modules every module that an export can have
@@ -20,62 +30,100 @@ export function writeExport(
   files: Readonly<Record<string, string>>,
   modules: readonly string[],
 ): Written {
-  const isModule = (path: string): boolean => path.endsWith(MODULE_FILE);
-  const problems = Object.keys(files)
-    .filter((path) => isModule(path) && isOfOthers(join(folder, path)))
-    .map(
-      (path) =>
-        `${join(folder, path)} was not written by an export, and is left as it is: name another folder, or move the file`,
-    );
-  if (problems.length > 0) {
-    return { problems };
-  }
-  const fresh = Object.entries(files).filter(([path, text]) => {
-    const file = join(folder, path);
-    return isModule(path) || !existsSync(file) || readFileSync(file, "utf8") === text;
-  });
-  const drafts: (readonly [draft: string, file: string])[] = [];
-  let file = folder;
+  const moduleFiles = modules.map((name) => `${name}/${MODULE_FILE}`);
+  const before = new Map<string, string | undefined>();
   try {
-    for (const [path, text] of fresh) {
-      file = join(folder, path);
-      mkdirSync(dirname(file), { recursive: true });
-      const draft = `${file}.draft`;
-      drafts.push([draft, file]);
-      writeFileSync(draft, text);
-    }
-    for (const [draft, target] of drafts) {
-      file = target;
-      renameSync(draft, target);
+    for (const path of new Set([...Object.keys(files), ...moduleFiles])) {
+      before.set(path, existsSync(join(folder, path)) ? readFileSync(join(folder, path), "utf8") : undefined);
     }
   } catch (error) {
-    drafts.forEach(([draft]) => rmSync(draft, { force: true }));
-    return { problems: [`${file} cannot be written: ${(error as Error).message}`] };
+    return { problems: [`${folder} cannot be read: ${(error as Error).message}`] };
   }
-  const stale = modules
-    .map((name) => `${name}/${MODULE_FILE}`)
-    .filter((path) => !(path in files) && existsSync(join(folder, path)) && !isOfOthers(join(folder, path)));
-  stale.forEach((path) => rmSync(join(folder, path)));
-  const kept = Object.keys(files).filter((path) => !fresh.some(([one]) => one === path));
+  const ours = (path: string): boolean => isOurs(before.get(path));
+  const foreign = Object.keys(files).filter((path) => moduleFiles.includes(path) && !ours(path));
+  if (foreign.length > 0) {
+    return {
+      problems: foreign.map(
+        (path) =>
+          `${join(folder, path)} was not written by an export, and is left as it is: name another folder, or move the file`,
+      ),
+    };
+  }
+  const fresh = Object.keys(files).filter(ours);
+  const kept = Object.keys(files).filter((path) => !ours(path));
+  const stale = moduleFiles.filter(
+    (path) => !(path in files) && before.get(path) !== undefined && ours(path),
+  );
+  const failure = replaceAll(folder, fresh, files, before) ?? removeAll(folder, stale);
+  if (failure !== undefined) {
+    return { problems: [failure] };
+  }
   return {
     done: [
-      ...fresh.map(([path]) => join(folder, path)),
-      ...kept.map(
-        (path) => `kept ${join(folder, path)}, as it may be yours by now: remove it to have a new one`,
-      ),
+      ...fresh.map((path) => join(folder, path)),
+      ...kept.map((path) => `kept ${join(folder, path)}, which was changed: remove it to have a new one`),
       ...stale.map((path) => `removed ${join(folder, path)}, which the environment has no more`),
     ],
   };
 }
 
-/** Whether there is a file that no export wrote. */
-function isOfOthers(file: string): boolean {
-  if (!existsSync(file)) {
-    return false;
+/** Whether a file may be replaced: there is none, or an export wrote it and nobody has changed it. */
+function isOurs(text: string | undefined): boolean {
+  if (text === undefined) {
+    return true;
+  }
+  const [line, hash] = SIGNATURE.exec(text) ?? [];
+  if (line !== undefined) {
+    return hash === shortHash(text.slice(line.length));
   }
   try {
-    return (JSON.parse(readFileSync(file, "utf8")) as { "//"?: unknown })["//"] !== ORIGIN;
+    return (JSON.parse(text) as { "//"?: unknown })["//"] === ORIGIN;
   } catch {
-    return true;
+    return false;
+  }
+}
+
+/** Drafts first, which then take the places of files: what kept that from being done, after which all is as before. */
+function replaceAll(
+  folder: string,
+  paths: readonly string[],
+  texts: Readonly<Record<string, string>>,
+  before: ReadonlyMap<string, string | undefined>,
+): string | undefined {
+  const draftOf = (path: string): string => join(folder, `${path}.draft`);
+  const replaced: string[] = [];
+  let current = "";
+  try {
+    for (const path of paths) {
+      current = path;
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(draftOf(path), texts[path] ?? "");
+    }
+    for (const path of paths) {
+      current = path;
+      renameSync(draftOf(path), join(folder, path));
+      replaced.push(path);
+    }
+    return undefined;
+  } catch (error) {
+    for (const path of replaced) {
+      const text = before.get(path);
+      if (text === undefined) {
+        rmSync(join(folder, path));
+      } else {
+        writeFileSync(join(folder, path), text);
+      }
+    }
+    paths.filter((path) => existsSync(draftOf(path))).forEach((path) => rmSync(draftOf(path)));
+    return `${join(folder, current)} cannot be written: ${(error as Error).message}`;
+  }
+}
+
+function removeAll(folder: string, paths: readonly string[]): string | undefined {
+  try {
+    paths.forEach((path) => rmSync(join(folder, path)));
+    return undefined;
+  } catch (error) {
+    return `the other files are written, but ${(error as Error).message}`;
   }
 }
