@@ -107,22 +107,4 @@ describe("what the modules do not have", () => {
   test("is nothing where it has everything", () => {
     expect(leftOut(settingsOf(MINIMAL))).toEqual([]);
   });
-
-  test("is every setting that no module, and not the example, speaks of", () => {
-    const environment = { ...FULL, sessions: { ...FULL.sessions, shellProfile: "date" } };
-    const text = Object.values(exported(environment)).join("\n");
-    const said = [
-      "platform",
-      "111122223333:role/deploy",
-      "ops@example.com",
-      "db.internal",
-      "instances-of-test",
-      "policy/boundary",
-      "CloudWatchAgentServerPolicy",
-      "sg-0123456789abcdef0",
-      "Purpose",
-      "date",
-    ];
-    expect(said.filter((one) => !text.includes(one))).toEqual([]);
-  });
 });
