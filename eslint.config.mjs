@@ -7,7 +7,7 @@ export default tseslint.config(
   js.configs.recommended,
   ...tseslint.configs.recommended,
   {
-    languageOptions: { globals: { module: "writable", process: "readonly" } },
+    languageOptions: { globals: { module: "writable", process: "readonly", require: "readonly" } },
     rules: {
       "@typescript-eslint/consistent-type-imports": "error",
       // The package's root loads every AWS resource: 3 seconds and half a gigabyte.
@@ -43,4 +43,6 @@ export default tseslint.config(
       "jsdoc/require-description": "error",
     },
   },
+  // What Node.js runs before it can run TypeScript.
+  { files: ["*.js"], rules: { "@typescript-eslint/no-require-imports": "off" } },
 );

@@ -199,7 +199,7 @@ describe("what needs nothing but the project prints what the pages say", () => {
   beforeAll(() => {
     const { status, stderr } = spawnSync(
       process.execPath,
-      ["-r", join(ROOT, "node_modules/sucrase/register/ts.js"), join(ROOT, "main.ts")],
+      ["-r", join(ROOT, "register-typescript.js"), join(ROOT, "main.ts")],
       {
         cwd: workspace.folder,
         env: { ...process.env, CDKTF_OUTDIR: join(workspace.folder, "cdktf.out") },

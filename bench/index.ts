@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
 import { terraformProgram } from "../cli/terraform";
@@ -18,6 +18,13 @@ const MOST_GROWTH = 4.5;
 
 /** MiB that 1,000 instances may take. */
 const MOST_MEMORY = 300;
+
+const HEADING = [
+  "# Results of npm run bench",
+  "",
+  `Medians of ${RUNS} runs, in turns where they are compared; memory is the highest peak.`,
+  "[performance.md](../docs/performance.md) says what they mean.",
+].join("\n");
 
 const RESULTS = join(__dirname, "results.md");
 
@@ -79,14 +86,13 @@ const PARTS: Readonly<Record<string, Part>> = {
   ],
 };
 
-/** `npm run bench [-- <part>...]`: writes bench/results.md when all parts are measured. */
+/** `npm run bench [-- <part>...]`: puts what is measured into bench/results.md. */
 async function main(wanted: readonly string[]): Promise<number> {
   const unknown = wanted.filter((name) => !Object.hasOwn(PARTS, name));
   if (unknown.length > 0) {
     console.error(`no part ${unknown.join(", ")}: there is ${Object.keys(PARTS).join(", ")}`);
     return 1;
   }
-  const report = [heading()];
   let failed = false;
   for (const [name, part] of Object.entries(PARTS)) {
     if (wanted.length > 0 && !wanted.includes(name)) {
@@ -94,30 +100,36 @@ async function main(wanted: readonly string[]): Promise<number> {
     }
     console.error(`measuring: ${name}`);
     try {
-      report.push((await part()).join("\n"));
+      const text = [`<!-- ${name} -->`, "", ...(await part()), "", where()].join("\n");
+      console.log(`${text}\n`);
       // At once: later parts take long, and may fail.
-      console.log(`${report.at(-1)}\n`);
+      keep(name, text);
     } catch (error) {
       failed = true;
       console.error(`not measured: ${name}: ${(error as Error).message}`);
     }
   }
-  if (wanted.length === 0 && !failed) {
-    writeFileSync(RESULTS, `${report.join("\n\n")}\n`);
-    console.error(`written: ${RESULTS}`);
-  }
   return Number(failed);
 }
 
-function heading(): string {
+/** Puts a part into the results in place of what it was before. */
+function keep(name: string, text: string): void {
+  const before = existsSync(RESULTS)
+    ? readFileSync(RESULTS, "utf8")
+        .split(/^(?=<!-- \w+ -->$)/m)
+        .slice(1)
+    : [];
+  const kept = Object.fromEntries(before.map((one) => [/\w+/.exec(one)?.[0] ?? "", one.trim()]));
+  const parts = { ...kept, [name]: text };
+  const texts = Object.keys(PARTS).flatMap((one) => parts[one] ?? []);
+  writeFileSync(RESULTS, `${[HEADING, ...texts].join("\n\n")}\n`);
+}
+
+/** When and where a part was measured. */
+function where(): string {
   const [{ model = "" } = {}] = cpus();
   const machine = `${cpus().length} × ${model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node.js ${process.versions.node}`;
-  return [
-    "# Results of npm run bench",
-    "",
-    `${new Date().toISOString().slice(0, 10)}: ${machine}. Medians of ${RUNS} runs, in turns where they are compared; memory is the highest peak.`,
-    "[performance.md](../docs/performance.md) says what they mean.",
-  ].join("\n");
+  return `${new Date().toISOString().slice(0, 10)}: ${machine}.`;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {

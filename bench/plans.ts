@@ -101,7 +101,7 @@ type Emulator = ConstructorParameters<typeof RehearsedStack>[2];
 
 function synthesized(root: string, emulator: Emulator): RehearsedStack[] {
   const cwd = copyProject("plans");
-  const { status, stderr } = spawnSync(process.execPath, ["-r", "sucrase/register/ts", "main.ts"], {
+  const { status, stderr } = spawnSync(process.execPath, ["-r", "./register-typescript.js", "main.ts"], {
     cwd,
     encoding: "utf8",
     env: { ...process.env, ENVIRONMENT: "recipe", CDKTF_OUTDIR: undefined },

@@ -17,7 +17,7 @@ const ROOT = join(__dirname, "..");
 const FOLDER = join(ROOT, ".bench");
 
 /** What the app is made of. */
-const SOURCES = ["main.ts", "modules", "stacks", "cdktf.json", "tsconfig.json"];
+const SOURCES = ["main.ts", "register-typescript.js", "modules", "stacks", "cdktf.json", "tsconfig.json"];
 
 /** What the stock template of `cdktf init` has its TypeScript run by. */
 const STOCK = { "ts-node": "10.9.2", typescript: "5.9.3" };

@@ -6,7 +6,7 @@ import { compiledProject, copyProject, environmentOf, stockProject } from "./pro
 const NODE = process.execPath;
 
 /** How the app is run: see cdktf.json. */
-const APP = [NODE, "-r", "sucrase/register/ts", "main.ts"] as const;
+const APP = [NODE, "-r", "./register-typescript.js", "main.ts"] as const;
 
 /** Numbers of instances in one environment. */
 export const SIZES = [1, 10, 100, 1_000, 4_000];
@@ -14,7 +14,7 @@ export const SIZES = [1, 10, 100, 1_000, 4_000];
 /** The app of the project as it is, against the same compiled before and the stock template's way. */
 export function measureApp(): { ours: Measured; floor: Measured; stock: Measured } {
   const [ours, floor, stock] = sideBySide([
-    { name: "ours: node -r sucrase/register/ts main.ts", command: APP, cwd: copyProject("ours") },
+    { name: "ours: node -r ./register-typescript.js main.ts", command: APP, cwd: copyProject("ours") },
     { name: "floor: node main.js, compiled before", command: [NODE, "main.js"], cwd: compiledProject() },
     {
       name: "stock: npx ts-node main.ts",

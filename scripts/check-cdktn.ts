@@ -23,7 +23,7 @@ const ALIASES = { cdktf: "cdktn", "@cdktf/provider-aws": "@cdktn/provider-aws" }
 
 /** All that is built and tested: as it is, not a line changed. */
 const SOURCES = ["modules", "stacks", "environments", "cli", "scripts", "docs", "examples", "__tests__"];
-const FILES = ["main.ts", "tsconfig.json", "jest.config.js", "README.md"];
+const FILES = ["main.ts", "register-typescript.js", "tsconfig.json", "jest.config.js", "README.md"];
 
 /** Tests of what is synthesized: the commands are for people, and know nothing of either library. */
 const TESTS = ["modules", "stacks", "terraform"].map((folder) => `__tests__/${folder}/`);
@@ -121,7 +121,7 @@ function writer(json: unknown): unknown {
 function synthesize(folder: string, library: string): Stacks {
   const outdir = join(FOLDER, `${library}.out`);
   rmSync(outdir, { recursive: true, force: true });
-  run(`synthesis with ${library}`, "", ["-r", "sucrase/register/ts", "main.ts"], folder, {
+  run(`synthesis with ${library}`, "", ["-r", "./register-typescript.js", "main.ts"], folder, {
     CDKTF_OUTDIR: outdir,
   });
   return Object.fromEntries(

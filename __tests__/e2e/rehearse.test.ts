@@ -24,7 +24,7 @@ function rehearsed(environment: keyof typeof EXPECTED, program: string, options:
   test(`${environment} is applied, idempotent, complete and destroyed`, () => {
     const { stdout, stderr, status } = spawnSync(
       process.execPath,
-      ["-r", "sucrase/register/ts", "cli/index.ts", "rehearse", environment, "--json", ...options()],
+      ["-r", "./register-typescript.js", "cli/index.ts", "rehearse", environment, "--json", ...options()],
       { cwd: ROOT, encoding: "utf8", env: { ...process.env, TERRAFORM_BINARY_NAME: program } },
     );
     expect({ status, stderr: status === 0 ? "" : stderr }).toEqual({ status: 0, stderr: "" });

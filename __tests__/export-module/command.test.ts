@@ -11,7 +11,7 @@ describe("npm run export-module", () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
   const run = (...args: string[]) => {
-    const command = ["-r", "sucrase/register/ts", "scripts/export-module/index.ts", ...args];
+    const command = ["-r", "./register-typescript.js", "scripts/export-module/index.ts", ...args];
     const { status, stdout, stderr } = spawnSync(process.execPath, command, {
       cwd: ROOT,
       encoding: "utf8",

@@ -24,7 +24,7 @@ const install = (version: string) =>
   npm(`mkdir -p node_modules/cdktn\necho 'exports.version = "${version}"' > node_modules/cdktn/index.js`);
 
 const check = (env: NodeJS.ProcessEnv = {}) =>
-  runIn(folder, "node -r sucrase/register/ts scripts/check-cdktn.ts", {
+  runIn(folder, "node -r ./register-typescript.js scripts/check-cdktn.ts", {
     PATH: `${join(folder, "bin")}:${process.env.PATH}`,
     ...env,
   });
@@ -47,8 +47,8 @@ beforeEach(() => {
     'console.log("jest", process.env.ENVIRONMENT, process.env.CDKTF_OUTDIR)',
   );
   symlinkSync(dirname(require.resolve("sucrase/package.json")), join(folder, "node_modules/sucrase"));
-  for (const file of ["check-cdktn.ts", "json-differences.ts"]) {
-    cpSync(join(ROOT, "scripts", file), join(folder, "scripts", file));
+  for (const file of ["register-typescript.js", "scripts/check-cdktn.ts", "scripts/json-differences.ts"]) {
+    cpSync(join(ROOT, file), join(folder, file));
   }
   main("{}");
   install("0.24.0");

@@ -20,7 +20,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** In a repository of its own, also where a hook of git runs the tests. */
 const OWN = { GIT_DIR: undefined, GIT_INDEX_FILE: undefined, GIT_WORK_TREE: undefined };
 const bash = (command: string) =>
-  runIn(folder, `bash -euo pipefail -c '${command.replaceAll("'", "'\\''")}'`, OWN);
+  runIn(folder, `bash --norc -euo pipefail -c '${command.replaceAll("'", "'\\''")}'`, OWN);
 const read = (path: string) => readFileSync(join(folder, path), "utf8");
 const found = (pattern: string) => bash(`git grep -nE '${pattern}' || true`).stdout;
 

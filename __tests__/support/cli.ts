@@ -142,7 +142,7 @@ export class Workspace {
     const path = this.env.PATH ?? `${this.programs}:${process.env.PATH}`;
     return [
       process.execPath,
-      ["-r", join(ROOT, "node_modules/sucrase/register/ts.js"), join(ROOT, "cli/index.ts"), ...args],
+      ["-r", join(ROOT, "register-typescript.js"), join(ROOT, "cli/index.ts"), ...args],
       { cwd: this.folder, env: { ...process.env, ...this.env, PATH: path } },
     ];
   }

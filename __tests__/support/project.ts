@@ -9,6 +9,7 @@ const ROOT = resolve(__dirname, "../..");
 /** What the project cannot be run without. */
 const SOURCES = [
   "main.ts",
+  "register-typescript.js",
   "cdktf.json",
   "package.json",
   "tsconfig.json",

@@ -53,7 +53,7 @@ export async function recover(stack: RehearsedStack, place: Place): Promise<Set<
 
 /** What `npm run orphans` lists of the stack's environment. */
 export async function listOrphans({ stack }: RehearsedStack, { root, url }: Place): Promise<Orphan[]> {
-  const [register, cli] = [join(ROOT, "node_modules/sucrase/register/ts.js"), join(ROOT, "cli/index.ts")];
+  const [register, cli] = [join(ROOT, "register-typescript.js"), join(ROOT, "cli/index.ts")];
   const args = ["-r", register, cli, "orphans", stack.environment, "--json"];
   const { stdout, stderr, status } = await capture(process.execPath, args, {
     cwd: root,
