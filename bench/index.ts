@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
+import { pinnedProvider } from "../__tests__/support/terraform";
 import { terraformProgram } from "../cli/terraform";
 import { type Measured, RUNS } from "./measure";
 import { measurePlans } from "./plans";
@@ -63,7 +64,7 @@ const PARTS: Readonly<Record<string, Part>> = {
     ];
   },
   plans: async () => {
-    const plans = await measurePlans(providerVersion());
+    const plans = await measurePlans(pinnedProvider());
     if (typeof plans === "string") {
       throw new Error(plans);
     }
@@ -148,12 +149,6 @@ function target(value: number, most: number, what: string): string {
 function terraformVersion(): string {
   const { stdout } = spawnSync(terraformProgram(), ["version", "-json"], { encoding: "utf8" });
   return (JSON.parse(stdout) as { terraform_version: string }).terraform_version;
-}
-
-function providerVersion(): string {
-  const path = require.resolve("@cdktf/provider-aws/package.json");
-  const { cdktf } = JSON.parse(readFileSync(path, "utf8")) as { cdktf: { provider: { version: string } } };
-  return cdktf.provider.version;
 }
 
 void main(process.argv.slice(2)).then((status) => {

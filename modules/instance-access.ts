@@ -237,53 +237,41 @@ export class InstanceAccess extends Construct {
 
   private letOut(props: InstanceAccessProps): VpcSecurityGroupEgressRule[] {
     const { endpointSecurityGroupId, s3PrefixListId, egress = {} } = props;
-    const rules: VpcSecurityGroupEgressRule[] = [];
+    const rules: [id: string, rule: EgressRule, forEach?: TerraformIterator][] = [];
     if (endpointSecurityGroupId !== undefined) {
-      rules.push(
-        addEgressRule(this, "https-to-endpoints", this.securityGroupId, {
-          securityGroupId: endpointSecurityGroupId,
-          ports: 443,
-          description: "HTTPS to the VPC endpoints of Systems Manager",
-        }),
-      );
+      const description = "HTTPS to the VPC endpoints of Systems Manager";
+      rules.push([
+        "https-to-endpoints",
+        { securityGroupId: endpointSecurityGroupId, ports: 443, description },
+      ]);
     }
     if (props.existingEndpointSecurityGroupIds !== undefined) {
       const groups = TerraformIterator.fromList(props.existingEndpointSecurityGroupIds);
-      const rule = addEgressRule(this, "https-to-existing-endpoints", this.securityGroupId, {
-        securityGroupId: groups.value as string,
-        ports: 443,
-        description: "HTTPS to the VPC endpoints that were there already",
-      });
-      rule.forEach = groups;
-      rules.push(rule);
+      const description = "HTTPS to the VPC endpoints that were there already";
+      const rule = { securityGroupId: groups.value as string, ports: 443, description };
+      rules.push(["https-to-existing-endpoints", rule, groups]);
     }
     for (const [index, cidr] of (props.endpointNetworks ?? []).entries()) {
-      const rule = { cidr, ports: 443, description: "HTTPS to services that answer from elsewhere" };
       // What only Terraform will know cannot be part of an id.
       const key = Token.isUnresolved(cidr) ? `network-${index}` : cidr.replace(/[./]/g, "-");
-      rules.push(addEgressRule(this, `https-to-${key}`, this.securityGroupId, rule));
+      const description = "HTTPS to services that answer from elsewhere";
+      rules.push([`https-to-${key}`, { cidr, ports: 443, description }]);
     }
     if (s3PrefixListId !== undefined) {
-      rules.push(
-        addEgressRule(this, "https-to-s3", this.securityGroupId, {
-          prefixListId: s3PrefixListId,
-          ports: 443,
-          description: "HTTPS to S3 through the gateway endpoint",
-        }),
-      );
+      const description = "HTTPS to S3 through the gateway endpoint";
+      rules.push(["https-to-s3", { prefixListId: s3PrefixListId, ports: 443, description }]);
     }
-    // AWS refuses a rule that says the same as another one of the group.
-    const open = new Set(
-      [
-        { securityGroupId: endpointSecurityGroupId },
-        { prefixListId: s3PrefixListId },
-        ...(props.endpointNetworks ?? []).map((cidr) => ({ cidr })),
-      ].map((target) => egressRuleKey({ ...target, ports: 443, description: "" })),
-    );
-    const others = Object.entries(egress)
-      .filter(([, rule]) => !open.has(egressRuleKey(rule)))
-      .map(([name, rule]) => addEgressRule(this, `egress-${name}`, this.securityGroupId, rule));
-    return [...rules, ...others];
+    // AWS refuses a rule that says the same as another one of the group. What an iterator gives is not known to be the same.
+    const known = rules.filter(([, , forEach]) => forEach === undefined);
+    const open = new Set(known.map(([, rule]) => egressRuleKey(rule)));
+    for (const [name, rule] of Object.entries(egress).filter(([, one]) => !open.has(egressRuleKey(one)))) {
+      rules.push([`egress-${name}`, rule]);
+    }
+    return rules.map(([id, rule, forEach]) => {
+      const made = addEgressRule(this, id, this.securityGroupId, rule);
+      made.forEach = forEach;
+      return made;
+    });
   }
 }
 

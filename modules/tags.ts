@@ -9,7 +9,8 @@ export const MOST_TAGS = 50;
 /** The characters that every service accepts in a tag. */
 const ACCEPTED = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 
-const CHARACTERS = "letters, digits, blanks and _ . : / = + - @";
+/** The same in words. */
+export const TAG_CHARACTERS = "letters, digits, blanks and _ . : / = + - @";
 
 /** What AWS would refuse in a tag's key. */
 export function tagKeyProblem(key: string): string | undefined {
@@ -18,14 +19,14 @@ export function tagKeyProblem(key: string): string | undefined {
   }
   return key.length >= 1 && key.length <= 128 && ACCEPTED.test(key)
     ? undefined
-    : problem(`keys of 1 to 128 characters: ${CHARACTERS}`, "shorten or rename it");
+    : problem(`keys of 1 to 128 characters: ${TAG_CHARACTERS}`, "shorten or rename it");
 }
 
 /** What AWS would refuse in a tag's value. */
 export function tagValueProblem(value: string): string | undefined {
   return value.length <= 256 && ACCEPTED.test(value)
     ? undefined
-    : problem(`values of up to 256 characters: ${CHARACTERS}`, "shorten it or leave the others out");
+    : problem(`values of up to 256 characters: ${TAG_CHARACTERS}`, "shorten it or leave the others out");
 }
 
 /** The `tags` of a construct's props, checked. */

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { App } from "cdktf";
-import { type SynthesizedResource, readSynthesized } from "../cli/synthesized";
+import { type SynthesizedResource, addressOf, readSynthesized } from "../cli/synthesized";
 import { addStacks } from "../stacks";
 import type { Environment } from "../stacks/settings/environment";
 import { validateEnvironment } from "../stacks/settings/validate";
@@ -47,7 +47,7 @@ export function synthesizedAddresses(
     return Object.fromEntries(
       readSynthesized(folder).map(({ name, resources, moved }) => [
         name,
-        { resources: resources.map(addressOf).sort(), moved },
+        { resources: resources.map(lockedAddress).sort(), moved },
       ]),
     );
   } finally {
@@ -55,9 +55,10 @@ export function synthesizedAddresses(
   }
 }
 
-function addressOf({ type, name, config }: SynthesizedResource): string {
-  const elements = config.for_each !== undefined ? "[each]" : config.count !== undefined ? "[count]" : "";
-  return `${type}.${name}${elements}`;
+function lockedAddress(resource: SynthesizedResource): string {
+  const { for_each, count } = resource.config;
+  const elements = for_each !== undefined ? "[each]" : count !== undefined ? "[count]" : "";
+  return `${addressOf(resource)}${elements}`;
 }
 
 /**

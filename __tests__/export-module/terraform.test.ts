@@ -1,18 +1,12 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { FULL, MINIMAL, exported } from "../support/exported-module";
-import { describeProvider, terraform } from "../support/terraform";
-
-const VERSION = (
-  JSON.parse(readFileSync(require.resolve("@cdktf/provider-aws/package.json"), "utf8")) as {
-    cdktf: { provider: { version: string } };
-  }
-).cdktf.provider.version;
+import { describeProvider, pinnedProvider, terraform } from "../support/terraform";
 
 const FILES = { full: exported(FULL), minimal: exported(MINIMAL) };
 
-describeProvider("Terraform on the exported modules", VERSION, () => {
+describeProvider("Terraform on the exported modules", pinnedProvider(), () => {
   let folder: string;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "exported-"));

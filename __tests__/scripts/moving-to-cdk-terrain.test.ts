@@ -54,7 +54,7 @@ test("its commands rename every import, in sources and samples", () => {
     ["cli/commands/cdktf.ts", 'require.resolve("cdktn-cli/package.json")'],
     ["__tests__/stacks/properties.test.ts", 'jest.mock("cdktn/lib/'],
     ["__tests__/library/package.test.ts", 'require("cdktn")'],
-    ["__tests__/support/e2e-setup.ts", 'require.resolve("@cdktn/provider-aws/package.json")'],
+    ["__tests__/support/terraform.ts", 'require.resolve("@cdktn/provider-aws/package.json")'],
     ["stacks/environment-stack.ts", 'from "@cdktn/provider-aws/lib/provider"'],
     ["CONTRIBUTING.md", 'from "@cdktn/provider-aws/lib/'],
   ] as const) {

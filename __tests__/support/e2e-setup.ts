@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { spawnSync } from "node:child_process";
 import { startEmulator } from "../../cli/rehearsal/emulator";
-import { whyNoProvider } from "./terraform";
+import { pinnedProvider, whyNoProvider } from "./terraform";
 
 /**
  * Finds out once whether Terraform, the AWS provider of the pinned version and moto are to be had. Where one is not, the
@@ -26,10 +26,7 @@ function whyNoTerraform(): string | undefined {
   if (spawnSync(program, ["version"]).status !== 0) {
     return `there is no ${program} on the PATH`;
   }
-  const { cdktf: pinned } = JSON.parse(
-    readFileSync(require.resolve("@cdktf/provider-aws/package.json"), "utf8"),
-  ) as { cdktf: { provider: { version: string } } };
-  return whyNoProvider(pinned.provider.version);
+  return whyNoProvider(pinnedProvider());
 }
 
 async function whyNoMoto(): Promise<string | undefined> {

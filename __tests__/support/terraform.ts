@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { terraformEnv as commandsEnv } from "../../cli/terraform";
@@ -22,6 +22,12 @@ export function terraform(folder: string, ...args: string[]): TerraformResult {
   });
   // Messages are wrapped to 78 columns where there is no terminal.
   return { status, output: `${stdout}${stderr}`.replace(/\s+/g, " ") };
+}
+
+/** The version of the AWS provider that the JSON pins. */
+export function pinnedProvider(): string {
+  const manifest = readFileSync(require.resolve("@cdktf/provider-aws/package.json"), "utf8");
+  return (JSON.parse(manifest) as { cdktf: { provider: { version: string } } }).cdktf.provider.version;
 }
 
 /** What it is told by its environment: as the commands tell it, and that many tests share one cache of providers. */

@@ -1,6 +1,7 @@
 import { TerraformVariable, type TerraformVariableConfig, Token } from "cdktf";
 import type { Construct } from "constructs";
 import { RETENTION_DAYS } from "../../modules/flow-logs";
+import { TAG_CHARACTERS } from "../../modules/tags";
 
 /** What a value must be: an expression that is true of good ones, or a pattern; and what a person reads of others. */
 export type Check = ({ readonly condition: string } | { readonly pattern: string }) & {
@@ -92,8 +93,7 @@ export class ModuleVariables {
   public tags(name: string, description: string): object {
     const check = {
       condition: `alltrue([for key, value in var.${name} : can(regex("^${escaped(TAG_VALUE)}{1,128}$", key)) && can(regex("^${escaped(TAG_VALUE)}{0,256}$", value)) && !startswith(lower(key), "aws:")])`,
-      message:
-        "keys of 1 to 128 characters that do not begin with aws:, and values of up to 256: letters, digits, blanks and _ . : / = + - @",
+      message: `keys of 1 to 128 characters that do not begin with aws:, and values of up to 256: ${TAG_CHARACTERS}`,
     };
     return this.add(name, "map(string)", description, {}, check).value as object;
   }
@@ -102,7 +102,7 @@ export class ModuleVariables {
   public tagValue(name: string, description: string): string {
     const check = {
       pattern: `^${TAG_VALUE}{1,256}$`,
-      message: "1 to 256 letters, digits, blanks and _ . : / = + - @",
+      message: `1 to 256 ${TAG_CHARACTERS}`,
     };
     return this.text(name, description, { check });
   }

@@ -1,10 +1,8 @@
 import type { Construct } from "constructs";
 import { IsolatedNetwork, SsmEndpoints } from "../../modules";
 import { LONGEST_PREFIX, PRIVATE_RANGES, SHORTEST_PREFIX } from "../../modules/cidr";
-import { accountId } from "../../modules/once-per-stack";
-import { sessionNames } from "../../modules/session-names";
 import { subnetKeys } from "../../modules/subnet-layout";
-import { needsS3 } from "../../stacks/features";
+import { archiveBucket, needsS3 } from "../../stacks/features";
 import type { EnvironmentSettings } from "../../stacks/settings/environment";
 import type { NewNetworkSettings } from "../../stacks/settings/network";
 import { ModuleStack } from "./module-stack";
@@ -26,7 +24,6 @@ export class NetworkingModule extends ModuleStack {
     });
     const region = this.region();
     const features = { ...network.endpoints, recording: Boolean(sessions) };
-    const archive = sessions ? sessions.archive : undefined;
     const isolated = new IsolatedNetwork(this, "network", {
       name,
       region,
@@ -54,8 +51,7 @@ export class NetworkingModule extends ModuleStack {
       s3Gateway: needsS3(settings)
         ? {
             routeTableIds: [isolated.routeTableId],
-            archiveBucket:
-              archive && (archive.bucketName ?? sessionNames(name, accountId(this), region).archiveBucket),
+            archiveBucket: archiveBucket(this, { ...settings, namePrefix: name, region }),
           }
         : undefined,
     });

@@ -52,15 +52,16 @@ const egressRule = section({
 const egress = z
   .array(egressRule, refusal("a list of rules, each with target, ports and description", "write [{ ... }]"))
   .superRefine((rules, context) => {
-    const isGood = (rule: EgressRule): boolean => egressRule.safeParse(rule).success;
-    rules.forEach((rule, index) => {
-      const message = isGood(rule)
-        ? repeatedRuleProblem(rule, rules.slice(0, index).filter(isGood))
-        : undefined;
-      if (message !== undefined) {
-        context.addIssue({ code: "custom", path: [index], message });
+    const good: EgressRule[] = [];
+    for (const [index, rule] of rules.entries()) {
+      if (egressRule.safeParse(rule).success) {
+        const message = repeatedRuleProblem(rule, good);
+        if (message !== undefined) {
+          context.addIssue({ code: "custom", path: [index], message });
+        }
+        good.push(rule);
       }
-    });
+    }
   }, onceGood());
 
 const image = z.union(
