@@ -179,12 +179,14 @@ export class CommandAlarm extends Construct {
         Condition: { StringEquals: { "aws:SourceAccount": account }, ArnLike: { "aws:SourceArn": alarms } },
       },
       {
+        // EventBridge does not promise to tell a topic which rule it is: where it does, it must be this one.
+        // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
         Sid: "SessionStarts",
         Effect: "Allow",
         Principal: { Service: "events.amazonaws.com" },
         Action: "sns:Publish",
         Resource: topic.arn,
-        Condition: { ArnEquals: { "aws:SourceArn": started.arn } },
+        Condition: { ArnEqualsIfExists: { "aws:SourceArn": started.arn } },
       },
     );
   }

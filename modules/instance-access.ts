@@ -154,6 +154,8 @@ export class InstanceAccess extends Construct {
       description: `Lets the instances of ${props.name} register with Systems Manager`,
       assumeRolePolicy: TRUST_POLICY,
       permissionsBoundary: props.permissionsBoundaryArn,
+      // What others have attached, as Quick Setup of Systems Manager does, would keep it from being destroyed.
+      forceDetachPolicies: true,
     });
     const profile = new IamInstanceProfile(this, "profile", {
       name: props.instanceProfileName ?? name,

@@ -106,13 +106,7 @@ export class OperatorAccess extends Construct {
       {
         Sid: "ReadRecordings",
         Effect: "Allow",
-        Action: [
-          "logs:DescribeLogStreams",
-          "logs:FilterLogEvents",
-          "logs:GetLogEvents",
-          "logs:GetLogRecord",
-          "logs:StartQuery",
-        ],
+        Action: ["logs:DescribeLogStreams", "logs:FilterLogEvents", "logs:GetLogEvents", "logs:StartQuery"],
         Resource: [props.logGroupArn, `${props.logGroupArn}:*`],
       },
       {
@@ -235,9 +229,13 @@ export function targetNameProblem(name: string): string | undefined {
 
 /** What is wrong with a text that should be a host. */
 export function hostProblem(host: string): string | undefined {
-  return /^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/.test(host)
-    ? undefined
-    : problem("a host name or IPv4 address", "write it as the instance would look it up");
+  if (!/^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/.test(host)) {
+    return problem("a host name or IPv4 address", "write it as the instance would look it up");
+  }
+  // SSM Agent forwards to none of them.
+  return host.startsWith("169.254.")
+    ? problem("an address that is not link-local", "what answers there is the instance's own: use a shell")
+    : undefined;
 }
 
 /** What is wrong with a number that should be a port. */

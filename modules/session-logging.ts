@@ -226,12 +226,22 @@ export class SessionLogging extends Construct {
         },
       },
       {
-        Sid: "AlertsOfThisAccount",
+        Sid: "AlarmsOfThisAccount",
         Effect: "Allow",
-        Principal: { Service: ["cloudwatch.amazonaws.com", "events.amazonaws.com"] },
+        Principal: { Service: "cloudwatch.amazonaws.com" },
         Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
         Resource: "*",
         Condition: { StringEquals: { "aws:SourceAccount": account } },
+      },
+      {
+        // Events do not tell a key whose they are; the topic does, by what it has encrypted:
+        // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+        Sid: "NoticesToTopicsOfThisAccount",
+        Effect: "Allow",
+        Principal: { Service: "events.amazonaws.com" },
+        Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
+        Resource: "*",
+        Condition: { ArnLike: { "kms:EncryptionContext:aws:sns:topicArn": arn("sns", "*") } },
       },
     );
   }

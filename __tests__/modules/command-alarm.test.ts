@@ -87,7 +87,7 @@ test("the topic is encrypted, and takes messages of our alarms and our rule alon
       Action: "sns:Publish",
       Resource: TOPIC,
       Condition: {
-        ArnEquals: { "aws:SourceArn": expect.stringMatching(/^\$\{aws_cloudwatch_event_rule\./) },
+        ArnEqualsIfExists: { "aws:SourceArn": expect.stringMatching(/^\$\{aws_cloudwatch_event_rule\./) },
       },
     }),
   ]);

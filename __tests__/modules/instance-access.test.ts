@@ -24,6 +24,10 @@ test("EC2, and nobody else, may use the role", () => {
   });
 });
 
+test("what others attach to the role does not keep it from being destroyed", () => {
+  expect(access().only("aws_iam_role").force_detach_policies).toBe(true);
+});
+
 test("the role can do what the agent needs, in any partition", () => {
   expect(access().only("aws_iam_role_policy_attachment")).toMatchObject({
     role: "${aws_iam_role.access.name}",

@@ -85,9 +85,19 @@ test("the key rotates, and serves this log group and this account's alerts alone
       },
     }),
     expect.objectContaining({
-      Principal: { Service: ["cloudwatch.amazonaws.com", "events.amazonaws.com"] },
+      Principal: { Service: "cloudwatch.amazonaws.com" },
       Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
       Condition: { StringEquals: { "aws:SourceAccount": ACCOUNT } },
+    }),
+    // Of EventBridge, AWS supports no aws:Source key here: notices would not be delivered.
+    expect.objectContaining({
+      Principal: { Service: "events.amazonaws.com" },
+      Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
+      Condition: {
+        ArnLike: {
+          "kms:EncryptionContext:aws:sns:topicArn": `arn:${PARTITION}:sns:eu-central-1:${ACCOUNT}:*`,
+        },
+      },
     }),
   ]);
 });

@@ -107,6 +107,8 @@ resource "aws_vpc_endpoint" "ssm" {
 resource "aws_iam_role" "instances" {
   name        = local.name
   description = "Lets the instances register with Systems Manager"
+  # Others may have attached policies, too.
+  force_detach_policies = true
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
