@@ -7,15 +7,25 @@ import { FIXED_NAME } from "./security-group";
 import { cidrProblem } from "./cidr";
 import { checkedName } from "./name-prefix";
 import { ownAccount, policyDocument } from "./policy";
-import { refuseBadProps } from "./problem";
+import { problem, refuseBadProps } from "./problem";
 import { guard } from "./rules/guard";
 import { type S3GatewayProps, addS3Gateway } from "./s3-gateway";
 import { serviceName } from "./service-name";
+
+/** Regions of 2024 and later, as far as they are known: https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html */
+const WITHOUT_EC2MESSAGES = [
+  "ap-east-2",
+  "ap-southeast-5",
+  "ap-southeast-6",
+  "ap-southeast-7",
+  "mx-central-1",
+];
 
 /** The features that decide which interface endpoints a network has. */
 export interface EndpointFeatures {
   /**
    * Adds `ec2messages`, which SSM Agent before 3.3.40.0 needs. Newer agents use `ssmmessages` for everything.
+   * Regions that were opened in 2024 or later have none.
    * https://docs.aws.amazon.com/systems-manager/latest/userguide/systems-manager-setting-up-messageAPIs.html
    * @default true
    */
@@ -60,7 +70,7 @@ export interface SsmEndpointsProps extends EndpointFeatures {
  * group that admits HTTPS from the VPC and nothing else.
  * https://docs.aws.amazon.com/systems-manager/latest/userguide/setup-create-vpc.html
  *
- * @throws where the name or a block is not allowed.
+ * @throws where the name or a block is not allowed, or the Region has no `ec2messages`.
  */
 export class SsmEndpoints extends Construct {
   /** Id of the endpoints' security group: what an instance's own group must let out to, on 443. */
@@ -78,6 +88,7 @@ export class SsmEndpoints extends Construct {
   constructor(scope: Construct, id: string, props: SsmEndpointsProps) {
     super(scope, id);
     guard(this, props);
+    const { services = SsmEndpoints.services(props) } = props;
     refuseBadProps(this, [
       checkedName(props.name),
       ...[props.vpcCidr].flat().map((cidr) => ({
@@ -85,23 +96,26 @@ export class SsmEndpoints extends Construct {
         given: cidr,
         problem: cidrProblem(cidr),
       })),
+      {
+        prop: "ec2Messages",
+        given: props.ec2Messages ?? true,
+        problem: ec2MessagesProblem(props.region, services.includes("ec2messages")),
+      },
     ]);
     const { securityGroup, admission } = this.createSecurityGroup(props);
-    const endpoints: [string, VpcEndpoint][] = (props.services ?? SsmEndpoints.services(props)).map(
-      (service) => [
-        service,
-        new VpcEndpoint(this, service, {
-          vpcId: props.vpcId,
-          serviceName: serviceName(props.region, service),
-          vpcEndpointType: "Interface",
-          privateDnsEnabled: true,
-          subnetIds: [...props.subnetIds],
-          securityGroupIds: [securityGroup.id],
-          policy: this.accountOnlyPolicy(service),
-          tags: { Name: `${props.name}-${service}` },
-        }),
-      ],
-    );
+    const endpoints: [string, VpcEndpoint][] = services.map((service) => [
+      service,
+      new VpcEndpoint(this, service, {
+        vpcId: props.vpcId,
+        serviceName: serviceName(props.region, service),
+        vpcEndpointType: "Interface",
+        privateDnsEnabled: true,
+        subnetIds: [...props.subnetIds],
+        securityGroupIds: [securityGroup.id],
+        policy: this.accountOnlyPolicy(service),
+        tags: { Name: `${props.name}-${service}` },
+      }),
+    ]);
     if (props.s3Gateway) {
       const gateway = addS3Gateway(this, "s3", { ...props, ...props.s3Gateway });
       endpoints.push(["s3", gateway]);
@@ -169,4 +183,11 @@ export class SsmEndpoints extends Construct {
       Condition: ownAccount(this),
     });
   }
+}
+
+/** What is wrong with wanting `ec2messages` in a Region. */
+export function ec2MessagesProblem(region: string, ec2Messages: boolean): string | undefined {
+  return ec2Messages && WITHOUT_EC2MESSAGES.includes(region)
+    ? problem(`false in ${region}, which has no ec2messages`, "write ec2Messages: false")
+    : undefined;
 }

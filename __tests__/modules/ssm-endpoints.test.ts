@@ -45,6 +45,14 @@ test("every interface endpoint answers under the service's own name, in every su
   }
 });
 
+test("a Region that has no ec2messages is told of, and needs none", () => {
+  const region = "mx-central-1";
+  expect(() => endpoints({ region })).toThrow(
+    "[module/endpoints] ec2Messages: got true; allowed: false in mx-central-1, which has no ec2messages; write ec2Messages: false",
+  );
+  expect(Object.keys(byService({ region, ec2Messages: false })).sort()).toEqual(["ssm", "ssmmessages"]);
+});
+
 test("HTTPS from the VPC is all that the endpoints admit", () => {
   const stack = endpoints();
   expect(stack.only("aws_vpc_security_group_ingress_rule")).toMatchObject({

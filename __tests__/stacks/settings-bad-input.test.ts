@@ -281,6 +281,11 @@ test.each<[string, string[], RegExp]>([
     /^network\.subnetIds: got nothing; allowed: a map of subnets by Availability Zone; write/,
   ],
   [
+    "an endpoint that the Region has not",
+    problems({ region: "ap-southeast-7" }),
+    /^network\.endpoints\.ec2Messages: got true; allowed: false in ap-southeast-7, which has no ec2messages; write/,
+  ],
+  [
     "no subnet",
     existing({ subnetIds: {} }),
     /^network\.subnetIds: got \{\}; allowed: a subnet in each of 1 to 6 zones/,
@@ -834,6 +839,11 @@ test.each<[string, string[], RegExp]>([
     "a target's host with a scheme",
     forward({ host: "https://db", port: 1, cidr: "10.0.0.0/8" }),
     /^sessions\.forward\.db\.host: got "https:\/\/db"; /,
+  ],
+  [
+    "a target that the agent does not forward to",
+    forward({ host: "169.254.169.254", port: 80, cidr: "169.254.0.0/16" }),
+    /^sessions\.forward\.db\.host: got "169\.254\.169\.254"; allowed: an address that is not link-local; /,
   ],
   [
     "a target's name that no document can have",

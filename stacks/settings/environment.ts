@@ -8,6 +8,7 @@ import {
 } from "../../modules/iam-checks";
 import { bucketPrefixProblem, namePrefixProblem } from "../../modules/name-prefix";
 import { problem } from "../../modules/problem";
+import { ec2MessagesProblem } from "../../modules/ssm-endpoints";
 import { ACCESS_TAG } from "../../modules/session-names";
 import { MOST_ZONES, availabilityZonesProblem, subnetKeys } from "../../modules/subnet-layout";
 import { MOST_TAGS, type Tags, twinKey } from "../../modules/tags";
@@ -99,6 +100,17 @@ export const environmentSettings = section({
       }
     },
     onceGood("network.endpoints", "sessions"),
+  )
+  .superRefine(
+    ({ region, network }, context) => {
+      const { ec2Messages } = network.endpoints;
+      const message = ec2MessagesProblem(region, ec2Messages);
+      if (message !== undefined) {
+        const path = ["network", "endpoints", "ec2Messages"];
+        context.addIssue({ code: "custom", path, message, params: { given: ec2Messages } });
+      }
+    },
+    onceGood("region", "network.endpoints"),
   )
   .superRefine(
     ({ network, instances }, context) => {
