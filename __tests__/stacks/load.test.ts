@@ -147,8 +147,13 @@ describe("two environments", () => {
       'sessions: { adoptAccountPreferences: "import" }',
     ],
     [
-      "log group",
+      "operators' policies",
       'sessions: {}, namePrefix: "x", iam: { roleName: "a", instanceProfileName: "a" }',
+      'sessions: {}, namePrefix: "x"',
+    ],
+    [
+      "operators' policies",
+      'sessions: {}, namePrefix: "x", iam: { roleName: "a", instanceProfileName: "a" }, region: "eu-west-1"',
       'sessions: {}, namePrefix: "x"',
     ],
   ])("must not share a %s in one account: %s and %s", (what, one, other) => {
@@ -175,6 +180,18 @@ describe("two environments", () => {
     write("prod.ts", inVpc('ec2Messages: false, services: { ssm: "existing" }'));
     expect(problems()).toEqual([
       'prod.ts: network.endpoints.services: got "ssmmessages in vpc-01234567", the endpoint of dev.ts too; allowed: an endpoint that one environment makes; write "existing" for it in network.endpoints.services here, and deploy this one second',
+    ]);
+  });
+
+  test("must not share the name of a security group in one VPC", () => {
+    const services = 'services: { ssm: "existing", ssmmessages: "existing", ec2messages: "existing" }';
+    const shared = `${inVpc(services)}, namePrefix: "x"`;
+    write("dev.ts", shared);
+    write("prod.ts", `${shared}, iam: { roleName: "a", instanceProfileName: "a" }`);
+    expect(problems()).toEqual([
+      expect.stringMatching(
+        /^prod\.ts: namePrefix and iam: got "x-instances in vpc-01234567", the security group of dev\.ts too; /,
+      ),
     ]);
   });
 

@@ -16,9 +16,9 @@ export interface Collision {
 }
 
 /**
- * Two environments must share neither a state, or each would destroy what the other made, nor the name of a role or
- * profile, which is unique in an account whatever the Region, nor make the same endpoint in one VPC, whose private names
- * AWS gives once.
+ * Two environments must share neither a state, or each would destroy what the other made, nor the name of a role, a
+ * profile or operators' policies, which are unique in an account whatever the Region, nor that of a security group in one
+ * VPC, nor make the same endpoint there, whose private names AWS gives once.
  */
 export function collisions(environments: readonly EnvironmentSettings[]): Collision[] {
   return environments.flatMap((environment, index) =>
@@ -95,7 +95,8 @@ function mayBeOneAccount(one: EnvironmentSettings, other: EnvironmentSettings): 
 interface AccountNames {
   readonly role: string[];
   readonly profile: string[];
-  readonly "log group": string[];
+  readonly "operators' policies": string[];
+  readonly "security group": string[];
   readonly "account's preferences": string[];
 }
 
@@ -107,8 +108,10 @@ function accountNames({ iam, namePrefix, region, network, sessions }: Environmen
       ...(!isExisting(network) && network.flowLogs ? [`${namePrefix}-flow-logs-${region}`] : []),
     ],
     profile: [iam.instanceProfileName ?? `${namePrefix}-instances`],
+    // Whatever else records sessions has names of this beginning too, and would be found no sooner.
+    "operators' policies": sessions ? [`${namePrefix}-session-*`] : [],
+    "security group": isExisting(network) ? [`${namePrefix}-instances in ${network.vpcId}`] : [],
     "account's preferences":
       sessions && sessions.adoptAccountPreferences ? [`SSM-SessionManagerRunShell in ${region}`] : [],
-    "log group": sessions ? [`/session-manager/${namePrefix} in ${region}`] : [],
   };
 }
