@@ -24,14 +24,62 @@ export class AwsFailure extends Failure {
   }
 }
 
-/** How every client is made: one that answers no more is given up, and not waited for. */
-export function clientConfig(region: string): {
-  region: string;
-  requestHandler: { connectionTimeout: number; requestTimeout: number };
-} {
+/** What clients are made with. */
+export interface ClientConfig {
+  /** The Region that is asked. */
+  readonly region: string;
+  /** The profile whose credentials are used, where no key is given. */
+  readonly profile?: string;
+  /** The key that is used. */
+  readonly credentials?: Credentials;
+  /** How often something is tried that may pass. */
+  readonly maxAttempts?: number;
+  /** Milliseconds until one attempt is given up. */
+  readonly requestHandler: { readonly connectionTimeout: number; readonly requestTimeout: number };
+}
+
+/** What a client proves with who it is. */
+export interface Credentials {
+  /** Which says whose it is. */
+  readonly accessKeyId: string;
+  /** What only its owner knows. */
+  readonly secretAccessKey: string;
+  /** Only of a role. */
+  readonly sessionToken?: string;
+}
+
+/**
+ * How every client is made: one that answers no more is given up, and not waited for. Whose credentials it has is decided
+ * as by the AWS CLI, which opens the sessions: the SDK alone would take a profile before a key, and know one variable less.
+ */
+export function clientConfig(region: string): ClientConfig {
   // The SDK's advice on versions of Node is for who maintains this, not for who runs it.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
-  return { region, requestHandler: { connectionTimeout: 5_000, requestTimeout: 30_000 } };
+  const {
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: sessionToken,
+  } = process.env;
+  const profile = awsProfile();
+  return {
+    region,
+    ...(accessKeyId && secretAccessKey
+      ? { credentials: { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) } }
+      : profile === undefined
+        ? {}
+        : { profile }),
+    requestHandler: { connectionTimeout: 5_000, requestTimeout: 30_000 },
+  };
+}
+
+/** How a client is made that is asked again and again: it outlasts a minute or so without network, or of throttling. */
+export function patientConfig(region: string): ClientConfig {
+  return process.env.AWS_MAX_ATTEMPTS ? clientConfig(region) : { ...clientConfig(region), maxAttempts: 14 };
+}
+
+/** The profile that the AWS CLI would take. */
+function awsProfile(): string | undefined {
+  return process.env.AWS_DEFAULT_PROFILE || process.env.AWS_PROFILE || undefined;
 }
 
 /** Asks AWS, and tells a person what to do where it does not answer. */
@@ -57,7 +105,7 @@ export function awsFailure(error: unknown, { action, region, allowedBy }: Attemp
   }
   const name = nameOf(error);
   const message = String((error as Error).message ?? error).split("\n")[0] ?? "";
-  const profile = process.env.AWS_PROFILE;
+  const profile = awsProfile();
   const login = `aws sso login${profile === undefined ? "" : ` --profile ${profile}`}`;
   const told = (what: string): Failure => new AwsFailure(what, name);
   if (isDenied(error)) {

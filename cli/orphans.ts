@@ -6,7 +6,9 @@ import {
   ListResourceTagsCommand,
   paginateListKeys,
 } from "@aws-sdk/client-kms";
-import { attempt, awsFailure, clientConfig, isDenied, pagesOf } from "./aws";
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { inRole } from "./assumed-role";
+import { type ClientConfig, attempt, awsFailure, clientConfig, isDenied, pagesOf } from "./aws";
 import { type SynthesizedEnvironment, stackOf } from "./environments";
 import { Failure } from "./failure";
 import { ORPHAN_KINDS } from "./orphan-kinds";
@@ -26,6 +28,8 @@ export interface Orphan {
 
 /** What was found, and what could not be looked at. */
 export interface OrphanSearch {
+  /** Id of the account that was looked at. */
+  readonly account: string;
   /** In the order in which they can be deleted; keys at the end. */
   readonly orphans: readonly Orphan[];
   /** How many keys do not show their tags to who asks. */
@@ -50,8 +54,8 @@ interface Known {
  * Looks for what AWS has with the tags of an environment and no state of it knows: resources of EC2, and keys. Whatever
  * else an environment has bears a fixed name, so that AWS refuses a second one.
  *
- * @throws where a state cannot be read, as all it knows would be taken for unknown, and where AWS has nothing of what the
- * states know: whoever asks is then in another account.
+ * @throws where a state cannot be read, as all it knows would be taken for unknown, and where the account is not one that
+ * the environment allows, or has nothing of what the states know: it is then another than was deployed to.
  */
 export async function findOrphans(
   environment: SynthesizedEnvironment,
@@ -60,15 +64,15 @@ export async function findOrphans(
   say("reading states");
   const before = await readStates(environment.stacks);
   say("asking EC2 and KMS");
-  const { region } = environment;
+  const { config, account } = await deployingAccount(environment);
   // Those alone that settings do not change: what was made before a change is looked for as well.
   const { Environment = "", ManagedBy = "" } = environment.instancesStack.defaultTags;
   const tags = { Environment, ManagedBy };
-  const resources = await ec2Orphans(region, tags, before);
+  const resources = await ec2Orphans(config, tags, before);
   const sessions = stackOf(environment, "sessions");
   const key = sessions?.resources.find(({ type }) => type === "aws_kms_key");
   const { ids, hidden } =
-    key === undefined ? { ids: [], hidden: 0 } : await unknownKeys(region, tags, before.has);
+    key === undefined ? { ids: [], hidden: 0 } : await unknownKeys(config, tags, before.has);
   const none = resources.length + ids.length === 0;
   if (!none) {
     say("reading states again");
@@ -84,10 +88,29 @@ export async function findOrphans(
       : `${terraformName()} -chdir=${relative("", sessions?.folder ?? "")} import aws_kms_key.${key?.name} ${id}`,
   }));
   return {
+    account,
     orphans: [...resources, ...keys].filter(({ id }) => !now.has(id)),
     hiddenKeys: hidden,
     emptyStates: now.emptyStates,
   };
+}
+
+/** The account that Terraform deploys to: states that are still empty would not show that another was asked. */
+async function deployingAccount({
+  name,
+  region,
+  instancesStack: { assumedRole, allowedAccountIds },
+}: SynthesizedEnvironment): Promise<{ readonly config: ClientConfig; readonly account: string }> {
+  const config = await inRole(clientConfig(region), assumedRole);
+  const { Account: account = "" } = await attempt({ action: "sts:GetCallerIdentity", region }, () =>
+    new STSClient(config).send(new GetCallerIdentityCommand({})),
+  );
+  if (allowedAccountIds?.includes(account) === false) {
+    throw new Failure(
+      `these are credentials of ${account}, and ${name} is deployed to ${allowedAccountIds.join(" or ")}: choose a profile of that account with AWS_PROFILE`,
+    );
+  }
+  return { config, account };
 }
 
 async function readStates(stacks: readonly SynthesizedStack[]): Promise<Known> {
@@ -103,8 +126,9 @@ async function readStates(stacks: readonly SynthesizedStack[]): Promise<Known> {
   };
 }
 
-async function ec2Orphans(region: string, tags: Tags, known: Known): Promise<Orphan[]> {
-  const client = new ec2.EC2Client(clientConfig(region));
+async function ec2Orphans(config: ClientConfig, tags: Tags, known: Known): Promise<Orphan[]> {
+  const { region } = config;
+  const client = new ec2.EC2Client(config);
   const Filters = Object.entries(tags).map(([key, value]) => ({ Name: `tag:${key}`, Values: [value] }));
   const kinds = await Promise.all(
     ORPHAN_KINDS.map(async (kind) => {
@@ -161,14 +185,15 @@ async function ruleOrphans(
 }
 
 async function unknownKeys(
-  region: string,
+  config: ClientConfig,
   tags: Tags,
   isKnown: (id: string) => boolean,
 ): Promise<{
   readonly ids: { readonly id: string; readonly created: Date | undefined }[];
   readonly hidden: number;
 }> {
-  const client = new KMSClient(clientConfig(region));
+  const { region } = config;
+  const client = new KMSClient(config);
   const listed = await attempt({ action: "kms:ListKeys", region }, () =>
     pagesOf(paginateListKeys({ client }, {}), (page) => page.Keys),
   );

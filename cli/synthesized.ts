@@ -45,6 +45,8 @@ export interface SynthesizedStack {
   readonly region: string;
   /** ARN of the role that the provider takes on; undefined for none. */
   readonly assumedRole?: string | undefined;
+  /** Ids of the accounts that it may be deployed to; undefined for any. */
+  readonly allowedAccountIds?: readonly string[] | undefined;
   /** Tags that the provider gives to everything. */
   readonly defaultTags: Readonly<Record<string, string>>;
   /** The `terraform` block: backend, required version and providers. */
@@ -85,7 +87,12 @@ const STACK = z.object({
   provider: z
     .object({
       aws: z.tuple([
-        z.object({ region: z.string(), default_tags: DEFAULT_TAGS, assume_role: ASSUME_ROLE.optional() }),
+        z.object({
+          region: z.string(),
+          default_tags: DEFAULT_TAGS,
+          assume_role: ASSUME_ROLE.optional(),
+          allowed_account_ids: z.array(z.string()).optional(),
+        }),
       ]),
     })
     .optional(),
@@ -134,6 +141,7 @@ export function readSynthesized(folder = process.env.CDKTF_OUTDIR ?? "cdktf.out"
       region: aws?.region ?? "",
       defaultTags: aws?.default_tags[0]?.tags ?? {},
       assumedRole: aws?.assume_role?.[0].role_arn,
+      allowedAccountIds: aws?.allowed_account_ids,
       terraform: json.terraform,
       resources: flatten(json.resource),
       data: flatten(json.data),

@@ -1,4 +1,4 @@
-import { attempt, awsFailure, isDenied } from "../../cli/aws";
+import { attempt, awsFailure, clientConfig, isDenied, patientConfig } from "../../cli/aws";
 import { Failure } from "../../cli/failure";
 
 const WHAT = {
@@ -14,18 +14,51 @@ const credentials = (message: string): Error => error("CredentialsProviderError"
 
 const said = (thrown: unknown): string => awsFailure(thrown, WHAT).message;
 
-const PROFILE = process.env.AWS_PROFILE;
+/** Those of this process: jest gives each file an environment of its own. */
+const VARIABLES = [
+  "AWS_PROFILE",
+  "AWS_DEFAULT_PROFILE",
+  "AWS_ACCESS_KEY_ID",
+  "AWS_SECRET_ACCESS_KEY",
+  "AWS_SESSION_TOKEN",
+  "AWS_MAX_ATTEMPTS",
+];
 
 beforeEach(() => {
+  VARIABLES.forEach((name) => delete process.env[name]);
   process.env.AWS_PROFILE = "work";
 });
 
-afterAll(() => {
-  if (PROFILE === undefined) {
-    delete process.env.AWS_PROFILE;
-  } else {
-    process.env.AWS_PROFILE = PROFILE;
-  }
+// As the AWS CLI decides it.
+test.each<[string, Record<string, string>, object]>([
+  ["a profile", {}, { profile: "work" }],
+  ["the profile that the AWS CLI looks for first", { AWS_DEFAULT_PROFILE: "home" }, { profile: "home" }],
+  [
+    "a key before a profile",
+    { AWS_ACCESS_KEY_ID: "id", AWS_SECRET_ACCESS_KEY: "secret" },
+    { credentials: { accessKeyId: "id", secretAccessKey: "secret" } },
+  ],
+  [
+    "a key of a role",
+    { AWS_ACCESS_KEY_ID: "id", AWS_SECRET_ACCESS_KEY: "secret", AWS_SESSION_TOKEN: "token" },
+    { credentials: { accessKeyId: "id", secretAccessKey: "secret", sessionToken: "token" } },
+  ],
+  ["half a key is none", { AWS_ACCESS_KEY_ID: "id" }, { profile: "work" }],
+  ["an empty profile is none", { AWS_PROFILE: "" }, {}],
+])("a client is made with %s", (_name, variables, expected) => {
+  Object.assign(process.env, variables);
+  const { region, requestHandler, ...whose } = clientConfig("eu-central-1");
+  expect(whose).toEqual(expected);
+  expect([region, Object.keys(requestHandler)]).toEqual([
+    "eu-central-1",
+    ["connectionTimeout", "requestTimeout"],
+  ]);
+});
+
+test("patience is more attempts than the SDK's three, unless somebody says how many", () => {
+  expect(patientConfig("eu-central-1")).toEqual({ ...clientConfig("eu-central-1"), maxAttempts: 14 });
+  process.env.AWS_MAX_ATTEMPTS = "2";
+  expect(patientConfig("eu-central-1")).toEqual(clientConfig("eu-central-1"));
 });
 
 // As the SDK (CredentialsProviderError) and the AWS CLI (no name) say it.

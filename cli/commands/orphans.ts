@@ -38,21 +38,24 @@ export const orphans = new Command()
     }
     print(
       options.json
-        ? visibleJson({ environment: environment.name, orphans: found.orphans }, 2)
+        ? visibleJson({ environment: environment.name, account: found.account, orphans: found.orphans }, 2)
         : orphanTable(environment.name, found),
     );
     process.exitCode = Number(found.orphans.length > 0);
   });
 
 /** Orphans as a table, and what to make of them. */
-export function orphanTable(environment: string, { orphans: all, emptyStates }: OrphanSearch): string {
+export function orphanTable(
+  environment: string,
+  { account, orphans: all, emptyStates }: OrphanSearch,
+): string {
   if (all.length === 0) {
-    return `${environment}: nothing that its states do not know`;
+    return `${environment}: nothing in account ${account} that its states do not know`;
   }
   const rows = all.map(({ id, what, command = KEEP }) => [id, visible(what), command]);
   const empty = emptyStates.join(", ");
   const advice = [
-    `${plural(all.length, "orphan")}. What an interrupted deploy has just made is used by nobody: once it is certain that ` +
+    `${plural(all.length, "orphan")} in account ${account}. What an interrupted deploy has just made is used by nobody: once it is certain that ` +
       "nobody is deploying, run these in this order, then deploy again. Else find out first who made it.",
     ...(emptyStates.length === 0
       ? []

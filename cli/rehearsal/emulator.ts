@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { resolve } from "node:path";
-import { clientConfig } from "../aws";
+import { type ClientConfig, type Credentials, clientConfig } from "../aws";
 import { Failure } from "../failure";
 import { listenOnce } from "../local-ports";
 import { capture, findProgram } from "../processes";
@@ -22,18 +22,8 @@ export function emulatedConfig(
   url: string,
   region = "eu-central-1",
   credentials: Credentials = { accessKeyId: "rehearsal", secretAccessKey: "rehearsal" },
-): ReturnType<typeof clientConfig> & { endpoint: string; credentials: Credentials } {
+): ClientConfig & { endpoint: string; credentials: Credentials } {
   return { ...clientConfig(region), endpoint: url, credentials };
-}
-
-/** What a client proves with who it is. */
-export interface Credentials {
-  /** Which says whose it is. */
-  readonly accessKeyId: string;
-  /** What an emulator does not ask for, and clients do. */
-  readonly secretAccessKey: string;
-  /** Only of a role. */
-  readonly sessionToken?: string;
 }
 
 /** Where moto is installed, if it is nowhere yet. */

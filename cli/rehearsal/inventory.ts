@@ -13,9 +13,9 @@ import {
   paginateListKeys,
 } from "@aws-sdk/client-kms";
 import { SSMClient, paginateListDocuments } from "@aws-sdk/client-ssm";
-import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
+import { inRole } from "../assumed-role";
 import { pagesOf } from "../aws";
-import { type Credentials, emulatedConfig } from "./emulator";
+import { emulatedConfig } from "./emulator";
 
 /** What exists, by Terraform's types: ids or names. */
 export type Inventory = Readonly<Record<string, readonly string[]>>;
@@ -28,8 +28,7 @@ type Listing = () => Promise<(string | undefined)[]>;
  * @param role ARN of the role that the provider takes on: it may be of another account
  */
 export async function takeInventory(url: string, region: string, role?: string): Promise<Inventory> {
-  const credentials = role === undefined ? undefined : await credentialsOf(role, emulatedConfig(url, region));
-  const listings = listingsOf(emulatedConfig(url, region, credentials));
+  const listings = listingsOf(await inRole(emulatedConfig(url, region), role));
   const entries = await Promise.all(
     Object.entries(listings).map(async ([type, list]) => {
       const names = (await list()).filter((name) => name !== undefined);
@@ -56,22 +55,6 @@ export function differences(inventory: Inventory, addresses: readonly string[]):
       ([type, names]) =>
         `${names.length} ${type}${names.length > 0 ? ` (${names.join(", ")})` : ""}, not ${wanted(type)}`,
     );
-}
-
-async function credentialsOf(
-  RoleArn: string,
-  config: ReturnType<typeof emulatedConfig>,
-): Promise<Credentials | undefined> {
-  const { Credentials: given } = await new STSClient(config).send(
-    new AssumeRoleCommand({ RoleArn, RoleSessionName: "rehearsal" }),
-  );
-  return (
-    given && {
-      accessKeyId: given.AccessKeyId ?? "",
-      secretAccessKey: given.SecretAccessKey ?? "",
-      sessionToken: given.SessionToken ?? "",
-    }
-  );
 }
 
 function listingsOf(config: ReturnType<typeof emulatedConfig>): Record<string, Listing> {

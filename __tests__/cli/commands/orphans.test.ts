@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import * as ec2 from "@aws-sdk/client-ec2";
 import { CreateKeyCommand, KMSClient, ScheduleKeyDeletionCommand } from "@aws-sdk/client-kms";
+import { inRole } from "../../../cli/assumed-role";
 import { emulatedConfig } from "../../../cli/rehearsal/emulator";
 import type { Orphan } from "../../../cli/orphans";
 import { AwsServer } from "../../support/aws-server";
@@ -95,7 +96,7 @@ describeTerraform("npm run orphans", () => {
       await makeKey({ Environment: "prod", ManagedBy: "cdktf" });
       expect(await workspace.run("orphans", "dev")).toMatchObject({
         status: 0,
-        stdout: "dev: nothing that its states do not know\n",
+        stdout: "dev: nothing in account 123456789012 that its states do not know\n",
       });
       expect(await listed()).toEqual([]);
     });
@@ -179,7 +180,7 @@ describeTerraform("npm run orphans", () => {
       expect(status).toBe(1);
       expect(stdout).toMatch(new RegExp(`^id +what +command\n${rule} +egress rule of`));
       expect(stdout.split("\n\n")[1]).toBe(
-        "8 orphans. What an interrupted deploy has just made is used by nobody: once it is certain that nobody is deploying, " +
+        "8 orphans in account 123456789012. What an interrupted deploy has just made is used by nobody: once it is certain that nobody is deploying, " +
           "run these in this order, then deploy again. Else find out first who made it.\n" +
           "The state of dev-sessions is empty: where it was deployed before, its state is elsewhere, and these are what it " +
           "consists of: run none.\n" +
@@ -252,7 +253,10 @@ describeTerraform("npm run orphans", () => {
       await makeKey();
       aws.answers = { "TrentService.ListResourceTags": () => "AccessDeniedException" };
       const { status, stdout, stderr } = await workspace.run("orphans", "dev");
-      expect({ status, stdout }).toEqual({ status: 0, stdout: "dev: nothing that its states do not know\n" });
+      expect({ status, stdout }).toEqual({
+        status: 0,
+        stdout: "dev: nothing in account 123456789012 that its states do not know\n",
+      });
       expect(stderr).toMatch(/\n1 key could not be looked at: denied: kms:ListResourceTags\n$/);
       aws.answers = { "TrentService.ListKeys": () => "AccessDeniedException" };
       expect(await workspace.run("orphans", "dev")).toMatchObject({
@@ -301,6 +305,32 @@ describeTerraform("npm run orphans", () => {
         stdout: "",
         stderr: expect.stringMatching(
           /\nAWS has nothing in eu-central-1 of what the states know: are these the credentials of the account that it was deployed to\?\n$/,
+        ) as string,
+      });
+    });
+
+    test("asks in the role, and so in the account, that Terraform deploys with", async () => {
+      const assumeRoleArn = "arn:aws:iam::111122223333:role/deploy";
+      workspace.synthesize({ dev: { ...MINIMAL, assumeRoleArn } });
+      await makeVpc("10.1.0.0/16", {});
+      const own = client;
+      client = new ec2.EC2Client(await inRole(emulatedConfig(moto.url), assumeRoleArn));
+      const id = await makeVpc("10.2.0.0/16", {});
+      client.destroy();
+      client = own;
+      expect((await listed()).map((one) => one.id)).toEqual([id]);
+      expect((await workspace.run("orphans", "dev")).stdout).toContain(
+        "\n1 orphan in account 111122223333. ",
+      );
+    });
+
+    test("asks in no account but those that the environment allows", async () => {
+      workspace.synthesize({ dev: { ...MINIMAL, allowedAccountIds: ["111122223333", "444455556666"] } });
+      expect(await workspace.run("orphans", "dev")).toMatchObject({
+        status: 1,
+        stdout: "",
+        stderr: expect.stringMatching(
+          /\nthese are credentials of 123456789012, and dev is deployed to 111122223333 or 444455556666: choose a profile of that account with AWS_PROFILE\n$/,
         ) as string,
       });
     });
