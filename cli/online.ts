@@ -1,5 +1,5 @@
 import type { InstanceInformation, SSMClient } from "@aws-sdk/client-ssm";
-import { type Attempt, attempt, clientConfig } from "./aws";
+import { type Attempt, attempt, awsFailure, clientConfig, isDenied, patientConfig } from "./aws";
 import type { ChosenInstance } from "./choose";
 import { Failure } from "./failure";
 import { findInstance } from "./instances";
@@ -19,6 +19,9 @@ export interface Patience {
 
 /** Seconds between two questions. */
 const INTERVAL = 5;
+
+/** What it is between being Online and taking sessions. */
+const NOT_YET = "Online, but takes no sessions";
 
 /** Patience on the clock of this machine. */
 export function patience(seconds: number): Patience {
@@ -53,7 +56,13 @@ export async function reachable(
     refuseStopped(name, region, instance.id, instance.described.State?.Name);
     const allowedBy = policy && `the policy ${policy}`;
     const what = { action: "ssm:DescribeInstanceInformation", region, allowedBy };
-    await waitUntilOnline(new SSMClient(clientConfig(region)), { name, id: instance.id }, what, waiting, say);
+    await waitUntilOnline(
+      new SSMClient(patientConfig(region)),
+      { name, id: instance.id },
+      what,
+      waiting,
+      say,
+    );
     return instance.id;
   });
   if (stateUnread !== undefined) {
@@ -63,7 +72,7 @@ export async function reachable(
 }
 
 /**
- * Waits until an instance is Online in Systems Manager.
+ * Waits until an instance is Online in Systems Manager, and its agent takes sessions, which it does somewhat later.
  *
  * @throws where it is not in time.
  */
@@ -74,13 +83,24 @@ export async function waitUntilOnline(
   waiting: Patience,
   say: (text: string) => void,
 ): Promise<void> {
+  const { name, id } = target;
+  const { seconds, now } = waiting;
+  const began = now();
+  const late = (is: string): Failure =>
+    new Failure(`${name} (${id}) is ${is} after ${seconds} s: npm run doctor -- ${name} tells why`);
   const status = (await askUntilOnline(ssm, target, what, waiting, say))?.PingStatus;
   if (status !== "Online") {
-    const { name, id } = target;
-    throw new Failure(
-      `${name} (${id}) is ${standing(status)} in Systems Manager after ${waiting.seconds} s: ` +
-        `npm run doctor -- ${name} tells why`,
-    );
+    throw late(`${standing(status)} in Systems Manager`);
+  }
+  const left = { ...waiting, seconds: seconds - (now() - began) / 1000 };
+  const taken = await askUntil(
+    () => takesSessions(ssm, id, what),
+    (takes) => takes,
+    left,
+    () => say(`${name} (${id}) is ${NOT_YET}: waiting, at most ${seconds} s`),
+  );
+  if (!taken) {
+    throw late(NOT_YET);
   }
 }
 
@@ -89,22 +109,50 @@ export async function askUntilOnline(
   ssm: Pick<SSMClient, "send">,
   { name, id }: { readonly name: string; readonly id: string },
   what: Attempt,
-  { seconds, sleep, now }: Patience,
+  waiting: Patience,
   say: (text: string) => void,
 ): Promise<InstanceInformation | undefined> {
   const { DescribeInstanceInformationCommand } = await import("@aws-sdk/client-ssm");
+  const command = new DescribeInstanceInformationCommand({ Filters: [{ Key: "InstanceIds", Values: [id] }] });
+  return askUntil(
+    async () => (await attempt(what, () => ssm.send(command))).InstanceInformationList?.[0],
+    (information) => information?.PingStatus === "Online",
+    waiting,
+    (information) =>
+      say(
+        `${name} (${id}) is ${standing(information?.PingStatus)} in Systems Manager: waiting, at most ${waiting.seconds} s`,
+      ),
+  );
+}
+
+/** Whether the agent has the channel on which sessions come. */
+async function takesSessions(ssm: Pick<SSMClient, "send">, id: string, what: Attempt): Promise<boolean> {
+  const { GetConnectionStatusCommand } = await import("@aws-sdk/client-ssm");
+  try {
+    return (await ssm.send(new GetConnectionStatusCommand({ Target: id }))).Status === "connected";
+  } catch (error) {
+    // Who may open sessions need not be allowed to ask this: the session itself will tell.
+    if (isDenied(error)) {
+      return true;
+    }
+    throw awsFailure(error, { ...what, action: "ssm:GetConnectionStatus" });
+  }
+}
+
+/** Asks until an answer will do, or time is up: the last answer. */
+async function askUntil<T>(
+  ask: () => Promise<T>,
+  willDo: (answer: T) => boolean,
+  { seconds, sleep, now }: Patience,
+  onWait: (answer: T) => void,
+): Promise<T> {
   const end = now() + seconds * 1000;
   for (;;) {
-    const { InstanceInformationList = [] } = await attempt(what, () =>
-      ssm.send(new DescribeInstanceInformationCommand({ Filters: [{ Key: "InstanceIds", Values: [id] }] })),
-    );
-    const [information] = InstanceInformationList;
-    if (information?.PingStatus === "Online" || now() >= end) {
-      return information;
+    const answer = await ask();
+    if (willDo(answer) || now() >= end) {
+      return answer;
     }
-    say(
-      `${name} (${id}) is ${standing(information?.PingStatus)} in Systems Manager: waiting, at most ${seconds} s`,
-    );
+    onWait(answer);
     await sleep(Math.min(INTERVAL * 1000, end - now()));
   }
 }

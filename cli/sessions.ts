@@ -17,7 +17,11 @@ export interface EnvironmentSession extends Omit<PastSession, "ofEnvironment"> {
 export async function recentSessions(
   history: SessionHistory,
   recordings: Recordings,
-  { limit, since = new Date(0) }: { readonly limit: number; readonly since?: Date },
+  {
+    limit,
+    since = new Date(0),
+    tunnels = true,
+  }: { readonly limit: number; readonly since?: Date; readonly tunnels?: boolean },
 ): Promise<EnvironmentSession[]> {
   const remembered = new Map((await history.all()).map((session) => [session.id, session]));
   const sessions = new Map<string, EnvironmentSession>();
@@ -29,7 +33,8 @@ export async function recentSessions(
     sessions.set(session.id, session);
   }
   for (const session of remembered.values()) {
-    if (session.ofEnvironment && !sessions.has(session.id)) {
+    const isWanted = session.ofEnvironment && (tunnels || session.tunnel === undefined);
+    if (isWanted && !sessions.has(session.id)) {
       sessions.set(session.id, { ...session, recorded: false });
     }
   }
@@ -56,7 +61,9 @@ export async function findSession(
   wanted: string,
 ): Promise<EnvironmentSession> {
   if (wanted === "last") {
-    const [last] = (await recentSessions(history, recordings, { limit: 50 })).filter((one) => one.recorded);
+    // A tunnel that somebody leaves open is opened anew whenever it idles, and would hide all else.
+    const recent = await recentSessions(history, recordings, { limit: 50, tunnels: false });
+    const last = recent.find((one) => one.recorded);
     if (last === undefined) {
       throw new Failure("no session was recorded yet: npm run connect opens one");
     }

@@ -1,4 +1,8 @@
-import { DescribeInstanceInformationCommand, SSMClient } from "@aws-sdk/client-ssm";
+import {
+  DescribeInstanceInformationCommand,
+  GetConnectionStatusCommand,
+  SSMClient,
+} from "@aws-sdk/client-ssm";
 import { mockClient } from "aws-sdk-client-mock";
 import { clientConfig } from "../../cli/aws";
 import { waitUntilOnline } from "../../cli/online";
@@ -7,6 +11,7 @@ const ssm = mockClient(SSMClient);
 
 beforeEach(() => {
   ssm.reset();
+  ssm.on(GetConnectionStatusCommand, { Target: "i-1" }).resolves({ Status: "connected" });
 });
 
 /** Waits on a clock that sleeping alone moves: what was said, how long it slept, and how it ended. */
@@ -67,6 +72,33 @@ test("after that it is given up", async () => {
     ended:
       "web (i-1) is registered, but ConnectionLost in Systems Manager after 7 s: npm run doctor -- web tells why",
   });
+});
+
+test("nor is it reached before its agent takes sessions", async () => {
+  const connection = ssm.on(GetConnectionStatusCommand, { Target: "i-1" });
+  connection.resolvesOnce({ Status: "notconnected" }).resolves({ Status: "connected" });
+  expect(await wait(7, undefined, "Online")).toEqual({
+    said: [
+      "web (i-1) is not registered in Systems Manager: waiting, at most 7 s",
+      "web (i-1) is Online, but takes no sessions: waiting, at most 7 s",
+    ],
+    slept: [5000, 2000],
+    ended: undefined,
+  });
+});
+
+test("the same limit holds for both", async () => {
+  ssm.on(GetConnectionStatusCommand, { Target: "i-1" }).resolves({ Status: "notconnected" });
+  expect(await wait(7, undefined, "Online")).toMatchObject({
+    slept: [5000, 2000],
+    ended: "web (i-1) is Online, but takes no sessions after 7 s: npm run doctor -- web tells why",
+  });
+});
+
+test("who may not ask whether it takes sessions may find out by opening one", async () => {
+  const denied = Object.assign(new Error("no"), { name: "AccessDeniedException" });
+  ssm.on(GetConnectionStatusCommand).rejects(denied);
+  expect(await wait(7, "Online")).toEqual({ said: [], slept: [], ended: undefined });
 });
 
 test("a refusal is told with the policy", async () => {

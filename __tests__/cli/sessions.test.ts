@@ -140,6 +140,14 @@ test.each([
   expect(await findSession(history, recordings, wanted)).toMatchObject({ id, recorded: true });
 });
 
+test("the last is found behind however many tunnels", async () => {
+  const tunnels = Array.from({ length: 60 }, (_, index) =>
+    session(`zoe-${index}`, "23:00", { DocumentName: "SessionManager-dev-forward-db" }),
+  );
+  aws([], [...tunnels, ...PAST], STREAMS.slice(1));
+  expect(await findSession(history, recordings, "last")).toMatchObject({ id: "bob-1" });
+});
+
 test("a session that has just begun can be waited for", async () => {
   aws(ACTIVE, PAST, []);
   expect(await findSession(history, recordings, "alice")).toMatchObject({ id: "alice-2", recorded: false });

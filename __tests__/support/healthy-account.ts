@@ -8,6 +8,7 @@ import * as iam from "@aws-sdk/client-iam";
 import { DescribeKeyCommand, GenerateDataKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import {
   DescribeInstanceInformationCommand,
+  GetConnectionStatusCommand,
   GetDocumentCommand,
   type InstanceInformation,
   SSMClient,
@@ -47,6 +48,7 @@ export class HealthyAccount {
   /** Actions that IAM does not allow, and what it would have to know to. */
   public refused: Record<string, string[]> = {};
   public registration: InstanceInformation | undefined;
+  public connection: "connected" | "notconnected" = "connected";
   public documentContent: object | undefined;
   public documentStatus: "Active" | "Creating" | "Failed" = "Active";
   public logGroup: LogGroup | undefined;
@@ -142,6 +144,7 @@ export class HealthyAccount {
     this.attached = ["arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"];
     this.refused = {};
     this.registration = { InstanceId: INSTANCE_ID, PingStatus: "Online", AgentVersion: "3.3.40.0" };
+    this.connection = "connected";
     this.documentStatus = "Active";
     this.documentContent = {
       inputs: {
@@ -249,6 +252,7 @@ export class HealthyAccount {
     ssm
       .on(DescribeInstanceInformationCommand)
       .callsFake(() => ({ InstanceInformationList: this.registration ? [this.registration] : [] }));
+    ssm.on(GetConnectionStatusCommand).callsFake(() => ({ Status: this.connection }));
     ssm.on(GetDocumentCommand).callsFake(() => {
       if (this.documentContent === undefined) {
         throw awsError("InvalidDocument");

@@ -18,9 +18,10 @@ export class ReachableInstances {
     this.ec2 = new EC2Client(emulatedConfig(moto.url));
   }
 
-  /** Has every instance Online, and everything allowed. */
+  /** Has every instance Online, taking sessions, and everything allowed. */
   public online(): void {
-    this.service.answer = () => ({ InstanceInformationList: [{ PingStatus: "Online" }] });
+    const answer = { InstanceInformationList: [{ PingStatus: "Online" }], Status: "connected" };
+    this.service.answer = () => answer;
   }
 
   /** Starts the instances of a workspace, and has its commands ask these services. */

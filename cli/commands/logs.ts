@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { clientConfig } from "../aws";
+import { clientConfig, patientConfig } from "../aws";
 import { chooseEnvironment } from "../choose";
 import { readEnvironments } from "../environments";
 import { Failure } from "../failure";
@@ -43,7 +43,7 @@ export const logs = new Command()
       import("@aws-sdk/client-cloudwatch-logs"),
       import("@aws-sdk/client-ssm"),
     ]);
-    const config = clientConfig(environment.region);
+    const config = (options.follow ? patientConfig : clientConfig)(environment.region);
     const recordings = new Recordings(new CloudWatchLogsClient(config), environment);
     const history = new SessionHistory(new SSMClient(config), environment);
     if (wanted === undefined && options.search === undefined && !options.follow) {

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { clientConfig } from "../aws";
+import { clientConfig, patientConfig } from "../aws";
 import { type ChosenInstance, chooseEnvironment, chooseInstance } from "../choose";
 import { readEnvironments } from "../environments";
 import { Failure } from "../failure";
@@ -76,10 +76,10 @@ async function verifyAll(
     import("@aws-sdk/client-ec2"),
     import("@aws-sdk/client-ssm"),
   ]);
-  const config = clientConfig(chosen[0]?.environment.region ?? "");
+  const region = chosen[0]?.environment.region ?? "";
   const options = {
-    ec2: new EC2Client(config),
-    ssm: new SSMClient(config),
+    ec2: new EC2Client(clientConfig(region)),
+    ssm: new SSMClient(patientConfig(region)),
     patience: patience(timeout),
     say,
   };

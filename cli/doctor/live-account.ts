@@ -8,6 +8,7 @@ import * as iam from "@aws-sdk/client-iam";
 import { DescribeKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import {
   DescribeInstanceInformationCommand,
+  GetConnectionStatusCommand,
   GetDocumentCommand,
   type GetDocumentCommandOutput,
   type InstanceInformation,
@@ -181,6 +182,12 @@ export class LiveAccount {
     const command = new DescribeInstanceInformationCommand({ Filters });
     const answer = await this.ask("ssm:DescribeInstanceInformation", () => this.ssm.send(command));
     return answer.InstanceInformationList?.[0];
+  }
+
+  /** Whether an instance's agent has the channel on which sessions come. */
+  public async isConnected(instanceId: string): Promise<boolean> {
+    const command = new GetConnectionStatusCommand({ Target: instanceId });
+    return (await this.ask("ssm:GetConnectionStatus", () => this.ssm.send(command))).Status === "connected";
   }
 
   /** A document of Systems Manager. */

@@ -1,10 +1,10 @@
-import type { GroupIdentifier, Subnet } from "@aws-sdk/client-ec2";
+import type { GroupIdentifier, IpPermission, Subnet } from "@aws-sdk/client-ec2";
 import { AGENT_ACTIONS } from "../../modules/rules/agent-actions";
 import { allows, readPolicyJson } from "../../modules/rules/policy-reader";
 import { stackOf } from "../environments";
 import { Failure } from "../failure";
 import type { Examined, Finding, Way } from "./examined";
-import { aclBlocks, letsHttps, routeTo } from "./traffic";
+import { aclBlocks, letsHttps, prefixLists, routeTo } from "./traffic";
 import { unique } from "./unique";
 
 /** Whether the subnet is there, and its network ACL lets the instance talk with the endpoints. */
@@ -203,11 +203,17 @@ export async function wayIn(examined: Examined): Promise<Finding> {
     throw new Failure("no endpoint in the VPC has a security group");
   }
   const groups = await examined.account.securityGroups(ids);
-  const shut = ways.filter((way) => {
-    const own = groups.filter(({ GroupId = "" }) => way.groups.includes(GroupId));
-    const rules = own.flatMap(({ IpPermissions = [] }) => IpPermissions);
-    return !letsHttps(rules, from);
-  });
+  const rulesOf = (way: Way): IpPermission[] =>
+    groups
+      .filter(({ GroupId = "" }) => way.groups.includes(GroupId))
+      .flatMap(({ IpPermissions = [] }) => IpPermissions);
+  const unadmitted = ways.filter((way) => !letsHttps(rulesOf(way), from));
+  const listsOf = (way: Way): string[] => prefixLists(rulesOf(way));
+  const shut = unadmitted.filter((way) => listsOf(way).length === 0);
+  if (shut.length === 0 && unadmitted.length > 0) {
+    const lists = unique(unadmitted.flatMap(listsOf)).join(", ");
+    throw new Failure(`not known: HTTPS is admitted from what is in ${lists}; ${PrivateIpAddress} must be`);
+  }
   if (shut.length === 0) {
     return { result: "pass", seen: `${ids.join(", ")} admit HTTPS from ${PrivateIpAddress}` };
   }

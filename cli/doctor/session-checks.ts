@@ -2,17 +2,23 @@ import { agentCheck } from "../verification";
 import { Failure } from "../failure";
 import type { Examined, Finding } from "./examined";
 
-/** Whether Systems Manager can open sessions on the instance. */
+/** Whether Systems Manager can open sessions on the instance: its agent can be Online without taking any. */
 export async function online(examined: Examined): Promise<Finding> {
-  const { InstanceId: id, State } = await examined.instance();
+  const { InstanceId: id = "", State } = await examined.instance();
   if (State?.Name !== "running") {
     throw new Failure(`not asked, since the instance is ${State?.Name}`);
   }
+  const reboot = examined.aws(`ec2 reboot-instances --instance-ids ${id}`);
   const known = await examined.registration();
   if (known?.PingStatus === "Online") {
-    return { result: "pass", seen: "Online" };
+    return (await examined.account.isConnected(id))
+      ? { result: "pass", seen: "Online, and takes sessions" }
+      : {
+          result: "FAIL",
+          seen: "Online, but takes no sessions",
+          fix: `wait some minutes if it has just started, else mend what fails above, then ${reboot}`,
+        };
   }
-  const reboot = examined.aws(`ec2 reboot-instances --instance-ids ${id}`);
   return {
     result: "FAIL",
     seen:

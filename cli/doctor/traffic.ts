@@ -12,13 +12,24 @@ export interface End {
 
 /** Whether rules of security groups let HTTPS through between their members and the other end. */
 export function letsHttps(rules: readonly IpPermission[], { cidrs, groups }: End): boolean {
-  return rules.some(({ IpProtocol, FromPort = 0, ToPort = 65535, UserIdGroupPairs = [], IpRanges = [] }) => {
-    const https = IpProtocol === "-1" || (IpProtocol === "tcp" && FromPort <= 443 && ToPort >= 443);
+  return rules.some((rule) => {
+    const { UserIdGroupPairs = [], IpRanges = [] } = rule;
     const speaksOf =
       UserIdGroupPairs.some(({ GroupId = "" }) => groups.includes(GroupId)) ||
       IpRanges.some(({ CidrIp }) => cidrs.some((cidr) => contains(CidrIp, cidr)));
-    return https && speaksOf;
+    return isHttps(rule) && speaksOf;
   });
+}
+
+function isHttps({ IpProtocol, FromPort = 0, ToPort = 65535 }: IpPermission): boolean {
+  return IpProtocol === "-1" || (IpProtocol === "tcp" && FromPort <= 443 && ToPort >= 443);
+}
+
+/** The prefix lists whose blocks HTTPS is let through to or from by rules of security groups: what is in them, they do not say. */
+export function prefixLists(rules: readonly IpPermission[]): string[] {
+  return rules.flatMap((rule) =>
+    isHttps(rule) ? (rule.PrefixListIds ?? []).flatMap(({ PrefixListId }) => PrefixListId ?? []) : [],
+  );
 }
 
 /** The route table of a subnet: its own, or the VPC's main one. */

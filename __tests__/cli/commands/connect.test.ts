@@ -87,7 +87,7 @@ describeMoto("npm run connect", (moto) => {
       return answer(operation, input);
     };
     await connect();
-    expect(asked).toEqual(["DescribeInstanceInformation", "GenerateDataKey"]);
+    expect(asked).toEqual(["DescribeInstanceInformation", "GetConnectionStatus", "GenerateDataKey"]);
     const stack = readSynthesized(`${workspace.folder}/cdktf.out`).find(
       ({ name }) => name === "dev-sessions",
     );
@@ -99,6 +99,7 @@ describeMoto("npm run connect", (moto) => {
       expect.arrayContaining([
         "ec2:DescribeInstances",
         "ssm:DescribeInstanceInformation",
+        "ssm:GetConnectionStatus",
         "kms:GenerateDataKey",
         "ssm:StartSession",
       ]),
@@ -197,6 +198,21 @@ describeMoto("npm run connect", (moto) => {
         `${LOOKING}web (${id}) is registered, but ConnectionLost in Systems Manager after 0 s: ` +
         "npm run doctor -- web tells why\n",
     });
+  });
+
+  test("an instance that is Online, but takes no sessions in time, is given up", async () => {
+    instances.service.answer = () => ({
+      InstanceInformationList: [{ PingStatus: "Online" }],
+      Status: "notconnected",
+    });
+    expect(await connect("--timeout", "0")).toEqual({
+      status: 1,
+      stdout: "",
+      stderr:
+        `${LOOKING}web (${id}) is Online, but takes no sessions after 0 s: ` +
+        "npm run doctor -- web tells why\n",
+    });
+    expect(workspace.calls("aws")).toEqual([]);
   });
 
   test("whoever may not ask is told what allows it", async () => {

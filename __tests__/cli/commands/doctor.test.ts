@@ -57,6 +57,7 @@ describeMoto("npm run doctor", (moto) => {
           AgentVersion: "3.3.5226.0",
         })),
       }),
+      "AmazonSSM.GetConnectionStatus": () => ({ Status: "connected" }),
     };
   }, 60_000);
   afterAll(() => {

@@ -198,6 +198,22 @@ test.each<[name: string, expected: string[], breaks: () => unknown]>([
   ],
   ["no way in", ["FAIL security group ingress"], () => (account.endpointGroup.IpPermissions = [])],
   [
+    "a way in for a list that may hold the instance",
+    ["unknown security group ingress"],
+    () =>
+      (account.endpointGroup.IpPermissions = [
+        { IpProtocol: "tcp", FromPort: 443, ToPort: 443, PrefixListIds: [{ PrefixListId: "pl-1" }] },
+      ]),
+  ],
+  [
+    "a list for another port",
+    ["FAIL security group ingress"],
+    () =>
+      (account.endpointGroup.IpPermissions = [
+        { IpProtocol: "tcp", FromPort: 22, ToPort: 22, PrefixListIds: [{ PrefixListId: "pl-1" }] },
+      ]),
+  ],
+  [
     "an instance that did not register",
     ["FAIL Systems Manager", "unknown SSM Agent"],
     () => (account.registration = undefined),
@@ -211,6 +227,7 @@ test.each<[name: string, expected: string[], breaks: () => unknown]>([
         LastPingDateTime: new Date(0),
       }),
   ],
+  ["an agent that takes no sessions", ["FAIL Systems Manager"], () => (account.connection = "notconnected")],
   [
     "an old agent",
     ["FAIL SSM Agent"],
