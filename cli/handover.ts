@@ -66,5 +66,9 @@ function keepTerminal(): () => void {
     return () => undefined;
   }
   stty("susp", "undef", "quit", "undef");
+  if (process.platform === "darwin") {
+    // Ctrl-Y stops a job as well there, and other systems refuse the word.
+    stty("dsusp", "undef");
+  }
   return () => void stty(settings);
 }

@@ -1,4 +1,4 @@
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { named } from "./choose";
 import type { ForwardTarget } from "./environments";
 import { Failure } from "./failure";
@@ -10,6 +10,8 @@ export interface LocalPort {
   /** The port. */
   readonly port: number;
 }
+
+const IN_USE = "is in use by another program";
 
 /** Ports below this are not for everybody to open. */
 const FIRST_FREE_FOR_ALL = 1024;
@@ -80,14 +82,29 @@ async function freePort(preferred: number, taken: ReadonlySet<number>): Promise<
 }
 
 /** What keeps a port from being opened; undefined where nothing does. */
-async function openingProblem(port: number): Promise<string | undefined> {
+export async function openingProblem(port: number): Promise<string | undefined> {
   try {
     await listenOnce(port);
-    return undefined;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    return code === "EADDRINUSE" ? "is in use by another program" : `cannot be opened (${code})`;
+    return code === "EADDRINUSE" ? IN_USE : `cannot be opened (${code})`;
   }
+  // One that listens on ::1, or on all addresses at once, leaves 127.0.0.1 free on some systems, and answers to localhost.
+  const answered = await Promise.all(["127.0.0.1", "::1"].map((host) => answers(host, port)));
+  return answered.includes(true) ? IN_USE : undefined;
+}
+
+function answers(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: 1_000 });
+    const end = (answered: boolean): void => {
+      socket.destroy();
+      resolve(answered);
+    };
+    socket.once("connect", () => end(true));
+    socket.once("error", () => end(false));
+    socket.once("timeout", () => end(false));
+  });
 }
 
 /** Listens on a port of this machine, any for 0, and stops at once: the port it was. */

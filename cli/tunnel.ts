@@ -10,6 +10,8 @@ export interface TunnelTimes {
   readonly longestDelay: number;
   /** How long it must have been open for the delays to begin anew. */
   readonly settled: number;
+  /** How long its program may take to open it. */
+  readonly opening: number;
   /** How long its program may take to end in good order. */
   readonly ending: number;
 }
@@ -19,6 +21,7 @@ export const TUNNEL_TIMES: TunnelTimes = {
   firstDelay: 1_000,
   longestDelay: 30_000,
   settled: 60_000,
+  opening: 30_000,
   ending: 5_000,
 };
 
@@ -39,6 +42,8 @@ export interface TunnelProps {
   readonly args: readonly string[];
   /** Is told what happens. */
   readonly onEvent: (event: TunnelEvent) => void;
+  /** Says what keeps it from being opened on this machine; undefined where nothing does. */
+  readonly obstacle: () => Promise<string | undefined>;
   /** Says an error of the AWS CLI in a person's words. */
   readonly explain: (error: CliError) => string;
   /**
@@ -48,11 +53,26 @@ export interface TunnelProps {
   readonly times?: TunnelTimes;
 }
 
+/** What came of opening it once. */
+interface Attempt {
+  /** Milliseconds that it was open; not a number where it never was. */
+  readonly openFor: number;
+  /** Why it is not any more. */
+  readonly reason: string;
+  /** Whether another attempt would end like this one. */
+  readonly lasting: boolean;
+  /** Whether an error kept it shut that passes. */
+  readonly passing: boolean;
+}
+
 /** Errors that pass: the instance starts again, or the network comes back. */
 const PASSING =
   /^(TargetNotConnected|Throttling\w*|InternalServerError|InternalFailure|ServiceUnavailable\w*|RequestTimeout\w*)$/;
 
 const NETWORK = /could not connect to the endpoint|connection was closed|timeout on endpoint|the plugin /i;
+
+/** How often in a row it may end without having been open and without an error: each time, AWS notes a session. */
+const MOST_FRUITLESS = 5;
 
 /** What the plugin says while all is well. */
 const NEWS = /^(Starting session |Port \d+ opened |Waiting for connections|Connection accepted |\s*$)/;
@@ -75,13 +95,15 @@ export class Tunnel {
   public async run(): Promise<boolean> {
     const { onEvent } = this.props;
     let delay = this.times.firstDelay;
+    let fruitless = 0;
     while (!this.stopped) {
       onEvent({ event: "opening" });
-      const { openFor, reason, lasting } = await this.open();
+      const { openFor, reason, lasting, passing } = await this.attempt();
       if (this.stopped) {
         break;
       }
-      if (lasting) {
+      fruitless = Number.isNaN(openFor) && !passing ? fruitless + 1 : 0;
+      if (lasting || fruitless === MOST_FRUITLESS) {
         onEvent({ event: "failed", reason });
         return false;
       }
@@ -98,8 +120,13 @@ export class Tunnel {
   public stop(): void {
     this.stopped = true;
     this.wake();
+    this.end();
+  }
+
+  private end(): void {
     this.signal("SIGINT");
-    setTimeout(() => this.signal("SIGKILL"), this.times.ending).unref();
+    const { child } = this;
+    setTimeout(() => this.child === child && this.signal("SIGKILL"), this.times.ending).unref();
   }
 
   /** The AWS CLI leaves Ctrl-C to its plugin, so both must hear it: they are a group of their own. */
@@ -124,29 +151,47 @@ export class Tunnel {
     });
   }
 
+  private async attempt(): Promise<Attempt> {
+    const obstacle = await this.props.obstacle();
+    return obstacle === undefined && !this.stopped
+      ? this.open()
+      : { openFor: Number.NaN, reason: obstacle ?? "", lasting: true, passing: false };
+  }
+
   /** Opens it once, until its program ends. */
-  private open(): Promise<{ openFor: number; reason: string; lasting: boolean }> {
+  private open(): Promise<Attempt> {
     const { program, args, explain } = this.props;
     return new Promise((resolve, reject) => {
       const child = spawn(program, args, { detached: true, stdio: ["ignore", "pipe", "pipe"] });
       this.child = child;
       let [opened, stderr, last] = [Number.NaN, "", "it ended"];
+      // The plugin waits for good where another program has taken the port meanwhile, and says nothing.
+      let late: string | undefined;
+      const overdue = setTimeout(() => {
+        late = `not open after ${this.times.opening / 1000} s`;
+        this.end();
+      }, this.times.opening);
       createInterface({ input: child.stdout }).on("line", (line) => {
         const sessionId = this.read(line);
-        opened = sessionId === undefined ? opened : Date.now();
+        if (sessionId !== undefined) {
+          opened = Date.now();
+          clearTimeout(overdue);
+        }
         last = NEWS.test(line) ? last : line.trim();
       });
       child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
       child.on("error", reject);
       child.on("close", (status) => {
         this.child = undefined;
-        const error = status === 0 ? undefined : cliError(stderr);
+        clearTimeout(overdue);
+        const error = status === 0 || late !== undefined ? undefined : cliError(stderr);
         const inUse = /address already in use/.test(last);
+        const passing = error !== undefined && (PASSING.test(error.name) || NETWORK.test(error.message));
         resolve({
           openFor: Date.now() - opened,
-          reason: error === undefined ? last : explain(error),
-          lasting:
-            inUse || (error !== undefined && !PASSING.test(error.name) && !NETWORK.test(error.message)),
+          reason: error === undefined ? (late ?? last) : explain(error),
+          lasting: inUse || (error !== undefined && !passing),
+          passing,
         });
       });
     });

@@ -72,6 +72,19 @@ test.each([
   await expect(ports(wanted, [target("db", 5432), target("cache", 6379)])).rejects.toThrow(message);
 });
 
+test.each(["::1", "::"])("so is one that is busy at %s alone, which answers to localhost", async (host) => {
+  const other = createServer();
+  const port = await new Promise<number | undefined>((done) => {
+    other.once("error", () => done(undefined));
+    other.listen(0, host, () => done((other.address() as { port: number }).port));
+  });
+  // A machine without IPv6 has no such listener.
+  if (port !== undefined) {
+    await expect(ports([`db:${port}`], [target("db", 5432)])).rejects.toThrow("is in use by another program");
+  }
+  other.close();
+});
+
 test("a busy port is refused", async () => {
   await expect(ports([`db:${taken}`], [target("db", 5432)])).rejects.toThrow(
     `db:${taken}: port ${taken} is in use by another program: give another, or none`,

@@ -23,6 +23,7 @@ async function run(
   bodies: readonly string[],
   act: (event: TunnelEvent, tunnel: Tunnel) => void = () => undefined,
   times: Partial<TunnelTimes> = {},
+  obstacles: (string | undefined)[] = [],
 ): Promise<{ events: TunnelEvent[]; stopped: boolean; wasOpen: boolean }> {
   const recording = JSON.stringify(join(workspace.folder, "aws.calls"));
   const cases = bodies.map((body, index) => `if (call === ${index + 1}) { ${body} }`).join("\nelse ");
@@ -34,12 +35,13 @@ async function run(
   const tunnel: Tunnel = new Tunnel({
     program: join(workspace.folder, "programs/aws"),
     args: ["ssm"],
+    obstacle: () => Promise.resolve(obstacles.shift()),
     explain: ({ name, message }) => `explained: ${name} ${message}`,
     onEvent: (event) => {
       events.push(event);
       act(event, tunnel);
     },
-    times: { firstDelay: 1, longestDelay: 4, settled: 60_000, ending: 60_000, ...times },
+    times: { firstDelay: 1, longestDelay: 4, settled: 60_000, opening: 60_000, ending: 60_000, ...times },
   });
   const stopped = await tunnel.run();
   return { events, stopped, wasOpen: tunnel.wasOpen };
@@ -136,6 +138,51 @@ test.each([
   });
 });
 
+test("a port that another program has taken meanwhile ends it, before anything is asked of AWS", async () => {
+  const { events, stopped } = await run([OPEN], undefined, {}, [undefined, "port 5432 is in use"]);
+  expect(events).toEqual([
+    OPENING,
+    OPENED,
+    { event: "dropped", reason: "it ended", seconds: 0.001 },
+    OPENING,
+    { event: "failed", reason: "port 5432 is in use" },
+  ]);
+  expect(stopped).toBe(false);
+  expect(workspace.calls("aws")).toHaveLength(1);
+});
+
+test("one that does not open in time is ended, and tried again", async () => {
+  const silent = `${STAY} process.on("SIGINT", () => console.log("Terminate signal received, exiting."));`;
+  const { events } = await run([silent, `${STAY} ${OPEN}`], stopWhenOpen, { opening: 500 });
+  expect(events).toEqual([
+    OPENING,
+    { event: "dropped", reason: "not open after 0.5 s", seconds: 0.001 },
+    OPENING,
+    OPENED,
+    CLOSED,
+  ]);
+});
+
+test("one that opens is left open after that time", async () => {
+  const { events } = await run(
+    [`${STAY} ${OPEN}`],
+    (event, tunnel) => event.event === "open" && setTimeout(() => tunnel.stop(), 1_000),
+    { opening: 500 },
+  );
+  expect(events).toEqual([OPENING, OPENED, CLOSED]);
+});
+
+test("what ends without an error and was never open is not tried for ever", async () => {
+  const body = 'console.log("Cannot perform start session: websocket: bad handshake");';
+  const { events, stopped } = await run([OPEN, body]);
+  expect(events.slice(-2)).toEqual([
+    OPENING,
+    { event: "failed", reason: "Cannot perform start session: websocket: bad handshake" },
+  ]);
+  expect(stopped).toBe(false);
+  expect(workspace.calls("aws")).toHaveLength(6);
+});
+
 test("a far end that does not answer is told, and the tunnel stays", async () => {
   const unreachable = 'console.log("\\nConnection to destination port failed, check SSM Agent logs.");';
   const { events } = await run([`${STAY} ${OPEN} ${unreachable}`], (event, tunnel) => {
@@ -153,6 +200,12 @@ test("one that waits is stopped at once", async () => {
     { firstDelay: 3_600_000 },
   );
   expect(events.map(({ event }) => event)).toEqual(["opening", "dropped", "closed"]);
+});
+
+test("one that is stopped before it is opened is not opened", async () => {
+  const { events } = await run([OPEN], (event, tunnel) => event.event === "opening" && tunnel.stop());
+  expect(events).toEqual([OPENING, CLOSED]);
+  expect(workspace.calls("aws")).toEqual([]);
 });
 
 test("a program that will not end is ended, and what it has started", async () => {

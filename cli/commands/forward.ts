@@ -2,7 +2,7 @@ import { awsProgram, sessionFailure, startSessionArgs } from "../aws-cli";
 import { type ChosenInstance, chooseInstance } from "../choose";
 import { type SynthesizedEnvironment, readEnvironments } from "../environments";
 import { Failure } from "../failure";
-import { type LocalPort, localPorts } from "../local-ports";
+import { type LocalPort, localPorts, openingProblem } from "../local-ports";
 import { patience, reachable } from "../online";
 import { type SessionOptions, sessionCommand } from "../session-options";
 import { type EndSignal, exitStatus, whileHandling } from "../signals";
@@ -49,6 +49,10 @@ export const forward = sessionCommand("prints what happens as JSON, an object a 
       return new Tunnel({
         program: aws,
         args: startSessionArgs({ region, id, documentName, parameters, reason: options.reason }),
+        obstacle: async () => {
+          const found = await openingProblem(port.port);
+          return found && `port ${port.port} ${found}`;
+        },
         explain: (error) => sessionFailure(error, { ...chosen, policy }).message,
         onEvent: (event) =>
           print(options.json ? asJson(port, chosen, id, event) : asLine(port, chosen, event)),
