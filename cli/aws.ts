@@ -1,3 +1,4 @@
+import { type Credentials, environmentKey, environmentProfile, renewCredentials } from "./credentials";
 import { Failure } from "./failure";
 
 /** What was attempted, for the words of a failure. */
@@ -19,6 +20,8 @@ export class AwsFailure extends Failure {
     message: string,
     /** The name that the service gave it; empty where none did. */
     public readonly code: string,
+    /** Whether the same may be answered later. */
+    public readonly passes: boolean,
   ) {
     super(message);
   }
@@ -35,17 +38,11 @@ export interface ClientConfig {
   /** How often something is tried that may pass. */
   readonly maxAttempts?: number;
   /** Milliseconds until one attempt is given up. */
-  readonly requestHandler: { readonly connectionTimeout: number; readonly requestTimeout: number };
-}
-
-/** What a client proves with who it is. */
-export interface Credentials {
-  /** Which says whose it is. */
-  readonly accessKeyId: string;
-  /** What only its owner knows. */
-  readonly secretAccessKey: string;
-  /** Only of a role. */
-  readonly sessionToken?: string;
+  readonly requestHandler: {
+    readonly connectionTimeout: number;
+    readonly requestTimeout: number;
+    readonly throwOnRequestTimeout: boolean;
+  };
 }
 
 /**
@@ -55,31 +52,17 @@ export interface Credentials {
 export function clientConfig(region: string): ClientConfig {
   // The SDK's advice on versions of Node is for who maintains this, not for who runs it.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
-  const {
-    AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: secretAccessKey,
-    AWS_SESSION_TOKEN: sessionToken,
-  } = process.env;
-  const profile = awsProfile();
+  const [credentials, profile] = [environmentKey(), environmentProfile()];
   return {
     region,
-    ...(accessKeyId && secretAccessKey
-      ? { credentials: { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) } }
-      : profile === undefined
-        ? {}
-        : { profile }),
-    requestHandler: { connectionTimeout: 5_000, requestTimeout: 30_000 },
+    ...(credentials !== undefined ? { credentials } : profile === undefined ? {} : { profile }),
+    requestHandler: { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true },
   };
 }
 
 /** How a client is made that is asked again and again: it outlasts a minute or so without network, or of throttling. */
 export function patientConfig(region: string): ClientConfig {
   return process.env.AWS_MAX_ATTEMPTS ? clientConfig(region) : { ...clientConfig(region), maxAttempts: 14 };
-}
-
-/** The profile that the AWS CLI would take. */
-function awsProfile(): string | undefined {
-  return process.env.AWS_DEFAULT_PROFILE || process.env.AWS_PROFILE || undefined;
 }
 
 /** Asks AWS, and tells a person what to do where it does not answer. */
@@ -98,16 +81,35 @@ export function isDenied(error: unknown): boolean {
   );
 }
 
+/** Whether what went wrong is the network's or the service's, and passes. */
+export function isPassing(error: unknown): boolean {
+  return (
+    isUnanswered(error) ||
+    /^(Throttl\w*|TooManyRequests\w*|RequestLimitExceeded|Internal\w*|ServiceUnavailable\w*|RequestTimeout\w*)$/.test(
+      nameOf(error),
+    )
+  );
+}
+
+/** Whether nobody answered, as the SDK or the AWS CLI says it. */
+function isUnanswered(error: unknown): boolean {
+  return (
+    /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|TimeoutError|EHOSTUNREACH|ENETUNREACH)$/.test(
+      codeOf(error) ?? nameOf(error),
+    ) || /could not connect to the endpoint|connection was closed|timeout on endpoint/i.test(messageOf(error))
+  );
+}
+
 /** Why AWS did not do what was asked, and what a person can do: for errors of the SDK and of the AWS CLI alike. */
 export function awsFailure(error: unknown, { action, region, allowedBy }: Attempt): Failure {
   if (error instanceof Failure) {
     return error;
   }
   const name = nameOf(error);
-  const message = String((error as Error).message ?? error).split("\n")[0] ?? "";
-  const profile = awsProfile();
+  const message = messageOf(error);
+  const profile = environmentProfile();
   const login = `aws sso login${profile === undefined ? "" : ` --profile ${profile}`}`;
-  const told = (what: string): Failure => new AwsFailure(what, name);
+  const told = (what: string): Failure => new AwsFailure(what, name, isPassing(error));
   if (isDenied(error)) {
     const by =
       allowedBy === undefined ? "ask for that permission" : `attach ${allowedBy} to whom you are in AWS`;
@@ -134,7 +136,7 @@ export function awsFailure(error: unknown, { action, region, allowedBy }: Attemp
     );
   }
   if (/^(ExpiredToken|ExpiredTokenException|RequestExpired)$/.test(name) || /token.*expired/i.test(message)) {
-    return told(`your AWS credentials have expired: renew them, with ${login} where they come from there`);
+    return told(`your AWS credentials have expired: ${renewCredentials(login)}`);
   }
   if (
     /could not be found|Could not resolve credentials using profile/i.test(message) &&
@@ -161,12 +163,7 @@ export function awsFailure(error: unknown, { action, region, allowedBy }: Attemp
       `AWS does not accept your credentials (${name}): aws sts get-caller-identity tells whose they are`,
     );
   }
-  if (
-    /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|TimeoutError|EHOSTUNREACH|ENETUNREACH)$/.test(
-      codeOf(error) ?? name,
-    ) ||
-    /could not connect to the endpoint|timeout on endpoint/i.test(message)
-  ) {
+  if (isUnanswered(error)) {
     return told(
       `${region} did not answer to ${action}: check the network, a proxy, and the name of the Region (${message})`,
     );
@@ -185,6 +182,10 @@ export async function pagesOf<Page, T>(
     items.push(...(itemsOf(page) ?? []));
   }
   return items;
+}
+
+function messageOf(error: unknown): string {
+  return String((error as Error).message ?? error).split("\n")[0] ?? "";
 }
 
 function nameOf(error: unknown): string {

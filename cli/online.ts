@@ -1,5 +1,5 @@
 import type { InstanceInformation, SSMClient } from "@aws-sdk/client-ssm";
-import { type Attempt, attempt, awsFailure, clientConfig, isDenied, patientConfig } from "./aws";
+import { type Attempt, AwsFailure, attempt, awsFailure, clientConfig, isDenied } from "./aws";
 import type { ChosenInstance } from "./choose";
 import { Failure } from "./failure";
 import { findInstance } from "./instances";
@@ -56,13 +56,7 @@ export async function reachable(
     refuseStopped(name, region, instance.id, instance.described.State?.Name);
     const allowedBy = policy && `the policy ${policy}`;
     const what = { action: "ssm:DescribeInstanceInformation", region, allowedBy };
-    await waitUntilOnline(
-      new SSMClient(patientConfig(region)),
-      { name, id: instance.id },
-      what,
-      waiting,
-      say,
-    );
+    await waitUntilOnline(new SSMClient(clientConfig(region)), { name, id: instance.id }, what, waiting, say);
     return instance.id;
   });
   if (stateUnread !== undefined) {
@@ -96,8 +90,9 @@ export async function waitUntilOnline(
   const taken = await askUntil(
     () => takesSessions(ssm, id, what),
     (takes) => takes,
+    () => `${name} (${id}) is ${NOT_YET}`,
     left,
-    () => say(`${name} (${id}) is ${NOT_YET}: waiting, at most ${seconds} s`),
+    (why) => say(`${why}: waiting, at most ${seconds} s`),
   );
   if (!taken) {
     throw late(NOT_YET);
@@ -117,11 +112,9 @@ export async function askUntilOnline(
   return askUntil(
     async () => (await attempt(what, () => ssm.send(command))).InstanceInformationList?.[0],
     (information) => information?.PingStatus === "Online",
+    (information) => `${name} (${id}) is ${standing(information?.PingStatus)} in Systems Manager`,
     waiting,
-    (information) =>
-      say(
-        `${name} (${id}) is ${standing(information?.PingStatus)} in Systems Manager: waiting, at most ${waiting.seconds} s`,
-      ),
+    (why) => say(`${why}: waiting, at most ${waiting.seconds} s`),
   );
 }
 
@@ -139,20 +132,28 @@ async function takesSessions(ssm: Pick<SSMClient, "send">, id: string, what: Att
   }
 }
 
-/** Asks until an answer will do, or time is up: the last answer. */
+/** Asks until an answer will do, or time is up: the last answer. A network that is gone is waited for, too. */
 async function askUntil<T>(
   ask: () => Promise<T>,
   willDo: (answer: T) => boolean,
+  lacking: (answer: T) => string,
   { seconds, sleep, now }: Patience,
-  onWait: (answer: T) => void,
+  onWait: (why: string) => void,
 ): Promise<T> {
   const end = now() + seconds * 1000;
   for (;;) {
-    const answer = await ask();
-    if (willDo(answer) || now() >= end) {
-      return answer;
+    try {
+      const answer = await ask();
+      if (willDo(answer) || now() >= end) {
+        return answer;
+      }
+      onWait(lacking(answer));
+    } catch (error) {
+      if (!(error instanceof AwsFailure && error.passes) || now() >= end) {
+        throw error;
+      }
+      onWait(error.message);
     }
-    onWait(answer);
     await sleep(Math.min(INTERVAL * 1000, end - now()));
   }
 }

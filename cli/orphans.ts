@@ -9,6 +9,7 @@ import {
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { inRole } from "./assumed-role";
 import { type ClientConfig, attempt, awsFailure, clientConfig, isDenied, pagesOf } from "./aws";
+import { chooseProfile } from "./credentials";
 import { type SynthesizedEnvironment, stackOf } from "./environments";
 import { Failure } from "./failure";
 import { ORPHAN_KINDS } from "./orphan-kinds";
@@ -30,6 +31,8 @@ export interface Orphan {
 export interface OrphanSearch {
   /** Id of the account that was looked at. */
   readonly account: string;
+  /** ARN of the role that it was looked at in; undefined for the caller's own. */
+  readonly role: string | undefined;
   /** In the order in which they can be deleted; keys at the end. */
   readonly orphans: readonly Orphan[];
   /** How many keys do not show their tags to who asks. */
@@ -89,6 +92,7 @@ export async function findOrphans(
   }));
   return {
     account,
+    role: environment.instancesStack.assumedRole,
     orphans: [...resources, ...keys].filter(({ id }) => !now.has(id)),
     hiddenKeys: hidden,
     emptyStates: now.emptyStates,
@@ -106,8 +110,11 @@ async function deployingAccount({
     new STSClient(config).send(new GetCallerIdentityCommand({})),
   );
   if (allowedAccountIds?.includes(account) === false) {
+    const allowed = `${name} is deployed to ${allowedAccountIds.join(" or ")}`;
     throw new Failure(
-      `these are credentials of ${account}, and ${name} is deployed to ${allowedAccountIds.join(" or ")}: choose a profile of that account with AWS_PROFILE`,
+      assumedRole === undefined
+        ? `these are credentials of ${account}, and ${allowed}: ${chooseProfile()}`
+        : `${assumedRole} is of ${account}, and ${allowed}: change assumeRoleArn or allowedAccountIds in environments/${name}.ts`,
     );
   }
   return { config, account };

@@ -1,4 +1,8 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { attempt, awsFailure, clientConfig, isDenied, patientConfig } from "../../cli/aws";
+import { chooseProfile } from "../../cli/credentials";
 import { Failure } from "../../cli/failure";
 
 const WHAT = {
@@ -49,10 +53,40 @@ test.each<[string, Record<string, string>, object]>([
   Object.assign(process.env, variables);
   const { region, requestHandler, ...whose } = clientConfig("eu-central-1");
   expect(whose).toEqual(expected);
-  expect([region, Object.keys(requestHandler)]).toEqual([
-    "eu-central-1",
-    ["connectionTimeout", "requestTimeout"],
-  ]);
+  expect([region, requestHandler.requestTimeout]).toEqual(["eu-central-1", 30_000]);
+});
+
+test("a service that takes a request and never answers is given up", async () => {
+  const server = createServer(() => undefined);
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  Object.assign(process.env, { AWS_ACCESS_KEY_ID: "id", AWS_SECRET_ACCESS_KEY: "secret" });
+  const config = clientConfig("eu-central-1");
+  const sts = new STSClient({
+    ...config,
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requestHandler: { ...config.requestHandler, requestTimeout: 100 },
+    maxAttempts: 1,
+  });
+  await expect(attempt(WHAT, () => sts.send(new GetCallerIdentityCommand({})))).rejects.toMatchObject({
+    message: expect.stringMatching(/^eu-central-1 did not answer to ec2:DescribeInstances/) as string,
+    passes: true,
+  });
+  sts.destroy();
+  server.closeAllConnections();
+  server.close();
+});
+
+test("another profile helps where no key comes first", () => {
+  expect(chooseProfile()).toBe("choose a profile of that account with AWS_PROFILE");
+  process.env.AWS_DEFAULT_PROFILE = "home";
+  expect(chooseProfile()).toBe("choose a profile of that account with AWS_DEFAULT_PROFILE");
+  Object.assign(process.env, { AWS_ACCESS_KEY_ID: "id", AWS_SECRET_ACCESS_KEY: "secret" });
+  expect(chooseProfile()).toMatch(
+    /^unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN, which come first, and choose /,
+  );
+  expect(said(error("ExpiredToken", "The provided token has expired."))).toBe(
+    "your AWS credentials have expired: set new ones, or unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN to use a profile",
+  );
 });
 
 test("patience is more attempts than the SDK's three, unless somebody says how many", () => {

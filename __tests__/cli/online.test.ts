@@ -95,6 +95,27 @@ test("the same limit holds for both", async () => {
   });
 });
 
+test("a network that is gone, and a service that has too much to do, are waited for", async () => {
+  const gone = Object.assign(new Error("getaddrinfo ENOTFOUND ssm"), { code: "ENOTFOUND" });
+  const throttled = Object.assign(new Error("Rate exceeded"), { name: "ThrottlingException" });
+  expect(await wait(300, gone, throttled, "Online")).toEqual({
+    said: [
+      "eu-central-1 did not answer to ssm:DescribeInstanceInformation: check the network, a proxy, and the name of the Region (getaddrinfo ENOTFOUND ssm): waiting, at most 300 s",
+      "ssm:DescribeInstanceInformation in eu-central-1 failed: ThrottlingException: Rate exceeded: waiting, at most 300 s",
+    ],
+    slept: [5000, 5000],
+    ended: undefined,
+  });
+});
+
+test("but no longer than the limit", async () => {
+  const gone = Object.assign(new Error("getaddrinfo ENOTFOUND ssm"), { code: "ENOTFOUND" });
+  expect(await wait(0, gone)).toMatchObject({
+    slept: [],
+    ended: expect.stringMatching(/^eu-central-1 did not answer to ssm:DescribeInstanceInformation/) as string,
+  });
+});
+
 test("who may not ask whether it takes sessions may find out by opening one", async () => {
   const denied = Object.assign(new Error("no"), { name: "AccessDeniedException" });
   ssm.on(GetConnectionStatusCommand).rejects(denied);

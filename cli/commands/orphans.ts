@@ -47,7 +47,7 @@ export const orphans = new Command()
 /** Orphans as a table, and what to make of them. */
 export function orphanTable(
   environment: string,
-  { account, orphans: all, emptyStates }: OrphanSearch,
+  { account, role, orphans: all, emptyStates }: OrphanSearch,
 ): string {
   if (all.length === 0) {
     return `${environment}: nothing in account ${account} that its states do not know`;
@@ -57,6 +57,11 @@ export function orphanTable(
   const advice = [
     `${plural(all.length, "orphan")} in account ${account}. What an interrupted deploy has just made is used by nobody: once it is certain that ` +
       "nobody is deploying, run these in this order, then deploy again. Else find out first who made it.",
+    ...(role === undefined
+      ? []
+      : [
+          `They take ${role}: run them with a profile that has it as role_arn, and without a key in AWS_ACCESS_KEY_ID.`,
+        ]),
     ...(emptyStates.length === 0
       ? []
       : [

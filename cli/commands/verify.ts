@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { clientConfig, patientConfig } from "../aws";
+import { clientConfig } from "../aws";
 import { type ChosenInstance, chooseEnvironment, chooseInstance } from "../choose";
 import { readEnvironments } from "../environments";
 import { Failure } from "../failure";
@@ -76,10 +76,10 @@ async function verifyAll(
     import("@aws-sdk/client-ec2"),
     import("@aws-sdk/client-ssm"),
   ]);
-  const region = chosen[0]?.environment.region ?? "";
+  const config = clientConfig(chosen[0]?.environment.region ?? "");
   const options = {
-    ec2: new EC2Client(clientConfig(region)),
-    ssm: new SSMClient(patientConfig(region)),
+    ec2: new EC2Client(config),
+    ssm: new SSMClient(config),
     patience: patience(timeout),
     say,
   };

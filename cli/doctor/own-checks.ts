@@ -1,5 +1,6 @@
 import { ACCESS_TAG } from "../../modules/session-names";
 import { awsProgram } from "../aws-cli";
+import { chooseProfile } from "../credentials";
 import { Failure } from "../failure";
 import { outputsOnce } from "../instances";
 import { capture, findProgram } from "../processes";
@@ -18,7 +19,7 @@ export async function credentials(examined: Examined): Promise<Finding> {
       ? {
           result: "FAIL",
           seen: `${arn}, and ${examined.chosen.instance.name} is in account ${account}`,
-          fix: "choose a profile of that account with AWS_PROFILE",
+          fix: chooseProfile(),
         }
       : { result: "pass", seen: arn };
   } catch (error) {

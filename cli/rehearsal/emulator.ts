@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { resolve } from "node:path";
-import { type ClientConfig, type Credentials, clientConfig } from "../aws";
+import { type ClientConfig, clientConfig } from "../aws";
+import type { Credentials } from "../credentials";
 import { Failure } from "../failure";
 import { listenOnce } from "../local-ports";
 import { capture, findProgram } from "../processes";

@@ -319,8 +319,14 @@ describeTerraform("npm run orphans", () => {
       client.destroy();
       client = own;
       expect((await listed()).map((one) => one.id)).toEqual([id]);
-      expect((await workspace.run("orphans", "dev")).stdout).toContain(
-        "\n1 orphan in account 111122223333. ",
+      const { stdout } = await workspace.run("orphans", "dev");
+      expect(stdout).toContain("\n1 orphan in account 111122223333. ");
+      expect(stdout).toContain(
+        `\nThey take ${assumeRoleArn}: run them with a profile that has it as role_arn`,
+      );
+      workspace.synthesize({ dev: { ...MINIMAL, assumeRoleArn, allowedAccountIds: ["444455556666"] } });
+      expect((await workspace.run("orphans", "dev")).stderr).toMatch(
+        /\narn:aws:iam::111122223333:role\/deploy is of 111122223333, and dev is deployed to 444455556666: change assumeRoleArn or allowedAccountIds in environments\/dev\.ts\n$/,
       );
     });
 
@@ -330,7 +336,7 @@ describeTerraform("npm run orphans", () => {
         status: 1,
         stdout: "",
         stderr: expect.stringMatching(
-          /\nthese are credentials of 123456789012, and dev is deployed to 111122223333 or 444455556666: choose a profile of that account with AWS_PROFILE\n$/,
+          /\nthese are credentials of 123456789012, and dev is deployed to 111122223333 or 444455556666: unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN, which come first, and choose a profile of that account with AWS_PROFILE\n$/,
         ) as string,
       });
     });

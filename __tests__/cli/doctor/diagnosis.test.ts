@@ -38,6 +38,7 @@ afterAll(() => {
   workspace.remove();
 });
 beforeEach(() => {
+  delete process.env.AWS_ACCESS_KEY_ID;
   account.heal();
   programs("programs");
 });
