@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
+import { isPassing } from "./aws";
 import { type CliError, cliError } from "./aws-cli";
 
 /** How long a tunnel waits, in milliseconds. */
@@ -61,21 +62,20 @@ interface Attempt {
   readonly reason: string;
   /** Whether another attempt would end like this one. */
   readonly lasting: boolean;
-  /** Whether an error kept it shut that passes. */
-  readonly passing: boolean;
+  /** Whether AWS has started a session for it. */
+  readonly started: boolean;
 }
 
-/** Errors that pass: the instance starts again, or the network comes back. */
-const PASSING =
-  /^(TargetNotConnected|Throttling\w*|InternalServerError|InternalFailure|ServiceUnavailable\w*|RequestTimeout\w*)$/;
-
-const NETWORK = /could not connect to the endpoint|connection was closed|timeout on endpoint|the plugin /i;
-
-/** How often in a row it may end without having been open and without an error: each time, AWS notes a session. */
+/** How many sessions may be started before one is ever open. */
 const MOST_FRUITLESS = 5;
 
 /** What the plugin says while all is well. */
 const NEWS = /^(Starting session |Port \d+ opened |Waiting for connections|Connection accepted |\s*$)/;
+
+/** The instance starts again, the network comes back, or the plugin was ended. */
+function passes(error: CliError): boolean {
+  return error.name === "TargetNotConnected" || isPassing(error) || error.message.includes("the plugin ");
+}
 
 /** One tunnel: opened again whenever it drops, until it is stopped or can never be open. */
 export class Tunnel {
@@ -98,11 +98,12 @@ export class Tunnel {
     let fruitless = 0;
     while (!this.stopped) {
       onEvent({ event: "opening" });
-      const { openFor, reason, lasting, passing } = await this.attempt();
+      const { openFor, reason, lasting, started } = await this.attempt();
       if (this.stopped) {
         break;
       }
-      fruitless = Number.isNaN(openFor) && !passing ? fruitless + 1 : 0;
+      // One that has been open will be again. Where none ever is, each session is a notice to those who watch.
+      fruitless += Number(started && !this.wasOpen);
       if (lasting || fruitless === MOST_FRUITLESS) {
         onEvent({ event: "failed", reason });
         return false;
@@ -155,7 +156,7 @@ export class Tunnel {
     const obstacle = await this.props.obstacle();
     return obstacle === undefined && !this.stopped
       ? this.open()
-      : { openFor: Number.NaN, reason: obstacle ?? "", lasting: true, passing: false };
+      : { openFor: Number.NaN, reason: obstacle ?? "", lasting: true, started: false };
   }
 
   /** Opens it once, until its program ends. */
@@ -164,7 +165,7 @@ export class Tunnel {
     return new Promise((resolve, reject) => {
       const child = spawn(program, args, { detached: true, stdio: ["ignore", "pipe", "pipe"] });
       this.child = child;
-      let [opened, stderr, last] = [Number.NaN, "", "it ended"];
+      let [opened, started, stderr, last] = [Number.NaN, false, "", "it ended"];
       // The plugin waits for good where another program has taken the port meanwhile, and says nothing.
       let late: string | undefined;
       const overdue = setTimeout(() => {
@@ -177,6 +178,7 @@ export class Tunnel {
           opened = Date.now();
           clearTimeout(overdue);
         }
+        started ||= line.startsWith("Starting session ");
         last = NEWS.test(line) ? last : line.trim();
       });
       child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
@@ -186,12 +188,11 @@ export class Tunnel {
         clearTimeout(overdue);
         const error = status === 0 || late !== undefined ? undefined : cliError(stderr);
         const inUse = /address already in use/.test(last);
-        const passing = error !== undefined && (PASSING.test(error.name) || NETWORK.test(error.message));
         resolve({
           openFor: Date.now() - opened,
           reason: error === undefined ? (late ?? last) : explain(error),
-          lasting: inUse || (error !== undefined && !passing),
-          passing,
+          lasting: inUse || (error !== undefined && !passes(error)),
+          started,
         });
       });
     });

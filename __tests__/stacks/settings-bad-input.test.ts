@@ -286,6 +286,15 @@ test.each<[string, string[], RegExp]>([
     /^network\.endpoints\.ec2Messages: got true; allowed: false in ap-southeast-7, which has no ec2messages; write/,
   ],
   [
+    "an image that needs an endpoint which the Region has not",
+    problems({
+      region: "ap-southeast-7",
+      network: { endpoints: { ec2Messages: false } },
+      instances: { web: { image: "al2" } },
+    }),
+    /^instances\.web\.image: got "al2"; allowed: an image whose agent does without ec2messages in ap-southeast-7; write "al2023"$/,
+  ],
+  [
     "no subnet",
     existing({ subnetIds: {} }),
     /^network\.subnetIds: got \{\}; allowed: a subnet in each of 1 to 6 zones/,
