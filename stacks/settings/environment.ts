@@ -102,12 +102,19 @@ export const environmentSettings = section({
     onceGood("network.endpoints", "sessions"),
   )
   .superRefine(
-    ({ region, network }, context) => {
+    ({ region, network, instances }, context) => {
       const { ec2Messages } = network.endpoints;
       const message = ec2MessagesProblem(region, ec2Messages);
       if (message !== undefined) {
         const path = ["network", "endpoints", "ec2Messages"];
         context.addIssue({ code: "custom", path, message, params: { given: ec2Messages } });
+      }
+      const needing = given(instances, "image", "string").filter(
+        ([, image]) => image === "al2" && ec2MessagesProblem(region, true) !== undefined,
+      );
+      for (const [name] of needing) {
+        const fix = problem(`an image whose agent does without ec2messages in ${region}`, 'write "al2023"');
+        context.addIssue({ code: "custom", path: ["instances", name, "image"], message: fix });
       }
     },
     onceGood("region", "network.endpoints"),
