@@ -11,8 +11,6 @@ export interface LocalPort {
   readonly port: number;
 }
 
-const IN_USE = "is in use by another program";
-
 /** Ports below this are not for everybody to open. */
 const FIRST_FREE_FOR_ALL = 1024;
 
@@ -41,7 +39,7 @@ export async function localPorts(
   for (const { target, port } of asked) {
     const problem = port === undefined ? undefined : await openingProblem(port);
     if (problem !== undefined) {
-      throw new Failure(`${target.name}:${port}: port ${port} ${problem}: give another, or none`);
+      throw new Failure(`${target.name}:${port}: ${problem}: give another, or none`);
     }
   }
   const taken = new Set(given);
@@ -83,15 +81,16 @@ async function freePort(preferred: number, taken: ReadonlySet<number>): Promise<
 
 /** What keeps a port from being opened; undefined where nothing does. */
 export async function openingProblem(port: number): Promise<string | undefined> {
+  const inUse = `port ${port} is in use by another program`;
   try {
     await listenOnce(port);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    return code === "EADDRINUSE" ? IN_USE : `cannot be opened (${code})`;
+    return code === "EADDRINUSE" ? inUse : `port ${port} cannot be opened (${code})`;
   }
   // One that listens on ::1, or on all addresses at once, leaves 127.0.0.1 free on some systems, and answers to localhost.
   const answered = await Promise.all(["127.0.0.1", "::1"].map((host) => answers(host, port)));
-  return answered.includes(true) ? IN_USE : undefined;
+  return answered.includes(true) ? inUse : undefined;
 }
 
 function answers(host: string, port: number): Promise<boolean> {

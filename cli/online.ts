@@ -78,21 +78,20 @@ export async function waitUntilOnline(
   say: (text: string) => void,
 ): Promise<void> {
   const { name, id } = target;
-  const { seconds, now } = waiting;
-  const began = now();
+  const end = endOf(waiting);
   const late = (is: string): Failure =>
-    new Failure(`${name} (${id}) is ${is} after ${seconds} s: npm run doctor -- ${name} tells why`);
-  const status = (await askUntilOnline(ssm, target, what, waiting, say))?.PingStatus;
+    new Failure(`${name} (${id}) is ${is} after ${waiting.seconds} s: npm run doctor -- ${name} tells why`);
+  const status = (await askUntilOnline(ssm, target, what, waiting, say, end))?.PingStatus;
   if (status !== "Online") {
     throw late(`${standing(status)} in Systems Manager`);
   }
-  const left = { ...waiting, seconds: seconds - (now() - began) / 1000 };
   const taken = await askUntil(
     () => takesSessions(ssm, id, what),
     (takes) => takes,
     () => `${name} (${id}) is ${NOT_YET}`,
-    left,
-    (why) => say(`${why}: waiting, at most ${seconds} s`),
+    waiting,
+    say,
+    end,
   );
   if (!taken) {
     throw late(NOT_YET);
@@ -106,6 +105,7 @@ export async function askUntilOnline(
   what: Attempt,
   waiting: Patience,
   say: (text: string) => void,
+  end = endOf(waiting),
 ): Promise<InstanceInformation | undefined> {
   const { DescribeInstanceInformationCommand } = await import("@aws-sdk/client-ssm");
   const command = new DescribeInstanceInformationCommand({ Filters: [{ Key: "InstanceIds", Values: [id] }] });
@@ -114,15 +114,20 @@ export async function askUntilOnline(
     (information) => information?.PingStatus === "Online",
     (information) => `${name} (${id}) is ${standing(information?.PingStatus)} in Systems Manager`,
     waiting,
-    (why) => say(`${why}: waiting, at most ${waiting.seconds} s`),
+    say,
+    end,
   );
 }
 
-/** Whether the agent has the channel on which sessions come. */
-async function takesSessions(ssm: Pick<SSMClient, "send">, id: string, what: Attempt): Promise<boolean> {
+/** Whether an instance's agent has the channel on which sessions come. */
+export async function isConnected(ssm: Pick<SSMClient, "send">, id: string): Promise<boolean> {
   const { GetConnectionStatusCommand } = await import("@aws-sdk/client-ssm");
+  return (await ssm.send(new GetConnectionStatusCommand({ Target: id }))).Status === "connected";
+}
+
+async function takesSessions(ssm: Pick<SSMClient, "send">, id: string, what: Attempt): Promise<boolean> {
   try {
-    return (await ssm.send(new GetConnectionStatusCommand({ Target: id }))).Status === "connected";
+    return await isConnected(ssm, id);
   } catch (error) {
     // Who may open sessions need not be allowed to ask this: the session itself will tell.
     if (isDenied(error)) {
@@ -132,30 +137,36 @@ async function takesSessions(ssm: Pick<SSMClient, "send">, id: string, what: Att
   }
 }
 
-/** Asks until an answer will do, or time is up: the last answer. A network that is gone is waited for, too. */
+/** Asks until an answer will do, or it is the end: the last answer. A network that is gone is waited for, too. */
 async function askUntil<T>(
   ask: () => Promise<T>,
   willDo: (answer: T) => boolean,
   lacking: (answer: T) => string,
   { seconds, sleep, now }: Patience,
-  onWait: (why: string) => void,
+  say: (text: string) => void,
+  end: number,
 ): Promise<T> {
-  const end = now() + seconds * 1000;
+  const wait = (why: string): void => say(`${why}: waiting, at most ${seconds} s`);
   for (;;) {
     try {
       const answer = await ask();
       if (willDo(answer) || now() >= end) {
         return answer;
       }
-      onWait(lacking(answer));
+      wait(lacking(answer));
     } catch (error) {
       if (!(error instanceof AwsFailure && error.passes) || now() >= end) {
         throw error;
       }
-      onWait(error.message);
+      wait(error.message);
     }
     await sleep(Math.min(INTERVAL * 1000, end - now()));
   }
+}
+
+/** When patience ends that begins now. */
+function endOf({ seconds, now }: Patience): number {
+  return now() + seconds * 1000;
 }
 
 function standing(status: string | undefined): string {

@@ -99,7 +99,7 @@ export class SsmEndpoints extends Construct {
       {
         prop: "ec2Messages",
         given: props.ec2Messages ?? true,
-        problem: ec2MessagesProblem(props.region, services.includes("ec2messages")),
+        problem: services.includes("ec2messages") ? ec2MessagesProblem(props.region) : undefined,
       },
     ]);
     const { securityGroup, admission } = this.createSecurityGroup(props);
@@ -186,8 +186,8 @@ export class SsmEndpoints extends Construct {
 }
 
 /** What is wrong with wanting `ec2messages` in a Region. */
-export function ec2MessagesProblem(region: string, ec2Messages: boolean): string | undefined {
-  return ec2Messages && WITHOUT_EC2MESSAGES.includes(region)
+export function ec2MessagesProblem(region: string): string | undefined {
+  return WITHOUT_EC2MESSAGES.includes(region)
     ? problem(`false in ${region}, which has no ec2messages`, "write ec2Messages: false")
     : undefined;
 }

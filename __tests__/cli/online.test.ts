@@ -6,6 +6,7 @@ import {
 import { mockClient } from "aws-sdk-client-mock";
 import { clientConfig } from "../../cli/aws";
 import { waitUntilOnline } from "../../cli/online";
+import { awsError } from "../support/recorded";
 
 const ssm = mockClient(SSMClient);
 
@@ -95,9 +96,10 @@ test("the same limit holds for both", async () => {
   });
 });
 
+const gone = Object.assign(new Error("getaddrinfo ENOTFOUND ssm"), { code: "ENOTFOUND" });
+
 test("a network that is gone, and a service that has too much to do, are waited for", async () => {
-  const gone = Object.assign(new Error("getaddrinfo ENOTFOUND ssm"), { code: "ENOTFOUND" });
-  const throttled = Object.assign(new Error("Rate exceeded"), { name: "ThrottlingException" });
+  const throttled = awsError("ThrottlingException", "Rate exceeded");
   expect(await wait(300, gone, throttled, "Online")).toEqual({
     said: [
       "eu-central-1 did not answer to ssm:DescribeInstanceInformation: check the network, a proxy, and the name of the Region (getaddrinfo ENOTFOUND ssm): waiting, at most 300 s",
@@ -109,7 +111,6 @@ test("a network that is gone, and a service that has too much to do, are waited 
 });
 
 test("but no longer than the limit", async () => {
-  const gone = Object.assign(new Error("getaddrinfo ENOTFOUND ssm"), { code: "ENOTFOUND" });
   expect(await wait(0, gone)).toMatchObject({
     slept: [],
     ended: expect.stringMatching(/^eu-central-1 did not answer to ssm:DescribeInstanceInformation/) as string,
@@ -117,13 +118,13 @@ test("but no longer than the limit", async () => {
 });
 
 test("who may not ask whether it takes sessions may find out by opening one", async () => {
-  const denied = Object.assign(new Error("no"), { name: "AccessDeniedException" });
+  const denied = awsError("AccessDeniedException", "no");
   ssm.on(GetConnectionStatusCommand).rejects(denied);
   expect(await wait(7, "Online")).toEqual({ said: [], slept: [], ended: undefined });
 });
 
 test("a refusal is told with the policy", async () => {
-  const denied = Object.assign(new Error("no"), { name: "AccessDeniedException" });
+  const denied = awsError("AccessDeniedException", "no");
   expect((await wait(300, denied)).ended).toBe(
     "denied: ssm:DescribeInstanceInformation in eu-central-1: attach the policy shell to whom you are in AWS (no)",
   );

@@ -49,10 +49,7 @@ export const forward = sessionCommand("prints what happens as JSON, an object a 
       return new Tunnel({
         program: aws,
         args: startSessionArgs({ region, id, documentName, parameters, reason: options.reason }),
-        obstacle: async () => {
-          const found = await openingProblem(port.port);
-          return found && `port ${port.port} ${found}`;
-        },
+        obstacle: () => openingProblem(port.port),
         explain: (error) => sessionFailure(error, { ...chosen, policy }).message,
         onEvent: (event) =>
           print(options.json ? asJson(port, chosen, id, event) : asLine(port, chosen, event)),

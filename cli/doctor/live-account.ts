@@ -8,7 +8,6 @@ import * as iam from "@aws-sdk/client-iam";
 import { DescribeKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import {
   DescribeInstanceInformationCommand,
-  GetConnectionStatusCommand,
   GetDocumentCommand,
   type GetDocumentCommandOutput,
   type InstanceInformation,
@@ -16,6 +15,7 @@ import {
 } from "@aws-sdk/client-ssm";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { AwsFailure, attempt, clientConfig } from "../aws";
+import { isConnected } from "../online";
 
 /** What IAM is asked about a principal: whether it may do these on that. */
 export interface Request {
@@ -186,8 +186,7 @@ export class LiveAccount {
 
   /** Whether an instance's agent has the channel on which sessions come. */
   public async isConnected(instanceId: string): Promise<boolean> {
-    const command = new GetConnectionStatusCommand({ Target: instanceId });
-    return (await this.ask("ssm:GetConnectionStatus", () => this.ssm.send(command))).Status === "connected";
+    return this.ask("ssm:GetConnectionStatus", () => isConnected(this.ssm, instanceId));
   }
 
   /** A document of Systems Manager. */

@@ -108,7 +108,7 @@ function accountNames({ iam, namePrefix, region, network, sessions }: Environmen
       ...(!isExisting(network) && network.flowLogs ? [`${namePrefix}-flow-logs-${region}`] : []),
     ],
     profile: [iam.instanceProfileName ?? `${namePrefix}-instances`],
-    // Whatever else records sessions has names of this beginning too, and would be found no sooner.
+    // In every Region. The log group and whatever else records sessions begin so too, and are shared no sooner.
     "operators' policies": sessions ? [`${namePrefix}-session-*`] : [],
     "security group": isExisting(network) ? [`${namePrefix}-instances in ${network.vpcId}`] : [],
     "account's preferences":

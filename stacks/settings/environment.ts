@@ -103,18 +103,17 @@ export const environmentSettings = section({
   )
   .superRefine(
     ({ region, network, instances }, context) => {
-      const { ec2Messages } = network.endpoints;
-      const message = ec2MessagesProblem(region, ec2Messages);
-      if (message !== undefined) {
-        const path = ["network", "endpoints", "ec2Messages"];
-        context.addIssue({ code: "custom", path, message, params: { given: ec2Messages } });
+      const missing = ec2MessagesProblem(region);
+      if (missing === undefined) {
+        return;
       }
-      const needing = given(instances, "image", "string").filter(
-        ([, image]) => image === "al2" && ec2MessagesProblem(region, true) !== undefined,
-      );
-      for (const [name] of needing) {
-        const fix = problem(`an image whose agent does without ec2messages in ${region}`, 'write "al2023"');
-        context.addIssue({ code: "custom", path: ["instances", name, "image"], message: fix });
+      if (network.endpoints.ec2Messages) {
+        const path = ["network", "endpoints", "ec2Messages"];
+        context.addIssue({ code: "custom", path, message: missing, params: { given: true } });
+      }
+      const message = problem(`an image whose agent does without ec2messages in ${region}`, 'write "al2023"');
+      for (const [name] of given(instances, "image", "string").filter(([, image]) => image === "al2")) {
+        context.addIssue({ code: "custom", path: ["instances", name, "image"], message });
       }
     },
     onceGood("region", "network.endpoints"),

@@ -52,9 +52,9 @@ describeTerraform("npm run orphans", () => {
       ResourceType,
       Tags: Object.entries({ ...OWN, ...tags }).map(([Key, Value]) => ({ Key, Value })),
     });
-    const makeVpc = async (CidrBlock: string, tags: Record<string, string>): Promise<string> => {
+    const makeVpc = async (CidrBlock: string, tags: Record<string, string>, by = client): Promise<string> => {
       const TagSpecifications = [tagged("vpc", tags)];
-      const { Vpc } = await client.send(new ec2.CreateVpcCommand({ CidrBlock, TagSpecifications }));
+      const { Vpc } = await by.send(new ec2.CreateVpcCommand({ CidrBlock, TagSpecifications }));
       return Vpc?.VpcId ?? "";
     };
     const makeKey = async (tags: Record<string, string> = OWN): Promise<string> => {
@@ -313,11 +313,9 @@ describeTerraform("npm run orphans", () => {
       const assumeRoleArn = "arn:aws:iam::111122223333:role/deploy";
       workspace.synthesize({ dev: { ...MINIMAL, assumeRoleArn } });
       await makeVpc("10.1.0.0/16", {});
-      const own = client;
-      client = new ec2.EC2Client(await inRole(emulatedConfig(moto.url), assumeRoleArn));
-      const id = await makeVpc("10.2.0.0/16", {});
-      client.destroy();
-      client = own;
+      const deployer = new ec2.EC2Client(await inRole(emulatedConfig(moto.url), assumeRoleArn));
+      const id = await makeVpc("10.2.0.0/16", {}, deployer);
+      deployer.destroy();
       expect((await listed()).map((one) => one.id)).toEqual([id]);
       const { stdout } = await workspace.run("orphans", "dev");
       expect(stdout).toContain("\n1 orphan in account 111122223333. ");
