@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
 import { pinnedProvider } from "../__tests__/support/terraform";
-import { terraformProgram } from "../cli/terraform";
+import { terraformProgram } from "../cli/terraform/program";
 import { type Measured, RUNS } from "./measure";
 import { measurePlans } from "./plans";
 import { measureApp, measureCli, measureEnvironments, measureSizes, measureTests } from "./synthesis";

@@ -1,7 +1,7 @@
 import { likelyName } from "../stacks/settings/likely-name";
 import type { SynthesizedEnvironment, SynthesizedInstance } from "./environments";
 import { Failure } from "./failure";
-import { mayBeDeployed } from "./outputs";
+import { mayBeDeployed } from "./terraform/outputs";
 import { isInteractive } from "./terminal";
 
 /** An instance, and where it belongs. */

@@ -2,7 +2,7 @@ import type { EC2Client, Filter, Instance } from "@aws-sdk/client-ec2";
 import { attempt } from "./aws";
 import type { ChosenInstance } from "./choose";
 import { Failure } from "./failure";
-import { type Outputs, readOutputs } from "./outputs";
+import { type Outputs, readOutputs } from "./terraform/outputs";
 import type { SynthesizedStack } from "./synthesized";
 
 /** An instance that is there. */

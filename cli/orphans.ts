@@ -13,9 +13,9 @@ import { chooseProfile } from "./credentials";
 import { type SynthesizedEnvironment, stackOf } from "./environments";
 import { Failure } from "./failure";
 import { ORPHAN_KINDS } from "./orphan-kinds";
-import { readState } from "./states";
+import { readState } from "./terraform/state";
 import type { SynthesizedStack } from "./synthesized";
-import { terraformName } from "./terraform";
+import { terraformName } from "./terraform/program";
 
 /** Something that AWS has of an environment and that no state knows. */
 export interface Orphan {

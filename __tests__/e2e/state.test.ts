@@ -6,7 +6,7 @@ import { type ProcessResult, capture } from "../../cli/processes";
 import { type Inventory, added, differences, takeInventory } from "../../cli/rehearsal/inventory";
 import { rehearsalEnv } from "../../cli/rehearsal/override";
 import type { RehearsedStack } from "../../cli/rehearsal/rehearsed-stack";
-import { terraformLock, terraformProgram } from "../../cli/terraform";
+import { terraformLock, terraformProgram } from "../../cli/terraform/program";
 import type { Environment } from "../../stacks/settings/environment";
 import { AwsProxy } from "../support/aws-proxy";
 import { Deployment, describeE2e } from "../support/deployment";

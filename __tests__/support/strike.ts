@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import type { RehearsedStack } from "../../cli/rehearsal/rehearsed-stack";
 import { rehearsalEnv } from "../../cli/rehearsal/override";
-import { terraformProgram } from "../../cli/terraform";
+import { terraformProgram } from "../../cli/terraform/program";
 import type { AwsCall, AwsProxy, Fate } from "./aws-proxy";
 
 /** What Ctrl-C sends, and what nothing survives. */

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { terraformEnv as commandsEnv } from "../../cli/terraform";
+import { terraformEnv as commandsEnv } from "../../cli/terraform/program";
 
 /** The program that the tests take for Terraform. */
 export const BINARY = process.env.TERRAFORM_BINARY_NAME ?? "terraform";

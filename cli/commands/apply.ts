@@ -1,11 +1,11 @@
 import { Command } from "commander";
 import { chooseEnvironment, environmentName } from "../choose";
 import { readEnvironments } from "../environments";
-import { type StackPlan, isPlanned, planFile, plansFolder, readPlans, removePlans } from "../plans";
+import { type StackPlan, isPlanned, planFile, plansFolder, readPlans, removePlans } from "../terraform/saved-plans";
 import { type EndSignal, exitStatus, whileHandling } from "../signals";
 import type { SynthesizedStack } from "../synthesized";
 import { print, tell } from "../terminal";
-import { showTerraform, terraform, terraformLock, terraformProgram, terraformReason } from "../terraform";
+import { showTerraform, terraform, terraformLock, terraformProgram, terraformReason } from "../terraform/program";
 
 /** Why a plan was not applied. */
 interface Trouble {

@@ -5,7 +5,7 @@ import { Command } from "commander";
 import { usesOpenTofu } from "../../stacks/provider-lock";
 import { likelyName } from "../../stacks/settings/likely-name";
 import { Failure } from "../failure";
-import { destroyRefusals } from "../retained";
+import { destroyRefusals } from "../terraform/destroy-refusals";
 import { whileHandling } from "../signals";
 import { synthesize } from "../synthesis";
 import { byEnvironment, readSynthesized } from "../synthesized";

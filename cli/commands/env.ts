@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { chooseEnvironment, environmentName } from "../choose";
 import { readEnvironments } from "../environments";
 import { Failure } from "../failure";
-import { type Outputs, readOutputs } from "../outputs";
+import { type Outputs, readOutputs } from "../terraform/outputs";
 import { print } from "../terminal";
 
 /** The variable that lists what was exported, so that just that can be taken back. */

@@ -4,7 +4,7 @@ import { chooseEnvironment } from "../choose";
 import { readEnvironments } from "../environments";
 import { Failure } from "../failure";
 import { followAll, followSession } from "../follow";
-import { readOutputs } from "../outputs";
+import { readOutputs } from "../terraform/outputs";
 import { type RecordedEnvironment, type RecordedEvent, Recordings, recordedEnvironment } from "../recordings";
 import { SessionHistory } from "../session-history";
 import { type InstanceNames, headline, sessionJson, sessionsTable } from "../session-report";

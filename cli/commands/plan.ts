@@ -1,14 +1,14 @@
 import { Command } from "commander";
 import { chooseEnvironment, environmentName } from "../choose";
 import { readEnvironments } from "../environments";
-import { changeLines, countsText } from "../plan-changes";
-import { type StackPlanning, planStack } from "../planning";
-import { draftFolder, keepPlans, planFile, plansFolder, removePlans } from "../plans";
+import { changeLines, countsText } from "../terraform/plan-changes";
+import { type StackPlanning, planStack } from "../terraform/plan-stack";
+import { draftFolder, keepPlans, planFile, plansFolder, removePlans } from "../terraform/saved-plans";
 import { progress } from "../progress";
 import { type EndSignal, exitStatus, whileHandling } from "../signals";
 import type { SynthesizedStack } from "../synthesized";
 import { paint, print, tell } from "../terminal";
-import { terraform, terraformProgram } from "../terraform";
+import { terraform, terraformProgram } from "../terraform/program";
 
 interface Options {
   readonly environment?: string;

@@ -10,7 +10,7 @@ import { type RehearsalStep, rehearse as rehearseStacks } from "../rehearsal/reh
 import { type EndSignal, exitStatus, whileHandling } from "../signals";
 import { synthesize } from "../synthesis";
 import { paint, print, table, tell } from "../terminal";
-import { terraformProgram } from "../terraform";
+import { terraformProgram } from "../terraform/program";
 
 interface Options {
   readonly environment?: string;

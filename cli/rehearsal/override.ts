@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { SynthesizedStack } from "../synthesized";
-import { terraformEnv } from "../terraform";
+import { terraformEnv } from "../terraform/program";
 
 /** The services that stacks call, by the names that the provider has for their endpoints. */
 const SERVICES = ["cloudwatch", "ec2", "events", "iam", "kms", "logs", "s3", "sns", "ssm", "sts"];

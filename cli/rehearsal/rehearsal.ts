@@ -1,5 +1,5 @@
 import { Failure } from "../failure";
-import { retainedBy } from "../retained";
+import { retainedBy } from "../terraform/destroy-refusals";
 import type { SynthesizedStack } from "../synthesized";
 import type { Emulator } from "./emulator";
 import { type Inventory, added, differences, takeInventory } from "./inventory";

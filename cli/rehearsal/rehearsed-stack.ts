@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { appendFileSync } from "node:fs";
 import { Failure } from "../failure";
-import { countsText, readChanges, readUpdates } from "../plan-changes";
+import { countsText, readChanges, readUpdates } from "../terraform/plan-changes";
 import { type ProcessResult, capture } from "../processes";
-import { retainedBy } from "../retained";
+import { retainedBy } from "../terraform/destroy-refusals";
 import { type SynthesizedStack, addressOf } from "../synthesized";
 import { plural } from "../terminal";
-import { terraformProgram, terraformReason } from "../terraform";
+import { terraformProgram, terraformReason } from "../terraform/program";
 import { gapOf } from "./emulator-gaps";
 import type { Emulator } from "./emulator";
 import { copyStack, rehearsalEnv } from "./override";

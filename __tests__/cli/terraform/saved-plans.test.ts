@@ -1,4 +1,4 @@
-import { digestRead, outputsRead } from "../../cli/plans";
+import { digestRead, outputsRead } from "../../../cli/terraform/saved-plans";
 
 /** The JSON of a stack that has these expressions. */
 function json(...expressions: string[]): string {

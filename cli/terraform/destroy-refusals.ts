@@ -1,5 +1,5 @@
-import { type State, inState, readState } from "./states";
-import { type SynthesizedStack, addressOf } from "./synthesized";
+import { type State, inState, readState } from "./state";
+import { type SynthesizedStack, addressOf } from "../synthesized";
 
 /** The account's preferences for sessions, which everybody's sessions in the Region depend on. */
 const PREFERENCES = "aws_ssm_document.logging_account-preferences";

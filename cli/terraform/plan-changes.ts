@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { paint } from "./terminal";
+import { paint } from "../terminal";
 
 /** What a plan does to one resource. */
 export interface ResourceChange {

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { Failure } from "./failure";
-import type { ProcessResult } from "./processes";
-import { type SynthesizedResource, type SynthesizedStack, addressOf } from "./synthesized";
-import { terraform, terraformReason } from "./terraform";
+import { Failure } from "../failure";
+import type { ProcessResult } from "../processes";
+import { type SynthesizedResource, type SynthesizedStack, addressOf } from "../synthesized";
+import { terraform, terraformReason } from "./program";
 
 /** The state of a stack. */
 export interface State {

@@ -11,11 +11,11 @@ import {
 } from "node:fs";
 import { join, resolve } from "node:path";
 import { z } from "zod";
-import type { SynthesizedEnvironment } from "./environments";
-import { Failure } from "./failure";
+import type { SynthesizedEnvironment } from "../environments";
+import { Failure } from "../failure";
 import { type Outputs, readOutputs } from "./outputs";
-import { scratchFolder } from "./scratch";
-import type { SynthesizedStack } from "./synthesized";
+import { scratchFolder } from "../scratch";
+import type { SynthesizedStack } from "../synthesized";
 
 /** Not in cdktf.out, which every synthesis writes anew. */
 const FOLDER = "plans";

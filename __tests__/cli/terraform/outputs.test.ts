@@ -1,11 +1,11 @@
-import { readEnvironments } from "../../cli/environments";
-import { mayBeDeployed, readOutputs } from "../../cli/outputs";
-import type { SynthesizedStack } from "../../cli/synthesized";
-import type { StateSettings } from "../../stacks/settings/state";
-import { Workspace } from "../support/cli";
-import { describeMoto } from "../support/moto";
-import { MINIMAL } from "../support/synth";
-import { describeTerraform } from "../support/terraform";
+import { readEnvironments } from "../../../cli/environments";
+import { mayBeDeployed, readOutputs } from "../../../cli/terraform/outputs";
+import type { SynthesizedStack } from "../../../cli/synthesized";
+import type { StateSettings } from "../../../stacks/settings/state";
+import { Workspace } from "../../support/cli";
+import { describeMoto } from "../../support/moto";
+import { MINIMAL } from "../../support/synth";
+import { describeTerraform } from "../../support/terraform";
 
 let workspace: Workspace;
 

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { Failure } from "./failure";
+import { Failure } from "../failure";
 import { readOutputs } from "./outputs";
 import { type PlanChanges, readChanges } from "./plan-changes";
 import {
@@ -10,9 +10,9 @@ import {
   planFile,
   readJson,
   sha256,
-} from "./plans";
-import type { SynthesizedStack } from "./synthesized";
-import { terraform, terraformLock, terraformReason } from "./terraform";
+} from "./saved-plans";
+import type { SynthesizedStack } from "../synthesized";
+import { terraform, terraformLock, terraformReason } from "./program";
 
 /** What planning a stack came to: what is kept of it, and what a person sees. */
 export type StackPlanning =

@@ -1,4 +1,4 @@
-import { changeLines, countsText, readChanges } from "../../cli/plan-changes";
+import { changeLines, countsText, readChanges } from "../../../cli/terraform/plan-changes";
 
 /** A plan of one resource. */
 function plan(change: object, rest: object = {}): string {

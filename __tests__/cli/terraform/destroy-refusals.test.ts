@@ -1,11 +1,11 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { destroyRefusals } from "../../cli/retained";
-import { readSynthesized } from "../../cli/synthesized";
-import { Workspace } from "../support/cli";
-import { plainStack } from "../support/plain-stack";
-import { MINIMAL } from "../support/synth";
-import { describeTerraform } from "../support/terraform";
+import { destroyRefusals } from "../../../cli/terraform/destroy-refusals";
+import { readSynthesized } from "../../../cli/synthesized";
+import { Workspace } from "../../support/cli";
+import { plainStack } from "../../support/plain-stack";
+import { MINIMAL } from "../../support/synth";
+import { describeTerraform } from "../../support/terraform";
 
 const RECORDINGS = { aws_kms_key: "logging_key", aws_cloudwatch_log_group: "logging" };
 

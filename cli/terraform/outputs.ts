@@ -1,9 +1,9 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { Failure } from "./failure";
-import { inScratchFolder } from "./scratch";
-import type { SynthesizedStack } from "./synthesized";
-import { terraform, terraformReason } from "./terraform";
+import { Failure } from "../failure";
+import { inScratchFolder } from "../scratch";
+import type { SynthesizedStack } from "../synthesized";
+import { terraform, terraformReason } from "./program";
 
 /** What a deployed stack publishes, by name. */
 export type Outputs = Readonly<Record<string, unknown>>;

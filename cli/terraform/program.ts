@@ -1,6 +1,6 @@
-import { Failure } from "./failure";
-import { type ProcessResult, capture, findProgram } from "./processes";
-import { paint } from "./terminal";
+import { Failure } from "../failure";
+import { type ProcessResult, capture, findProgram } from "../processes";
+import { paint } from "../terminal";
 
 /**
  * The program that is Terraform here: OpenTofu where TERRAFORM_BINARY_NAME says so, as with the cdktf CLI.
