@@ -9,6 +9,7 @@ import { Construct } from "constructs";
 import { privateCidrProblem } from "./cidr";
 import { type EgressRule, addEgressRule, checkedEgress, egressRuleKey } from "./egress-rule";
 import { checkedIam } from "./iam-checks";
+import { instancesName } from "./instance-names";
 import { checkedName } from "./name-prefix";
 import { FIXED_NAME, NOTHING_IN } from "./security-group";
 import { partition } from "./once-per-stack";
@@ -148,7 +149,7 @@ export class InstanceAccess extends Construct {
       ...checkedIam(props),
       ...checkedEgress(Object.entries(props.egress ?? {}).map(([key, rule]) => [`egress.${key}`, rule])),
     ]);
-    const name = `${props.name}-instances`;
+    const name = instancesName(props.name);
     const role = new IamRole(this, "Default", {
       name: props.roleName ?? name,
       description: `Lets the instances of ${props.name} register with Systems Manager`,

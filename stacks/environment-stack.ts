@@ -1,7 +1,11 @@
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { TerraformDataSource, type TerraformElement, TerraformResource, TerraformStack } from "cdktf";
 import type { Construct, Node } from "constructs";
+import { addressOf } from "../modules/address-of";
+import { problem } from "../modules/problem";
 import { guard } from "../modules/rules/guard";
+import { environmentTags } from "./default-tags";
+import { STACK_TAG, instanceRoleName, stackIdentity } from "./identity";
 import { type Layer, stackName } from "./layers";
 import type { EnvironmentSettings } from "./settings/environment";
 import { readableId } from "./readable-id";
@@ -18,20 +22,23 @@ export abstract class EnvironmentStack extends TerraformStack {
     protected readonly settings: EnvironmentSettings,
     oldestTerraform = "1.4",
   ) {
-    super(scope, stackName(settings.name, layer));
+    const name = stackName(settings.name, layer);
+    super(scope, name);
     guard(this, settings);
     this.addOverride("//.metadata.format", JSON_FORMAT);
     addStateBackend(this, settings.state);
     this.addOverride("terraform.required_version", requiredTerraform(settings.state, oldestTerraform));
+    const identity = stackIdentity(name, instanceRoleName(settings));
     new AwsProvider(this, "aws_provider", {
       region: settings.region,
       allowedAccountIds: settings.allowedAccountIds,
       assumeRole: settings.assumeRoleArn === undefined ? undefined : [{ roleArn: settings.assumeRoleArn }],
-      defaultTags: [{ tags: { Environment: settings.name, ManagedBy: "cdktf", ...settings.tags } }],
+      // Last: neither settings nor what else is added changes it.
+      defaultTags: [{ tags: { ...environmentTags(settings.name, settings.tags), [STACK_TAG]: identity } }],
     });
     // "aws" alone means the same to Terraform and OpenTofu; the whole name is what lock files and other tools have.
     this.addOverride("terraform.required_providers.aws.source", "hashicorp/aws");
-    this.node.addValidation({ validate: () => this.sharedAddresses() });
+    this.node.addValidation({ validate: () => [...this.sharedAddresses(), ...this.ownIdentities()] });
   }
 
   protected override allocateLogicalId(element: TerraformElement | Node): string {
@@ -53,5 +60,25 @@ export abstract class EnvironmentStack extends TerraformStack {
         .filter((address) => seen.size === seen.add(address).size)
         .map((address) => `two constructs have the address ${address}: give one of them another id`)
     );
+  }
+
+  /** A resource's own tags win over those of the provider: code beside the constructs could pass it off as another's. */
+  private ownIdentities(): string[] {
+    return this.node
+      .findAll()
+      .filter(TerraformResource.isTerraformResource)
+      .flatMap((resource) => {
+        const { tagsInput } = resource as { readonly tagsInput?: unknown };
+        const keys = typeof tagsInput === "object" && tagsInput !== null ? Object.keys(tagsInput) : [];
+        return keys
+          .filter((key) => key.toLowerCase() === STACK_TAG.toLowerCase())
+          .map((key) => {
+            const advice = problem(
+              "any other key",
+              "rename it: the provider gives that tag to all of a stack",
+            );
+            return `${addressOf(resource)}: got the tag ${key}; ${advice}`;
+          });
+      });
   }
 }

@@ -18,7 +18,8 @@ export type SessionsOutput =
   | "shell_policy_arn"
   | "forward_policy_arn"
   | "auditor_policy_arn"
-  | "forward_documents";
+  | "forward_documents"
+  | "recordings";
 
 /** Addresses of what holds recordings, and of the account's own preferences. */
 const RECORDINGS = [
@@ -121,6 +122,10 @@ export class SessionsStack extends EnvironmentStack {
       forward_documents: {
         value: Object.keys(operators.forwardDocuments).length > 0 ? operators.forwardDocuments : undefined,
         description: "Names of the documents that open tunnels, by target",
+      },
+      recordings: {
+        value: sessions.recordings,
+        description: "What destroying does to recordings: retain refuses, delete deletes them",
       },
     });
   }

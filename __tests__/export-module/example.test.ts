@@ -73,6 +73,10 @@ locals {
 }
 `);
     expect(example).toContain("  hop_limit              = try(each.value.hop_limit, null)\n");
+    // No second tag that differs in case alone, and none of a stack of the project, which this is not.
+    expect(exampleRoot(settingsOf({ ...MINIMAL, tags: { environment: "Production" } }))).toContain(
+      '  default_tags {\n    tags = { "environment" = "Production" }\n  }',
+    );
   });
 });
 

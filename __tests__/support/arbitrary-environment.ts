@@ -37,7 +37,14 @@ const privateBlock = fc
   .map(([second, prefix]) => `10.${second}.0.0/${prefix}`);
 const block = rarely(privateBlock, "10.0.0.0/15", "10.0.0.0/29", "52.94.0.0/20", "10.0.0.1/24", "0.0.0.0/0");
 const tags = fc.dictionary(
-  rarely(of("Team", "Owner", "cost-center"), "SessionAccess", "team", "Name") as fc.Arbitrary<string>,
+  rarely(
+    of("Team", "Owner", "cost-center"),
+    "SessionAccess",
+    "sessionManagerStack",
+    "team",
+    "environment",
+    "Name",
+  ) as fc.Arbitrary<string>,
   of("data", "", "a b"),
   { maxKeys: 3 },
 );

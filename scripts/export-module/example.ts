@@ -1,5 +1,6 @@
 import { architectureOf, imageParameter } from "../../modules/instance-image";
 import { subnetKeys } from "../../modules/subnet-layout";
+import { besideOwn } from "../../stacks/default-tags";
 import { needsS3 } from "../../stacks/features";
 import { rankZones } from "../../stacks/placement";
 import type { EnvironmentSettings } from "../../stacks/settings/environment";
@@ -83,7 +84,8 @@ function provider({ name, region, tags, allowedAccountIds, assumeRoleArn }: Envi
     { region, ...(allowedAccountIds && { allowed_account_ids: allowedAccountIds }) },
     [
       ...(assumeRoleArn === undefined ? [] : [block("assume_role", { role_arn: assumeRoleArn })]),
-      block("default_tags", { tags: { Environment: name, ...tags } }),
+      // Without the tag of a stack: the commands of the project would take for a stack of theirs what is deployed from here.
+      block("default_tags", { tags: besideOwn({ Environment: name }, tags) }),
     ],
   );
 }

@@ -1,4 +1,6 @@
+import { instancesName } from "../../modules/instance-names";
 import { problem } from "../../modules/problem";
+import { instanceRoleName } from "../identity";
 import { LAYERS, stackName } from "../layers";
 import { stateAddress } from "../state-backend";
 import { neededServices } from "../features";
@@ -101,16 +103,17 @@ interface AccountNames {
 }
 
 /** What is unique in an account, or in a Region of it. */
-function accountNames({ iam, namePrefix, region, network, sessions }: EnvironmentSettings): AccountNames {
+function accountNames(settings: EnvironmentSettings): AccountNames {
+  const { iam, namePrefix, region, network, sessions } = settings;
   return {
     role: [
-      iam.roleName ?? `${namePrefix}-instances`,
+      instanceRoleName(settings),
       ...(!isExisting(network) && network.flowLogs ? [`${namePrefix}-flow-logs-${region}`] : []),
     ],
-    profile: [iam.instanceProfileName ?? `${namePrefix}-instances`],
+    profile: [iam.instanceProfileName ?? instancesName(namePrefix)],
     // In every Region. The log group and whatever else records sessions begin so too, and are shared no sooner.
     "operators' policies": sessions ? [`${namePrefix}-session-*`] : [],
-    "security group": isExisting(network) ? [`${namePrefix}-instances in ${network.vpcId}`] : [],
+    "security group": isExisting(network) ? [`${instancesName(namePrefix)} in ${network.vpcId}`] : [],
     "account's preferences":
       sessions && sessions.adoptAccountPreferences ? [`SSM-SessionManagerRunShell in ${region}`] : [],
   };

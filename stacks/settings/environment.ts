@@ -11,7 +11,9 @@ import { problem } from "../../modules/problem";
 import { ec2MessagesProblem } from "../../modules/ssm-endpoints";
 import { ACCESS_TAG } from "../../modules/session-names";
 import { MOST_ZONES, availabilityZonesProblem, subnetKeys } from "../../modules/subnet-layout";
-import { MOST_TAGS, type Tags, twinKey } from "../../modules/tags";
+import { MOST_TAGS, type Tags } from "../../modules/tags";
+import { environmentTags } from "../default-tags";
+import { STACK_TAG } from "../identity";
 import { instancesSettings } from "./instances";
 import { isExisting, networkSettings, originsByService, zonesOf } from "./network";
 import { neededServices } from "../features";
@@ -21,8 +23,11 @@ import { checkedText, onceGood, refusal, region, reportTo, roleArn, section, tex
 import { stateSettings } from "./state";
 import { tagSettings } from "./tags";
 
-/** Tags that every environment gets, beside its own. */
-const ADDED_TAGS = ["Environment", "ManagedBy"];
+/** Keys of tags that no setting may have, and what each decides. */
+const RESERVED_TAGS: Readonly<Record<string, string>> = {
+  [ACCESS_TAG]: "who may open sessions",
+  [STACK_TAG]: "what commands take for the environment's own",
+};
 
 /** The settings that say which zones a network has, new or existing. */
 const ZONES = ["network.availabilityZones", "network.subnetIds"];
@@ -48,7 +53,7 @@ const iam = section({
 export const environmentSettings = section({
   /** Region, such as eu-central-1. */
   region: region(),
-  /** Tags of everything; `Environment` and `ManagedBy` are added. Default: none. */
+  /** Tags of everything; `Environment`, `ManagedBy` and `SessionManagerStack` are added. Default: none. */
   tags: tagSettings().default({}),
   /** Accounts that may be deployed to; any other is refused at plan. Default: the account of the credentials. */
   allowedAccountIds: z
@@ -134,11 +139,6 @@ export const environmentSettings = section({
     onceGood(...ZONES),
   )
   .superRefine(({ tags }, context) => {
-    const twin = twinKey([...ADDED_TAGS, ...Object.keys(tags).filter((key) => !ADDED_TAGS.includes(key))]);
-    if (twin !== undefined) {
-      const message = problem(`${ADDED_TAGS.join(", ")} in this spelling`, "write it so, or leave it out");
-      context.addIssue({ code: "custom", path: ["tags", twin], message, params: { given: twin } });
-    }
     if ("Name" in tags) {
       const message = problem("Name on single instances only", "use namePrefix, or an instance's own tags");
       context.addIssue({ code: "custom", path: ["tags", "Name"], message });
@@ -153,10 +153,13 @@ export const environmentSettings = section({
       ]),
     ];
     for (const [path, own] of all) {
-      const reserved = Object.keys(own).find((key) => key.toLowerCase() === ACCESS_TAG.toLowerCase());
-      if (reserved !== undefined) {
-        const message = problem("any other key", `rename it: ${ACCESS_TAG} decides who may open sessions`);
-        context.addIssue({ code: "custom", path: [...path, reserved], message, params: { given: reserved } });
+      for (const [tag, decided] of Object.entries(RESERVED_TAGS)) {
+        const reserved = Object.keys(own).find((key) => key.toLowerCase() === tag.toLowerCase());
+        if (reserved !== undefined) {
+          const message = problem("any other key", `rename it: ${tag} decides ${decided}`);
+          const params = { given: reserved };
+          context.addIssue({ code: "custom", path: [...path, reserved], message, params });
+        }
       }
     }
     // Instances have the environment's tags too: where those are too many already, that is said once.
@@ -192,7 +195,8 @@ export type EnvironmentSettings = z.output<typeof environmentSettings> & {
 };
 
 function countTags(environment: Tags, own: Tags): number {
-  return new Set([...ADDED_TAGS, "Name", ACCESS_TAG, ...Object.keys(environment), ...Object.keys(own)]).size;
+  const all = { ...environmentTags("", environment), ...own };
+  return new Set([...Object.keys(all), "Name", ACCESS_TAG, STACK_TAG]).size;
 }
 
 /** One setting of every instance that has it, whatever is wrong with its other settings. */

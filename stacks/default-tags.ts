@@ -1,0 +1,21 @@
+import type { Tags } from "../modules/tags";
+
+/**
+ * The tags of everything that an environment makes, but for the one that tells its stack.
+ *
+ * @param name name of the environment
+ * @param own its own tags
+ */
+export function environmentTags(name: string, own: Tags): Tags {
+  return besideOwn({ Environment: name, ManagedBy: "cdktf" }, own);
+}
+
+/**
+ * An environment's own tags, and others beside them. Its own win, in whatever case an organization writes their keys:
+ * IAM takes two that differ in case for one, and would refuse the pair.
+ */
+export function besideOwn(others: Tags, own: Tags): Tags {
+  const taken = new Set(Object.keys(own).map((key) => key.toLowerCase()));
+  const left = Object.entries(others).filter(([key]) => !taken.has(key.toLowerCase()));
+  return { ...Object.fromEntries(left), ...own };
+}
