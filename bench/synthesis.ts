@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { cdktfProgram } from "../cli/commands/cdktf";
+import { cdktfProgram } from "../__tests__/support/cdktf-cli";
 import { type Measured, sideBySide } from "./measure";
 import { compiledProject, copyProject, environmentOf, stockProject } from "./projects";
 

@@ -44,7 +44,7 @@ export interface CliError {
 
 const PLUGIN =
   "no session-manager-plugin on the PATH: install it, https://docs.aws.amazon.com/systems-manager/latest/userguide/" +
-  "session-manager-working-with-install-plugin.html";
+  "session-manager-working-with-install-plugin.html (1.2.764.0 or later, the oldest that AWS supports)";
 
 /**
  * The AWS CLI, where its plugin is there too.
@@ -57,7 +57,7 @@ export function awsProgram(): string {
     ...(aws === undefined
       ? [
           "no aws on the PATH: install the AWS CLI, " +
-            "https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html",
+            "https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html (version 2)",
         ]
       : []),
     ...(findProgram("session-manager-plugin") === undefined ? [PLUGIN] : []),

@@ -1,6 +1,6 @@
 import { type Command, CommanderError } from "commander";
 import { Failure } from "./failure";
-import { installSignals } from "./signals";
+import { installSignals, isBusy } from "./signals";
 import { tell } from "./terminal";
 
 /** The commands, by the name of their npm script; each is loaded when it is asked for. */
@@ -8,10 +8,10 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   apply: async () => (await import("./commands/apply")).apply,
   connect: async () => (await import("./commands/connect")).connect,
   cost: async () => (await import("./commands/cost")).cost,
-  deploy: async () => (await import("./commands/cdktf")).cdktf("deploy"),
-  destroy: async () => (await import("./commands/cdktf")).cdktf("destroy"),
+  deploy: async () => (await import("./commands/deploy")).deploy,
+  destroy: async () => (await import("./commands/destroy")).destroy,
   diagram: async () => (await import("./commands/diagram")).diagram,
-  diff: async () => (await import("./commands/cdktf")).cdktf("diff"),
+  diff: async () => (await import("./commands/diff")).diff,
   doctor: async () => (await import("./commands/doctor")).doctor,
   env: async () => (await import("./commands/env")).env,
   forward: async () => (await import("./commands/forward")).forward,
@@ -22,18 +22,19 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   rehearse: async () => (await import("./commands/rehearse")).rehearse,
   scan: async () => (await import("./commands/scan")).scan,
   summary: async () => (await import("./commands/summary")).summary,
-  synth: async () => (await import("./commands/cdktf")).cdktf("synth"),
   "test-alarm-pattern": async () => (await import("./commands/test-alarm-pattern")).testAlarmPattern,
   verify: async () => (await import("./commands/verify")).verify,
 };
 
 async function main([name = "", ...args]: readonly string[]): Promise<void> {
   installSignals();
-  // A reader that has seen enough, such as head, is no mistake, and mends none.
+  // A reader that has seen enough, such as head, is no mistake, and mends none. Terraform is not left alone for that.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    process.exit(error.code === "EPIPE" ? process.exitCode : 1);
+    if (!isBusy()) {
+      process.exit(error.code === "EPIPE" ? process.exitCode : 1);
+    }
   });
-  // Where nobody reads what goes on, it goes on: Terraform is not to be left alone in the middle of an apply.
+  // Where nobody reads what goes on, it goes on.
   process.stderr.on("error", () => undefined);
   const load = COMMANDS[name];
   if (load === undefined) {

@@ -1,4 +1,5 @@
 import type { EC2Client, Filter, Instance } from "@aws-sdk/client-ec2";
+import { STACK_TAG } from "../stacks/identity";
 import { attempt } from "./aws";
 import type { ChosenInstance } from "./choose";
 import { Failure } from "./failure";
@@ -67,9 +68,11 @@ export async function findInstance(
   const { Reservations = [] } = await attempt(what, () =>
     ec2.send(new DescribeInstancesCommand({ Filters: filters })),
   );
-  const found = Reservations.flatMap(({ Instances = [] }) => Instances).filter(({ State }) =>
+  const alive = Reservations.flatMap(({ Instances = [] }) => Instances).filter(({ State }) =>
     ALIVE.includes(State?.Name ?? ""),
   );
+  const identity = instance.tags[STACK_TAG];
+  const found = id === undefined && identity !== undefined ? ownOf(alive, identity) : alive;
   const [described, another] = found;
   if (described?.InstanceId === undefined) {
     throw new Failure(
@@ -86,6 +89,17 @@ export async function findInstance(
     );
   }
   return { id: described.InstanceId, described, stateUnread, outputs };
+}
+
+/**
+ * Of instances that carry the same tags, those of this environment: others may have the tags that their organization
+ * prescribes, but not the stack's identity. What was deployed before there was an identity has none.
+ */
+function ownOf(instances: readonly Instance[], identity: string): readonly Instance[] {
+  const carried = ({ Tags }: Instance): string | undefined =>
+    Tags?.find(({ Key }) => Key === STACK_TAG)?.Value;
+  const own = instances.filter((one) => carried(one) === identity);
+  return own.length > 0 ? own : instances.filter((one) => carried(one) === undefined);
 }
 
 const READ = new WeakMap<SynthesizedStack, Promise<Outputs | undefined>>();

@@ -1,6 +1,7 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, resolve } from "node:path";
+import { createInterface } from "node:readline";
 
 /** What a program said and how it ended. */
 export interface ProcessResult {
@@ -32,28 +33,37 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/**
- * Runs a program to its end, and keeps what it says. With `show` its standard output goes to ours in place of that, and
- * its standard error to both.
- */
+/** How a program is run. */
+export interface CaptureOptions {
+  /** Folder that it is run in. */
+  readonly cwd?: string;
+  /** Its environment. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Whether it has a process group of its own, which the terminal's Ctrl-C does not reach. */
+  readonly detached?: boolean;
+  /** Is given the process once it runs. */
+  readonly started?: (child: ChildProcess) => void;
+  /** Is given every line that it writes, while it runs. */
+  readonly line?: (text: string) => void;
+}
+
+/** Runs a program to its end, and keeps what it says. */
 export function capture(
   program: string,
   args: readonly string[],
-  {
-    show = false,
-    ...options
-  }: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv; readonly show?: boolean } = {},
+  { started, line, ...options }: CaptureOptions = {},
 ): Promise<ProcessResult> {
   return new Promise((done, reject) => {
-    const child = spawn(program, args, { ...options, stdio: ["ignore", show ? "inherit" : "pipe", "pipe"] });
-    const [out, err]: [Buffer[], Buffer[]] = [[], []];
-    child.stdout?.on("data", (chunk: Buffer) => out.push(chunk));
-    child.stderr?.on("data", (chunk: Buffer) => {
-      err.push(chunk);
-      if (show) {
-        process.stderr.write(chunk);
+    const child = spawn(program, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+    started?.(child);
+    const [out, err] = [child.stdout, child.stderr].map((stream) => {
+      const chunks: Buffer[] = [];
+      stream.on("data", (chunk: Buffer) => chunks.push(chunk));
+      if (line !== undefined) {
+        createInterface({ input: stream }).on("line", line);
       }
-    });
+      return chunks;
+    }) as [Buffer[], Buffer[]];
     child.on("error", reject);
     child.on("close", (code) => {
       done({

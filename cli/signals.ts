@@ -22,6 +22,11 @@ export function installSignals(): void {
   }
 }
 
+/** Whether a command has said what a signal does, as it has something to end in good order. */
+export function isBusy(): boolean {
+  return current !== exit;
+}
+
 /** Has a command decide what a signal does while it works: a child that shares the terminal hears Ctrl-C itself. */
 export async function whileHandling<T>(handler: Handler, work: () => Promise<T>): Promise<T> {
   const before = current;

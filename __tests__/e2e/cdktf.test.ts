@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { cdktfProgram } from "../../cli/commands/cdktf";
+import { cdktfProgram } from "../support/cdktf-cli";
 import { added, takeInventory } from "../../cli/rehearsal/inventory";
 import { copyStack, rehearsalEnv } from "../../cli/rehearsal/override";
 import { readSynthesized } from "../../cli/synthesized";

@@ -51,7 +51,7 @@ test("its commands rename every import, in sources and samples", () => {
   const imports = found('(from |require\\(|resolve\\(|mock\\()"@?cdktn');
   for (const [file, imported] of [
     ["main.ts", 'from "cdktn"'],
-    ["cli/commands/cdktf.ts", 'require.resolve("cdktn-cli/package.json")'],
+    ["__tests__/support/cdktf-cli.ts", 'require.resolve("cdktn-cli/package.json")'],
     ["__tests__/stacks/properties.test.ts", 'jest.mock("cdktn/lib/'],
     ["__tests__/library/package.test.ts", 'require("cdktn")'],
     ["__tests__/support/terraform.ts", 'require.resolve("@cdktn/provider-aws/package.json")'],
@@ -67,7 +67,7 @@ test("its commands rename every import, in sources and samples", () => {
 const escape = (text: string) => text.replace(/[.()/]/g, "\\$&");
 
 test("they leave the tag of what is deployed, and the package's own name", () => {
-  expect(read("stacks/environment-stack.ts")).toContain('ManagedBy: "cdktf"');
+  expect(read("stacks/default-tags.ts")).toContain('ManagedBy: "cdktf"');
   expect(found('ManagedBy: "cdktn"|cdktn-session-manager')).toBe("");
 });
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
-import type { Orphan } from "../../cli/orphans";
+import type { Orphan } from "../../cli/orphans/find";
 import { type ProcessResult, capture } from "../../cli/processes";
 import { rehearsalEnv } from "../../cli/rehearsal/override";
 import type { RehearsedStack } from "../../cli/rehearsal/rehearsed-stack";
@@ -51,19 +51,34 @@ export async function recover(stack: RehearsedStack, place: Place): Promise<Set<
   return repairs;
 }
 
-/** What `npm run orphans` lists of the stack's environment. */
-export async function listOrphans({ stack }: RehearsedStack, { root, url }: Place): Promise<Orphan[]> {
+/** What `npm run orphans` lists of the stack's environment: of a first deploy that left no state, too. */
+export async function listOrphans(rehearsed: RehearsedStack, place: Place): Promise<Orphan[]> {
+  const { stack } = rehearsed;
+  let found = await askForOrphans(stack.environment, place);
+  if (found.emptyStates?.some((one) => one.stack === stack.name)) {
+    found = await askForOrphans(stack.environment, place, "--state-is-lost");
+  }
+  if (found.orphans === undefined) {
+    throw new Error(`npm run orphans: ${JSON.stringify(found)}`);
+  }
+  return found.orphans;
+}
+
+async function askForOrphans(
+  environment: string,
+  { root, url }: Place,
+  ...options: readonly string[]
+): Promise<{ readonly orphans?: Orphan[]; readonly emptyStates?: readonly { readonly stack: string }[] }> {
   const [register, cli] = [join(ROOT, "register-typescript.js"), join(ROOT, "cli/index.ts")];
-  const args = ["-r", register, cli, "orphans", stack.environment, "--json"];
+  const args = ["-r", register, cli, "orphans", environment, "--json", ...options];
   const { stdout, stderr, status } = await capture(process.execPath, args, {
     cwd: root,
     env: rehearsalEnv(url),
   });
-  const { orphans } = JSON.parse(stdout || "{}") as { orphans?: Orphan[] };
-  if (orphans === undefined) {
+  if (stdout === "") {
     throw new Error(`npm run orphans: ${status}: ${stderr}`);
   }
-  return orphans;
+  return JSON.parse(stdout) as Awaited<ReturnType<typeof askForOrphans>>;
 }
 
 /** Applies a stack: what is refused. */

@@ -13,6 +13,8 @@ export interface BuiltInStack {
   readonly reads?: Readonly<Record<string, string>>;
   /** A command of a shell that creating `terraform_data.two` runs. */
   readonly command?: string;
+  /** A command of a shell that destroying `terraform_data.one` runs. */
+  readonly destroyed?: string;
 }
 
 /** An environment of which one stack reads another, and one stands alone. */
@@ -25,8 +27,19 @@ export const STACKS: Readonly<Record<string, BuiltInStack>> = {
 /** A folder for such stacks: none needs a provider, and what Terraform says of a configuration would be in the way. */
 export function stacksWorkspace(): Workspace {
   const workspace = new Workspace();
+  // They are written by a test, and not by an app.
+  workspace.write("cdktf.json", JSON.stringify({ app: "true" }));
   workspace.env.TF_CLI_CONFIG_FILE = undefined;
   return workspace;
+}
+
+/** Which stacks have a state that has something. */
+export function deployedStacks(workspace: Workspace): string[] {
+  return workspace
+    .files()
+    .flatMap((file) => /^state\/([^.].*)\.tfstate$/.exec(file)?.[1] ?? [])
+    .filter((name) => workspace.read(`state/${name}.tfstate`).includes("terraform_data"))
+    .sort();
 }
 
 /** What is kept of the plans of dev. */
@@ -66,7 +79,10 @@ export function goOn(workspace: Workspace): void {
   workspace.write("go", "");
 }
 
-function jsonOf(name: string, { input = "a", output = {}, reads = {}, command }: BuiltInStack): object {
+function jsonOf(
+  name: string,
+  { input = "a", output = {}, reads = {}, command, destroyed }: BuiltInStack,
+): object {
   const states = Object.keys(reads).map((producer) => [
     producer,
     { backend: "local", config: { path: statePath(producer) } },
@@ -80,7 +96,12 @@ function jsonOf(name: string, { input = "a", output = {}, reads = {}, command }:
     ...(states.length > 0 && { data: { terraform_remote_state: Object.fromEntries(states) as object } }),
     resource: {
       terraform_data: {
-        one: { input: read.length > 0 ? read : input },
+        one: {
+          input: read.length > 0 ? read : input,
+          ...(destroyed !== undefined && {
+            provisioner: { "local-exec": { when: "destroy", command: destroyed } },
+          }),
+        },
         ...(command !== undefined && { two: { provisioner: { "local-exec": { command } } } }),
       },
     },

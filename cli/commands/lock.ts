@@ -14,7 +14,8 @@ import { progress } from "../progress";
 import { inScratchFolder } from "../scratch";
 import { readSynthesized } from "../synthesized";
 import { print } from "../terminal";
-import { terraform, terraformName, terraformProgram, terraformReason } from "../terraform/program";
+import { terraformReason } from "../terraform/messages";
+import { terraform, terraformName, terraformProgram } from "../terraform/program";
 
 /** Where people work, and where pipelines and HCP Terraform run. */
 const PLATFORMS = ["linux_amd64", "linux_arm64", "darwin_amd64", "darwin_arm64", "windows_amd64"];

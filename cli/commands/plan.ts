@@ -1,85 +1,138 @@
 import { Command } from "commander";
 import { chooseEnvironment, environmentName } from "../choose";
+import { planEnvironment } from "../deployment/plan-environment";
+import { lossLines } from "../deployment/plan-lines";
 import { readEnvironments } from "../environments";
-import { changeLines, countsText } from "../terraform/plan-changes";
-import { type StackPlanning, planStack } from "../terraform/plan-stack";
-import { draftFolder, keepPlans, planFile, plansFolder, removePlans } from "../terraform/saved-plans";
-import { progress } from "../progress";
-import { type EndSignal, exitStatus, whileHandling } from "../signals";
+import { exitStatus } from "../signals";
 import type { SynthesizedStack } from "../synthesized";
 import { paint, print, tell } from "../terminal";
+import { changeLines, countsText } from "../terraform/plan-changes";
+import type { StackPlanning } from "../terraform/plan-stack";
 import { terraform, terraformProgram } from "../terraform/program";
+import { Interrupted, TerraformRun } from "../terraform/run";
+import { draftFolder, keepPlans, planFile, removePlans } from "../terraform/saved-plans";
 
-interface Options {
+/** What is said of a plan, and how. */
+export interface PlanOptions {
+  /**
+   *
+   */
   readonly environment?: string;
+  /**
+   *
+   */
   readonly full?: boolean;
+  /**
+   *
+   */
   readonly json?: boolean;
+  /**
+   *
+   */
   readonly detailedExitcode?: boolean;
 }
 
 /** `npm run plan`: what applying an environment would do, kept so that exactly that is applied. */
-export const plan = new Command()
-  .description("Plans the stacks of an environment as they are synthesized, for npm run apply to apply.")
-  .argument("[environment]", "name of the environment")
-  .option("--environment <name>", "the same, as an option")
-  .option("--full", "prints Terraform's whole plans, with values, in place of a line per resource")
-  .option("--json", "prints what would change as JSON, without values")
-  .option("--detailed-exitcode", "exits with 2 where a stack has changes or waits, and with 0 where none has")
-  .action(async (argument: string | undefined, options: Options) => {
-    const environment = await chooseEnvironment(
-      readEnvironments(),
-      environmentName(argument, options.environment),
+export const plan = withPlanOptions(
+  new Command().description(
+    "Plans the stacks of an environment as they are synthesized, for npm run apply to apply.",
+  ),
+).action(async (argument: string | undefined, options: PlanOptions) => {
+  await showPlans(argument, options, true);
+});
+
+/** The options of a command that shows plans. */
+export function withPlanOptions(command: Command): Command {
+  return command
+    .argument("[environment]", "name of the environment")
+    .option("--environment <name>", "the same, as an option")
+    .option("--full", "prints Terraform's whole plans, with values, in place of a line per resource")
+    .option("--json", "prints what would change as JSON, without values")
+    .option(
+      "--detailed-exitcode",
+      "exits with 2 where a stack has changes or waits, and with 0 where none has",
     );
-    const { name, stacks } = environment;
-    terraformProgram();
+}
+
+/**
+ * Plans an environment and shows what would be done.
+ *
+ * @param kept whether the plans are for `npm run apply`
+ */
+export async function showPlans(
+  argument: string | undefined,
+  options: PlanOptions,
+  kept: boolean,
+): Promise<void> {
+  const environment = await chooseEnvironment(
+    readEnvironments(),
+    environmentName(argument, options.environment),
+  );
+  const { name, stacks } = environment;
+  terraformProgram(stacks);
+  if (kept) {
     removePlans(name);
-    const draft = draftFolder();
-    const done = new Map<SynthesizedStack, StackPlanning>();
-    let ended: EndSignal | undefined;
-    // Terraform hears Ctrl-C itself, gives up its lock and ends: to kill it would leave the lock.
-    const note = (signal: EndSignal): void => {
-      ended ??= signal;
-    };
-    await whileHandling(note, async () => {
-      for (const stack of stacks) {
-        const planning = await progress(`${stack.name}: planning`, () => planStack(stack, done, draft));
-        if (ended !== undefined) {
-          return;
-        }
-        done.set(stack, planning);
+  }
+  const folder = draftFolder();
+  await TerraformRun.during(name, "plan", async (run) => {
+    const done = await planEnvironment(run, environment, folder).catch((error: unknown) => {
+      if (error instanceof Interrupted) {
+        return undefined;
       }
-      keepPlans(draft, name, [...done.values()]);
+      throw error;
     });
-    if (ended !== undefined) {
+    if (done === undefined || run.signal !== undefined) {
       tell(`interrupted: no plan of ${name} is kept`);
-      process.exitCode = exitStatus(ended);
+      process.exitCode = exitStatus(run.signal ?? "SIGINT");
       return;
     }
     const plannings = [...done.values()];
     if (options.json) {
       print(JSON.stringify({ environment: name, stacks: plannings }, undefined, 2));
     } else {
-      await show(done, name, options.full);
+      await show(done, folder, options.full);
+      nextLines(plannings, name, kept).forEach(print);
+    }
+    if (run.isLogNeeded) {
+      tell(`all that Terraform said is in ${run.logPath}`);
+    }
+    if (kept) {
+      keepPlans(folder, name, plannings);
     }
     process.exitCode = statusOf(plannings, options.detailedExitcode);
   });
+}
 
 async function show(
   done: ReadonlyMap<SynthesizedStack, StackPlanning>,
-  environment: string,
+  folder: string,
   full = false,
 ): Promise<void> {
   const width = Math.max(...[...done.values()].map(({ stack }) => stack.length));
   for (const [stack, planning] of done) {
     print(`${paint.bold(planning.stack.padEnd(width))}  ${stateText(planning)}`);
     if (planning.state === "planned") {
-      const lines = full ? await wholeText(stack) : changeLines(planning.changes);
+      const lines = full ? await wholeText(stack, folder) : changeLines(planning.changes);
       lines.forEach((line) => print(`  ${line}`.trimEnd()));
+      lossLines(planning).forEach(print);
     }
   }
-  if ([...done.values()].some((one) => one.state === "planned" && one.changed)) {
-    print(`\nnext:  npm run apply -- ${environment}`);
+}
+
+/** What follows: nothing where nothing changes. */
+function nextLines(plannings: readonly StackPlanning[], environment: string, kept: boolean): string[] {
+  const changed = plannings.flatMap((one) => (one.state === "planned" && one.changed ? [one] : []));
+  const losses = changed.flatMap((one) => one.losses ?? []);
+  if (changed.length === 0) {
+    return [];
   }
+  const command = `npm run ${kept ? "apply" : "deploy"} -- ${environment}`;
+  const names = losses.map(({ address }) => ` --replace ${address}`).join("");
+  return [
+    "",
+    ...(losses.length > 0 ? ["What is marked with !! cannot be had again. If that is meant:"] : []),
+    `next:  ${command}${names}`,
+  ];
 }
 
 function stateText(planning: StackPlanning): string {
@@ -89,10 +142,9 @@ function stateText(planning: StackPlanning): string {
   return planning.changed ? countsText(planning.changes) : "no changes";
 }
 
-async function wholeText({ name, environment, folder }: SynthesizedStack): Promise<string[]> {
-  const file = planFile(plansFolder(environment), name);
+async function wholeText({ name, folder }: SynthesizedStack, plans: string): Promise<string[]> {
   const colour = paint.isColorSupported ? [] : ["-no-color"];
-  return (await terraform(folder, "show", ...colour, file)).stdout.trim().split("\n");
+  return (await terraform(folder, "show", ...colour, planFile(plans, name))).stdout.trim().split("\n");
 }
 
 function statusOf(plannings: readonly StackPlanning[], detailed = false): number {

@@ -6,7 +6,8 @@ import { type ProcessResult, capture } from "../processes";
 import { retainedBy } from "../terraform/destroy-refusals";
 import { type SynthesizedStack, addressOf } from "../synthesized";
 import { plural } from "../terminal";
-import { terraformProgram, terraformReason } from "../terraform/program";
+import { terraformReason, whyFailed } from "../terraform/messages";
+import { terraformProgram } from "../terraform/program";
 import { gapOf } from "./emulator-gaps";
 import type { Emulator } from "./emulator";
 import { copyStack, rehearsalEnv } from "./override";
@@ -124,9 +125,7 @@ export class RehearsedStack {
     const result = await this.terraform(...args);
     if (!good.includes(result.status)) {
       const said = `${result.stdout}\n${result.stderr}`;
-      throw new Failure(
-        `${providerAdvice(said) ?? terraformReason(said)} (${this.log} has all that was said)`,
-      );
+      throw new Failure(`${whyFailed(this.stack, said)} (${this.log} has all that was said)`);
     }
     return result;
   }
@@ -161,12 +160,4 @@ export function unexplainedChanges(
     unexplained: [...lines, ...outputs.map((name) => `output ${name}`)],
     gaps: [...updates.values()].filter(({ gap }) => gap).length,
   };
-}
-
-/** What to do where the AWS provider cannot be had. */
-function providerAdvice(said: string): string | undefined {
-  return /Failed to (query available provider packages|install provider)|no available releases/.test(said)
-    ? `Terraform cannot get the AWS provider: ${terraformReason(said)}: let it reach its registry, or give it a ` +
-        "mirror (https://developer.hashicorp.com/terraform/cli/config/config-file#provider-installation)"
-    : undefined;
 }

@@ -3,17 +3,12 @@ import { join, resolve } from "node:path";
 import { Failure } from "../failure";
 import { inScratchFolder } from "../scratch";
 import type { SynthesizedStack } from "../synthesized";
-import { terraform, terraformReason } from "./program";
+import { terraformReason } from "./messages";
+import { terraform } from "./program";
+import type { CloudBlock } from "./state-location";
 
 /** What a deployed stack publishes, by name. */
 export type Outputs = Readonly<Record<string, unknown>>;
-
-/** HCP Terraform, as a stack's JSON names it. */
-interface CloudBlock {
-  readonly hostname?: string;
-  readonly organization: string;
-  readonly workspaces: { readonly name: string };
-}
 
 /**
  * Reads what a deployed stack publishes; undefined where it is not deployed. Terraform reads the state, wherever it is

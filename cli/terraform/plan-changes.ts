@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { paint } from "../terminal";
+import { parseMessage } from "./messages";
 
 /** What a plan does to one resource. */
 export interface ResourceChange {
@@ -32,6 +33,7 @@ const CHANGE = z.object({
   before: FIELDS,
   after: FIELDS,
   after_unknown: FIELDS,
+  before_sensitive: z.unknown().optional(),
   replace_paths: z.array(z.array(z.union([z.string(), z.number()]))).default([]),
   importing: z.unknown().optional(),
 });
@@ -49,7 +51,8 @@ const RESOURCES = z
   )
   .default([]);
 
-const PLAN = z.object({
+/** What is looked at of `terraform show -json`. */
+export const PLAN = z.object({
   terraform_version: z.string(),
   resource_changes: RESOURCES,
   resource_drift: RESOURCES,
@@ -58,7 +61,19 @@ const PLAN = z.object({
     .default({}),
 });
 
-type Resource = z.infer<typeof RESOURCES>[number];
+/** A resource, and what a plan does to it. */
+export type Resource = z.infer<typeof RESOURCES>[number];
+
+/** What is looked at of the lines of `plan -json`: https://developer.hashicorp.com/terraform/internals/machine-readable-ui */
+const STREAM = z.array(
+  z.object({
+    type: z.string().optional(),
+    terraform: z.string().optional(),
+    tofu: z.string().optional(),
+    change: z.object({ action: z.string(), resource: z.object({ addr: z.string() }) }).optional(),
+    outputs: z.record(z.string(), z.unknown()).optional(),
+  }),
+);
 
 /** Reads what `terraform show -json` tells of a plan. */
 export function readChanges(json: string): PlanChanges {
@@ -83,6 +98,31 @@ export function readChanges(json: string): PlanChanges {
     drift: plan.resource_drift
       .map(({ address }) => address)
       .filter((address) => resources.some((changing) => changing.address === address)),
+  };
+}
+
+/**
+ * Reads what `terraform plan -json` has said of a plan that changes nothing, or creates alone: undefined where it does more,
+ * and where it said nothing in that form, as with runs in HCP Terraform. `terraform show -json` tells it all, but takes as long
+ * as the plan.
+ *
+ * @param changed whether the plan changes anything
+ */
+export function readCreations(said: string, changed: boolean): PlanChanges | undefined {
+  const messages = STREAM.parse(said.split("\n").flatMap((line) => parseMessage(line) ?? []));
+  const planned = changed ? messages.flatMap(({ change }) => change ?? []) : [];
+  const { terraform, tofu } = messages.find(({ type }) => type === "version") ?? {};
+  const terraformVersion = terraform ?? tofu;
+  const isOnlyMore = planned.length > 0 && planned.every(({ action }) => action === "create");
+  if (terraformVersion === undefined || (changed && !isOnlyMore)) {
+    return undefined;
+  }
+  return {
+    terraformVersion,
+    counts: { import: 0, add: planned.length, change: 0, destroy: 0, forget: 0 },
+    resources: planned.map(({ resource }) => ({ address: resource.addr, mark: "+" })),
+    outputs: changed ? messages.flatMap(({ outputs }) => Object.keys(outputs ?? {})) : [],
+    drift: [],
   };
 }
 

@@ -1,7 +1,11 @@
 import { readFileSync } from "node:fs";
 import { Failure } from "../failure";
-import { readOutputs } from "./outputs";
-import { type PlanChanges, readChanges } from "./plan-changes";
+import type { SynthesizedStack } from "../synthesized";
+import { type Loss, readLosses } from "./losses";
+import { whyFailed } from "./messages";
+import { type PlanChanges, readChanges, readCreations } from "./plan-changes";
+import type { Preparation } from "./prepare";
+import type { TerraformRun } from "./run";
 import {
   type PlannedStack,
   type StackPlan,
@@ -11,8 +15,7 @@ import {
   readJson,
   sha256,
 } from "./saved-plans";
-import type { SynthesizedStack } from "../synthesized";
-import { terraform, terraformLock, terraformReason } from "./program";
+import { publishedBy, subnetsInUse } from "./state";
 
 /** What planning a stack came to: what is kept of it, and what a person sees. */
 export type StackPlanning =
@@ -22,30 +25,49 @@ export type StackPlanning =
     })
   | Exclude<StackPlan, PlannedStack>;
 
+/** What a plan is made in. */
+export interface PlanPlace {
+  /** The stacks, as they are deployed. */
+  readonly prepared: Preparation;
+  /** The stacks before it that were planned and not applied since, with what planning them came to. */
+  readonly before: ReadonlyMap<SynthesizedStack, StackPlanning>;
+  /** Folder that the plan is written to. */
+  readonly folder: string;
+}
+
 /**
  * Plans a stack into a folder, unless it has to wait for those before it.
  *
- * @param before the stacks before it, with what planning them came to
+ * @throws Interrupted where the command has been told to end.
  */
 export async function planStack(
+  run: TerraformRun,
   stack: SynthesizedStack,
-  before: ReadonlyMap<SynthesizedStack, StackPlanning>,
-  folder: string,
+  place: PlanPlace,
 ): Promise<StackPlanning> {
   try {
     const json = readJson(stack);
-    const waits: string[] = [];
-    const reads: Record<string, string> = {};
-    for (const [producer, planning] of before) {
-      if (stack.dependencies.includes(producer.name)) {
-        const { wait, digest } = await waitsFor(json, producer, planning);
-        waits.push(...(wait === undefined ? [] : [wait]));
-        reads[producer.name] = digest;
-      }
+    const { states, failed } = place.prepared;
+    const unprepared = failed.get(stack);
+    if (unprepared !== undefined) {
+      return { stack: stack.name, state: "failed", reason: unprepared };
     }
-    return waits.length > 0
-      ? { stack: stack.name, state: "waiting", reason: `waits for ${waits.join("; ")}` }
-      : await plan(stack, folder, { jsonSha256: sha256(json), reads });
+    const producers = [...states.keys()].filter((one) => stack.dependencies.includes(one.name));
+    const waits = producers.flatMap((producer) => {
+      const planning = place.before.get(producer);
+      return planning === undefined ? [] : (waitFor(json, producer, planning, place.prepared) ?? []);
+    });
+    if (waits.length > 0) {
+      return { stack: stack.name, state: "waiting", reason: `waits for ${waits.join("; ")}` };
+    }
+    const reads = producers.map((producer) => [
+      producer.name,
+      digestRead(json, producer.name, publishedBy(states.get(producer))),
+    ]);
+    return await plan(run, stack, place, {
+      jsonSha256: sha256(json),
+      reads: Object.fromEntries(reads) as Record<string, string>,
+    });
   } catch (error) {
     if (error instanceof Failure) {
       return { stack: stack.name, state: "failed", reason: error.message };
@@ -54,65 +76,84 @@ export async function planStack(
   }
 }
 
-/** Why a stack has to wait for another, if it has to, and a digest of what it reads of the other. */
-async function waitsFor(
+/** Why a stack has to wait for another; undefined where it has not. */
+function waitFor(
   json: string,
   producer: SynthesizedStack,
   planning: StackPlanning,
-): Promise<{ readonly wait?: string; readonly digest: string }> {
+  { states }: Preparation,
+): string | undefined {
   if (planning.state !== "planned") {
-    const why = planning.state === "failed" ? "could not be planned" : "waits itself";
-    return { wait: `${producer.name}: ${why}`, digest: "" };
+    return `${producer.name}: ${planning.state === "failed" ? "could not be planned" : "waits itself"}`;
   }
-  const outputs = await readOutputs(producer);
-  const digest = digestRead(json, producer.name, outputs);
-  if (outputs === undefined && planning.changed) {
-    return { wait: `${producer.name}: not applied yet`, digest };
+  if (publishedBy(states.get(producer)) === undefined && planning.changed) {
+    return `${producer.name}: not applied yet`;
   }
   const read = outputsRead(json, producer.name);
   const changing = planning.changes.outputs.filter((name) => read === undefined || read.includes(name));
   return changing.length === 0
-    ? { digest }
-    : {
-        wait: `${producer.name}: ${changing.join(", ")} ${changing.length === 1 ? "changes" : "change"}`,
-        digest,
-      };
+    ? undefined
+    : `${producer.name}: ${changing.join(", ")} ${changing.length === 1 ? "changes" : "change"}`;
 }
 
 async function plan(
+  run: TerraformRun,
   stack: SynthesizedStack,
-  folder: string,
+  { folder, prepared }: PlanPlace,
   madeFrom: Pick<PlannedStack, "jsonSha256" | "reads">,
 ): Promise<StackPlanning> {
   const file = planFile(folder, stack.name);
   const time = new Date().toISOString();
-  await run(stack, [0], "init");
+  // Runs in HCP Terraform write no JSON.
+  const form = stack.terraform.cloud === undefined ? "-json" : "-no-color";
   // 2 is Terraform's word for changes; it counts what has no line of its own, such as a move.
-  const { status } = await run(stack, [0, 2], "plan", "-detailed-exitcode", `-out=${file}`);
-  const shown = await run(stack, [0], "show", "-json", file);
+  const { status, stdout } = await runGood(
+    run,
+    stack,
+    [0, 2],
+    ["plan", "-input=false", form, "-detailed-exitcode", `-out=${file}`],
+  );
+  const changed = status === 2;
+  const isNew = prepared.states.get(stack)?.resources.length === 0;
+  const told = changed && !isNew ? undefined : readCreations(stdout, changed);
+  const { changes, losses } =
+    told === undefined ? await readPlan(run, stack, file, prepared) : { changes: told, losses: [] };
   return {
     stack: stack.name,
     state: "planned",
-    changed: status === 2,
+    changed,
     time,
     ...madeFrom,
     planSha256: sha256(readFileSync(file)),
-    changes: readChanges(shown.stdout),
+    ...(losses.length > 0 && { losses: [...losses] }),
+    changes,
   };
 }
 
-async function run(
+/** Reads a plan that does more than create: this takes as long as the plan itself. */
+async function readPlan(
+  run: TerraformRun,
+  stack: SynthesizedStack,
+  file: string,
+  { states }: Preparation,
+): Promise<{ readonly changes: PlanChanges; readonly losses: readonly Loss[] }> {
+  const { stdout } = await runGood(run, stack, [0], ["show", "-json", "-no-color", file]);
+  return {
+    changes: readChanges(stdout),
+    losses: readLosses(stdout, subnetsInUse([...states.values()])),
+  };
+}
+
+async function runGood(
+  run: TerraformRun,
   stack: SynthesizedStack,
   good: readonly number[],
-  command: string,
-  ...args: readonly string[]
+  args: readonly string[],
 ): Promise<{ readonly status: number; readonly stdout: string }> {
-  const asking = command === "show" ? [] : ["-input=false"];
-  const result = await terraform(stack.folder, command, ...asking, "-no-color", ...args);
+  const said: string[] = [];
+  const result = await run.terraform(stack, args, (line) => said.push(line));
   if (good.includes(result.status)) {
     return result;
   }
-  const said = `${result.stdout}\n${result.stderr}`;
-  const lock = terraformLock(said);
-  throw new Failure(lock === undefined ? terraformReason(said) : `${lock}: try again when that has ended`);
+  throw new Failure(whyFailed(stack, said.join("\n")));
 }

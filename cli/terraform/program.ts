@@ -1,22 +1,35 @@
 import { Failure } from "../failure";
 import { type ProcessResult, capture, findProgram } from "../processes";
-import { paint } from "../terminal";
+import type { SynthesizedStack } from "../synthesized";
+
+/** Where Terraform comes from. */
+export const INSTALL_PAGE = "https://developer.hashicorp.com/terraform/install";
+
+/** Terraform 1 of this minor version is the oldest that understands any stack. */
+const OLDEST_MINOR = 4;
 
 /**
  * The program that is Terraform here: OpenTofu where TERRAFORM_BINARY_NAME says so, as with the cdktf CLI.
  *
+ * @param stacks those that it is to understand, for the version that a message names
  * @throws where there is none on the PATH.
  */
-export function terraformProgram(): string {
+export function terraformProgram(stacks: readonly Pick<SynthesizedStack, "terraform">[] = []): string {
   const name = terraformName();
   const program = findProgram(name);
   if (program === undefined) {
     throw new Failure(
-      `no ${name} on the PATH: install Terraform (https://developer.hashicorp.com/terraform/install), or name ` +
-        "another program in TERRAFORM_BINARY_NAME",
+      `no ${name} on the PATH: install Terraform (${requiredVersion(stacks)}: ${INSTALL_PAGE}), or name another program ` +
+        "in TERRAFORM_BINARY_NAME",
     );
   }
   return program;
+}
+
+/** The oldest version that understands all stacks, such as `1.10 or later`. */
+export function requiredVersion(stacks: readonly Pick<SynthesizedStack, "terraform">[]): string {
+  const minors = stacks.map(({ terraform }) => /^>= 1\.(\d+)$/.exec(String(terraform.required_version))?.[1]);
+  return `1.${Math.max(OLDEST_MINOR, ...minors.map((minor = "0") => Number(minor)))} or later`;
 }
 
 /** How that program is called. */
@@ -32,58 +45,4 @@ export function terraformEnv(): NodeJS.ProcessEnv {
 /** Runs Terraform in a folder to its end, and keeps what it says. */
 export function terraform(folder: string, ...args: readonly string[]): Promise<ProcessResult> {
   return capture(terraformProgram(), [...args], { cwd: folder, env: terraformEnv() });
-}
-
-/** Runs Terraform in a folder to its end, for a person to watch: what it says goes on to the terminal. */
-export function showTerraform(folder: string, ...args: readonly string[]): Promise<ProcessResult> {
-  return capture(terraformProgram(), [...args, ...(paint.isColorSupported ? [] : ["-no-color"])], {
-    cwd: folder,
-    env: terraformEnv(),
-    show: true,
-  });
-}
-
-/** Lines that point into JSON which nobody has written by hand. */
-const SOURCE = /^(with .+,$|on .+ line \d+|in .+:$|\d+: )/;
-
-/** What Terraform's messages come to: their text without frame, headings and colours, in one line. */
-export function terraformReason(output: string): string {
-  const lines = plainLines(output);
-  // The first error of init only says that there are others.
-  const start = lines.findIndex((line) => /^Error: (?!Terraform encountered problems)/.test(line));
-  return (start < 0 ? lines : lines.slice(start))
-    .filter((line) => line !== "" && !SOURCE.test(line))
-    .slice(0, 6)
-    .join(" ")
-    .replace(/^Error: /, "");
-}
-
-/** Who keeps Terraform from a state, in one line; undefined where its messages name no lock. */
-export function terraformLock(output: string): string | undefined {
-  const lines = plainLines(output);
-  if (!lines.includes("Error: Error acquiring the state lock")) {
-    return undefined;
-  }
-  const told = (label: string): string | undefined =>
-    lines
-      .find((line) => line.startsWith(`${label}: `))
-      ?.slice(label.length + 1)
-      .trim();
-  const since = told("Created")?.replace(/\.\d+ .*/, " UTC");
-  const operation = told("Operation")?.replace("OperationType", "").toLowerCase();
-  return (
-    `its state is locked by ${told("Who") ?? "somebody"}` +
-    (since === undefined ? "" : ` since ${since}`) +
-    (operation === undefined ? "" : ` (${operation})`)
-  );
-}
-
-function plainLines(output: string): string[] {
-  return (
-    output
-      // eslint-disable-next-line no-control-regex -- colours begin with the escape character
-      .replace(/\u001b\[[0-9;]*m/g, "")
-      .split("\n")
-      .map((line) => line.replace(/^[│╷╵|\s]+/, "").trim())
-  );
 }

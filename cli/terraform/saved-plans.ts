@@ -11,11 +11,12 @@ import {
 } from "node:fs";
 import { join, resolve } from "node:path";
 import { z } from "zod";
-import type { SynthesizedEnvironment } from "../environments";
 import { Failure } from "../failure";
-import { type Outputs, readOutputs } from "./outputs";
+import { LOSS } from "./losses";
+import type { Outputs } from "./outputs";
 import { scratchFolder } from "../scratch";
 import type { SynthesizedStack } from "../synthesized";
+import { type State, publishedBy } from "./state";
 
 /** Not in cdktf.out, which every synthesis writes anew. */
 const FOLDER = "plans";
@@ -33,6 +34,8 @@ const PLANNED = z.object({
   planSha256: z.string(),
   /** Of what other stacks published and this one reads: Terraform does not call a plan stale that has old values. */
   reads: z.record(z.string(), z.string()),
+  /** What of it must be named before it is applied. */
+  losses: z.array(LOSS).optional(),
 });
 
 const NOT_PLANNED = z.object({
@@ -85,32 +88,43 @@ export function plansFolder(environment: string): string {
 }
 
 /**
- * Reads what was planned for an environment, and makes sure that it is what would be planned now.
+ * Reads what was planned for an environment.
  *
- * @throws where nothing is planned, or a plan is not to be applied any more: with all that is wrong.
+ * @throws where nothing is planned.
  */
-export async function readPlans({ name, stacks }: SynthesizedEnvironment): Promise<StackPlan[]> {
+export function readPlans(name: string): StackPlan[] {
   const folder = plansFolder(name);
   const files = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith(".json")) : [];
   if (files.length === 0) {
     throw new Failure(`there are no plans of ${name}: npm run plan -- ${name}`);
   }
-  const plans = files.map((file) => readPlan(join(folder, file), name));
+  return files.map((file) => readPlan(join(folder, file), name));
+}
+
+/**
+ * Makes sure that what was planned is what would be planned now.
+ *
+ * @throws where a plan is not to be applied any more: with all that is wrong.
+ */
+export function refuseStale(
+  plans: readonly StackPlan[],
+  environment: string,
+  states: ReadonlyMap<SynthesizedStack, State>,
+): void {
   const problems: string[] = [];
   for (const plan of plans) {
-    const stack = stacks.find((one) => one.name === plan.stack);
+    const stack = [...states.keys()].find((one) => one.name === plan.stack);
     const problem =
       stack === undefined
         ? "is of a stack that is not in cdktf.out any more"
-        : plan.state === "planned" && (await whyStale(plan, stack, stacks));
+        : plan.state === "planned" && whyStale(plan, stack, states);
     if (problem) {
-      problems.push(`${plan.stack}'s plan ${problem}: npm run plan -- ${name}`);
+      problems.push(`${plan.stack}'s plan ${problem}: npm run plan -- ${environment}`);
     }
   }
   if (problems.length > 0) {
     throw new Failure([...problems, "nothing was applied"].join("\n"));
   }
-  return plans;
 }
 
 /** Digest of a stack's JSON, or of a plan. */
@@ -155,11 +169,11 @@ export function isPlanned({ name, environment }: SynthesizedStack, plans: readon
   return plans.some((plan) => plan.stack === name && plan.state === "planned" && plan.planSha256 === digest);
 }
 
-async function whyStale(
+function whyStale(
   plan: PlannedStack,
   stack: SynthesizedStack,
-  stacks: readonly SynthesizedStack[],
-): Promise<string | undefined> {
+  states: ReadonlyMap<SynthesizedStack, State>,
+): string | undefined {
   const json = readJson(stack);
   if (sha256(json) !== plan.jsonSha256) {
     return "belongs to other JSON";
@@ -167,8 +181,9 @@ async function whyStale(
   if (!isPlanned(stack, [plan])) {
     return "is not the file that was planned";
   }
-  for (const producer of stacks.filter(({ name }) => name in plan.reads)) {
-    if (digestRead(json, producer.name, await readOutputs(producer)) !== plan.reads[producer.name]) {
+  for (const [producer, state] of states) {
+    const now = digestRead(json, producer.name, publishedBy(state));
+    if (producer.name in plan.reads && now !== plan.reads[producer.name]) {
       return `has old values of ${producer.name}`;
     }
   }

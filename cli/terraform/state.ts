@@ -2,29 +2,35 @@ import { z } from "zod";
 import { Failure } from "../failure";
 import type { ProcessResult } from "../processes";
 import { type SynthesizedResource, type SynthesizedStack, addressOf } from "../synthesized";
-import { terraform, terraformReason } from "./program";
+import { whyFailed } from "./messages";
+import { terraform } from "./program";
+
+/** A resource that a state manages. */
+export interface StateResource extends Pick<SynthesizedResource, "type" | "name"> {
+  /** The attributes of each of its instances: of one, but for resources with `count` or `for_each`. */
+  readonly attributes: readonly Readonly<Record<string, unknown>>[];
+}
 
 /** The state of a stack. */
 export interface State {
   /** All of it, as Terraform writes it; empty where nothing was ever deployed. */
   readonly text: string;
   /** What it manages. */
-  readonly resources: readonly Pick<SynthesizedResource, "type" | "name">[];
-  /** Addresses of what may not be emptied to be destroyed, by the last apply. */
-  readonly unemptied: readonly string[];
+  readonly resources: readonly StateResource[];
+  /** What the stack publishes, as it was deployed. */
+  readonly outputs: Readonly<Record<string, unknown>>;
 }
 
 /** What is looked at of a state. */
 const STATE = z.object({
+  outputs: z.record(z.string(), z.object({ value: z.unknown() })).default({}),
   resources: z
     .array(
       z.object({
         mode: z.string(),
         type: z.string(),
         name: z.string(),
-        instances: z
-          .array(z.object({ attributes: z.record(z.string(), z.unknown()).optional() }))
-          .default([]),
+        instances: z.array(z.object({ attributes: z.record(z.string(), z.unknown()).nullish() })).default([]),
       }),
     )
     .default([]),
@@ -35,7 +41,8 @@ const STATE = z.object({
  *
  * @throws where it cannot be read.
  */
-export async function readState({ name, folder }: SynthesizedStack): Promise<State> {
+export async function readState(stack: SynthesizedStack): Promise<State> {
+  const { name, folder } = stack;
   const pull = (): Promise<ProcessResult> => terraform(folder, "state", "pull");
   let pulled = await pull();
   if (pulled.status !== 0) {
@@ -45,16 +52,41 @@ export async function readState({ name, folder }: SynthesizedStack): Promise<Sta
     if (pulled.status !== 0) {
       const said = init.status === 0 ? pulled : init;
       throw new Failure(
-        `the state of ${name} cannot be read: ${terraformReason(`${said.stdout}\n${said.stderr}`)}`,
+        `the state of ${name} cannot be read: ${whyFailed(stack, `${said.stdout}\n${said.stderr}`)}`,
       );
     }
   }
-  const { resources } = STATE.parse(JSON.parse(pulled.stdout || "{}"));
-  const managed = resources.filter(({ mode }) => mode === "managed");
-  const unemptied = managed.filter(({ instances }) =>
-    instances.some(({ attributes }) => attributes?.force_destroy === false),
+  return parseState(pulled.stdout);
+}
+
+/** A state, of which Terraform has written this text. */
+export function parseState(text: string): State {
+  const { resources, outputs } = STATE.parse(JSON.parse(text || "{}"));
+  return {
+    text,
+    resources: resources
+      // A Terraform that was killed while it made a resource leaves one without instances.
+      .filter(({ mode, instances }) => mode === "managed" && instances.length > 0)
+      .map(({ type, name, instances }) => ({
+        type,
+        name,
+        attributes: instances.map(({ attributes }) => attributes ?? {}),
+      })),
+    outputs: Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value])),
+  };
+}
+
+/** What a stack publishes, by its state; undefined where it is not deployed. */
+export function publishedBy(state: State | undefined): State["outputs"] | undefined {
+  return state === undefined || Object.keys(state.outputs).length === 0 ? undefined : state.outputs;
+}
+
+/** Ids of the subnets that have instances. */
+export function subnetsInUse(states: readonly State[]): Set<string> {
+  const instances = states.flatMap(({ resources }) =>
+    resources.filter(({ type }) => type === "aws_instance").flatMap(({ attributes }) => attributes),
   );
-  return { text: pulled.stdout, resources: managed, unemptied: unemptied.map(addressOf) };
+  return new Set(instances.map(({ subnet_id: subnet }) => String(subnet)));
 }
 
 /** Those of some addresses that a state has. */

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { CliResult, Workspace } from "../../support/cli";
 import { STACKS, WAIT, begun, goOn, keptPlans, stacksWorkspace, writeStacks } from "../../support/stacks";
@@ -20,7 +21,7 @@ function deployed(): string[] {
 
 /** Ends of lines that Terraform does not write. */
 function told({ stderr }: CliResult): string[] {
-  return stderr.split("\n").filter((line) => /^(dev-|applied:|then:|npm run|interrupted|nothing)/.test(line));
+  return stderr.split("\n").filter((line) => /^(dev-|done:|to go on:|interrupted|nothing)/.test(line));
 }
 
 /** Terraform itself, in the folder of a stack. */
@@ -37,11 +38,12 @@ describeTerraform("npm run apply", () => {
     const { status, stdout, stderr } = await workspace.run("apply", "dev");
     expect({ status, stderr }).toEqual({
       status: 0,
-      stderr: "dev-networking: applying\ndev-sessions: applying\n",
+      stderr: expect.stringMatching(
+        /^dev: reading states\ndev-networking: applying, dev-sessions: applying\n(dev-(networking|sessions): terraform_data\.one created \(0s\)\n){2}$/,
+      ) as string,
     });
-    expect(stdout).toContain("terraform_data.one: Creation complete");
-    expect(stdout).toMatch(
-      /\napplied: dev-networking, dev-sessions\nwaiting: dev-instances: npm run plan -- dev, then npm run apply -- dev\n$/,
+    expect(stdout).toBe(
+      "applied: dev-networking, dev-sessions\nwaiting: dev-instances: npm run plan -- dev, then npm run apply -- dev\n",
     );
     expect(deployed()).toEqual(["state/dev-networking.tfstate", "state/dev-sessions.tfstate"]);
     expect(keptPlans(workspace)).toEqual([]);
@@ -57,7 +59,7 @@ describeTerraform("npm run apply", () => {
     const { status, stdout } = await workspace.run("apply");
     expect(status).toBe(1);
     expect(stdout).toMatch(
-      /\napplied: dev-sessions\nwaiting: dev-instances: .*\nfailed: dev-networking: .*\n$/,
+      /^applied: dev-sessions\nwaiting: dev-instances: .*\nfailed: dev-networking: .*\n$/,
     );
     expect(deployed()).toEqual(["state/dev-sessions.tfstate"]);
   });
@@ -69,10 +71,14 @@ describeTerraform("npm run apply", () => {
     writeStacks(workspace, { "dev-networking": {}, "dev-instances": { output: { late: "x" } } });
     await workspace.run("plan");
     const { stdout, stderr } = await workspace.run("apply");
-    expect(stderr).toBe("dev-instances: applying\n");
-    expect(stdout).toMatch(/\napplied: dev-instances\n$/);
+    expect(stderr).toBe("dev: reading states\ndev-instances: applying\n");
+    expect(stdout).toBe("applied: dev-instances\n");
     await workspace.run("plan");
-    expect(await workspace.run("apply")).toEqual({ status: 0, stdout: "nothing to apply\n", stderr: "" });
+    expect(await workspace.run("apply")).toEqual({
+      status: 0,
+      stdout: "nothing to apply\n",
+      stderr: "dev: reading states\n",
+    });
   });
 
   test("refuses all plans where one is not for what is there, and says why of each", async () => {
@@ -85,6 +91,7 @@ describeTerraform("npm run apply", () => {
       status: 1,
       stdout: "",
       stderr:
+        "dev: reading states\n" +
         "dev-instances's plan is not the file that was planned: npm run plan -- dev\n" +
         "dev-networking's plan belongs to other JSON: npm run plan -- dev\n" +
         "dev-sessions's plan is of a stack that is not in cdktf.out any more: npm run plan -- dev\n" +
@@ -105,7 +112,7 @@ describeTerraform("npm run apply", () => {
     applyDirectly("dev-networking");
     writeStacks(workspace, STACKS);
     expect((await workspace.run("apply")).stderr).toBe(
-      "dev-instances's plan has old values of dev-networking: npm run plan -- dev\nnothing was applied\n",
+      "dev: reading states\ndev-instances's plan has old values of dev-networking: npm run plan -- dev\nnothing was applied\n",
     );
     expect(deployed()).toEqual(["state/dev-networking.tfstate"]);
   });
@@ -119,30 +126,37 @@ describeTerraform("npm run apply", () => {
     expect(told(result)).toEqual([
       "dev-instances: applying",
       "dev-instances: its plan is stale: its state was changed after it was planned",
-      "applied: none; not applied: dev-instances",
-      "npm run plan -- dev shows what is left to do",
+      "done: nothing; in part: dev-instances; not begun: nothing",
+      "to go on: npm run plan -- dev",
     ]);
     expect(keptPlans(workspace)).toEqual([]);
   });
 
-  test("stops where one fails, and says how to go on", async () => {
-    writeStacks(workspace, {
-      "dev-instances": {},
-      "dev-networking": { command: "echo broken; exit 3" },
+  test("stops where one fails, and says how to go on and where all is that Terraform said", async () => {
+    const stacks = {
+      "dev-networking": { output: { vpc_id: "vpc-1" } },
       "dev-sessions": {},
+      "dev-instances": { reads: { "dev-networking": "vpc_id" } },
+    };
+    writeStacks(workspace, stacks);
+    applyDirectly("dev-networking");
+    writeStacks(workspace, {
+      ...stacks,
+      "dev-networking": { output: { vpc_id: "vpc-1" }, command: "echo broken; exit 3" },
     });
     await workspace.run("plan");
     const result = await workspace.run("apply");
     expect(result.status).toBe(1);
-    expect(result.stderr).toContain("Error: local-exec provisioner error");
-    expect(told(result)).toEqual([
-      "dev-instances: applying",
-      "dev-networking: applying",
+    expect(told(result).slice(2)).toEqual([
       expect.stringMatching(/^dev-networking: local-exec provisioner error .*exit status 3/),
-      "applied: dev-instances; not applied: dev-networking, dev-sessions",
-      "npm run plan -- dev shows what is left to do",
+      "done: dev-sessions; in part: dev-networking; not begun: dev-instances",
+      "to go on: npm run plan -- dev",
     ]);
-    expect(deployed()).toEqual(["state/dev-instances.tfstate", "state/dev-networking.tfstate"]);
+    const [, log = ""] =
+      /^all that Terraform said is in (logs\/dev-apply-\S+\.log)$/m.exec(result.stderr) ?? [];
+    expect(workspace.read(log)).toContain("dev-networking: Error: local-exec provisioner error");
+    expect(statSync(join(workspace.folder, log)).mode & 0o777).toBe(0o600);
+    expect(deployed()).toEqual(["state/dev-networking.tfstate", "state/dev-sessions.tfstate"]);
     expect(keptPlans(workspace)).toEqual([]);
   });
 
@@ -159,30 +173,34 @@ describeTerraform("npm run apply", () => {
     expect(told(second)).toEqual([
       "dev-instances: applying",
       expect.stringMatching(
-        /^dev-instances: its state is locked by \S+ since .* UTC \(apply\): wait until that has ended$/,
+        /^dev-instances: its state is locked by \S+ since .* UTC \(apply\): try again when that has ended; if it was killed and has left its lock, terraform -chdir=cdktf\.out\/stacks\/dev-instances force-unlock [\w-]+$/,
       ),
-      "applied: none; not applied: dev-instances",
-      "then: npm run apply -- dev",
+      "done: nothing; not begun: dev-instances",
+      "to go on: npm run apply -- dev",
     ]);
   });
 
   test("applies no plan that took the place of the one it checked", async () => {
-    const stacks = { "dev-instances": { command: WAIT }, "dev-networking": {} };
-    writeStacks(workspace, stacks);
+    const networking = { output: { vpc_id: "vpc-1" } };
+    const instances = { reads: { "dev-networking": "vpc_id" } };
+    writeStacks(workspace, { "dev-networking": networking, "dev-instances": instances });
+    applyDirectly("dev-networking");
+    const changed = { ...networking, command: WAIT };
+    writeStacks(workspace, { "dev-networking": changed, "dev-instances": instances });
     await workspace.run("plan");
     const applying = workspace.run("apply");
     await begun(workspace);
-    writeStacks(workspace, { ...stacks, "dev-networking": { input: "nobody has seen this" } });
-    expect((await workspace.run("plan")).stdout).toContain("dev-networking  1 to add");
+    // Networking is locked by now, so that there is no plan of what hangs on it.
+    expect((await workspace.run("plan")).status).toBe(1);
     goOn(workspace);
     const result = await applying;
     expect(result.status).toBe(1);
     expect(told(result).slice(2)).toEqual([
-      "dev-networking: its plan was replaced or removed by another run",
-      "applied: dev-instances; not applied: dev-networking",
-      "npm run plan -- dev shows what is left to do",
+      "dev-instances: its plan was replaced or removed by another run",
+      "done: dev-networking; not begun: dev-instances",
+      "to go on: npm run plan -- dev",
     ]);
-    expect(deployed()).toEqual(["state/dev-instances.tfstate"]);
+    expect(deployed()).toEqual(["state/dev-networking.tfstate"]);
   });
 
   test("begins nothing after a request to end that Terraform did not hear", async () => {
@@ -192,11 +210,19 @@ describeTerraform("npm run apply", () => {
     const result = await workspace.run("apply");
     expect(result.status).toBe(143);
     expect(workspace.calls("terraform").map(([command]) => command)).toEqual(["init"]);
-    expect(told(result).slice(1, 3)).toEqual(["interrupted", "applied: none; not applied: dev-instances"]);
+    expect(told(result)).toEqual([
+      "interrupted (SIGTERM); done: nothing; not begun: dev-instances",
+      "to go on: npm run plan -- dev",
+    ]);
   });
 
   test("Ctrl-C waits for Terraform, begins nothing more and leaves a sound state", async () => {
-    writeStacks(workspace, { "dev-instances": { command: WAIT }, "dev-networking": {} });
+    const networking = { output: { vpc_id: "vpc-1" } };
+    const instances = { reads: { "dev-networking": "vpc_id" } };
+    writeStacks(workspace, { "dev-networking": networking, "dev-instances": instances });
+    applyDirectly("dev-networking");
+    const changed = { ...networking, command: WAIT };
+    writeStacks(workspace, { "dev-networking": changed, "dev-instances": instances });
     await workspace.run("plan");
     const [program, args, options] = workspace.command("apply");
     const child = spawn(program, args, { ...options, detached: true, stdio: ["ignore", "ignore", "pipe"] });
@@ -208,9 +234,9 @@ describeTerraform("npm run apply", () => {
     goOn(workspace);
     expect(status).toBe(130);
     expect(stderr).toMatch(
-      /\ninterrupted\napplied: none; not applied: dev-instances, dev-networking\nnpm run plan -- dev shows what is left to do\n$/,
+      /\ninterrupted \(SIGINT\); done: nothing; in part: dev-networking; not begun: dev-instances\nall that Terraform said is in logs\/.+\nto go on: npm run plan -- dev\n$/,
     );
-    expect(deployed()).toEqual(["state/dev-instances.tfstate"]);
+    expect(deployed()).toEqual(["state/dev-networking.tfstate"]);
     expect((await workspace.run("plan")).stdout).toContain("terraform_data.two");
   });
 });

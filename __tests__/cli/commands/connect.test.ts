@@ -16,8 +16,8 @@ test("what is not installed is told at once, each with its link", async () => {
     status: 1,
     stdout: "",
     stderr:
-      "no aws on the PATH: install the AWS CLI, https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html\n" +
-      "no session-manager-plugin on the PATH: install it, https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-working-with-install-plugin.html\n",
+      "no aws on the PATH: install the AWS CLI, https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html (version 2)\n" +
+      "no session-manager-plugin on the PATH: install it, https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-working-with-install-plugin.html (1.2.764.0 or later, the oldest that AWS supports)\n",
   });
   workspace.program("aws");
   expect((await workspace.run("connect")).stderr).toMatch(/^no session-manager-plugin on the PATH: .*\n$/);

@@ -41,7 +41,7 @@ describe("without anything deployed", () => {
     [["db", "db"], "db is given twice: give each once"],
     [
       ["db"],
-      "no session-manager-plugin on the PATH: install it, https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-working-with-install-plugin.html",
+      "no session-manager-plugin on the PATH: install it, https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-working-with-install-plugin.html (1.2.764.0 or later, the oldest that AWS supports)",
     ],
   ])("%j is refused", async (args, told) => {
     expect(await workspace.run("forward", "--environment", "dev", ...args)).toEqual({

@@ -1,17 +1,22 @@
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import * as ec2 from "@aws-sdk/client-ec2";
-import { CreateKeyCommand, KMSClient, ScheduleKeyDeletionCommand } from "@aws-sdk/client-kms";
+import { KMSClient, ScheduleKeyDeletionCommand } from "@aws-sdk/client-kms";
 import { inRole } from "../../../cli/assumed-role";
 import { emulatedConfig } from "../../../cli/rehearsal/emulator";
-import type { Orphan } from "../../../cli/orphans";
 import { AwsServer } from "../../support/aws-server";
 import { Workspace } from "../../support/cli";
+import { LeftOvers, tagsOf, withoutIdentity, withoutProviders, writeState } from "../../support/left-overs";
 import { describeMoto } from "../../support/moto";
 import { MINIMAL } from "../../support/synth";
 import { describeTerraform } from "../../support/terraform";
 
-const OWN = { Environment: "dev", ManagedBy: "cdktf" };
+/** An orphan, as JSON has it. */
+interface Listed {
+  readonly id: string;
+  readonly what: string;
+  readonly since?: string;
+  readonly running: boolean;
+  readonly command?: string;
+}
 
 // Terraform runs nine times where nothing is initialized.
 jest.setTimeout(60_000);
@@ -19,71 +24,33 @@ jest.setTimeout(60_000);
 describeTerraform("npm run orphans", () => {
   describeMoto("on a local AWS", (moto) => {
     const aws = new AwsServer(() => moto.url);
+    const DEV = { ...MINIMAL, sessions: {} };
     let workspace: Workspace;
-    let client: ec2.EC2Client;
-    let kms: KMSClient;
-    beforeAll(async () => {
-      await aws.start();
-      client = new ec2.EC2Client(emulatedConfig(moto.url));
-      kms = new KMSClient(emulatedConfig(moto.url));
-    });
+    let make: LeftOvers;
+    let networking: Readonly<Record<string, string>>;
+    let sessions: Readonly<Record<string, string>>;
+    beforeAll(() => aws.start());
     beforeEach(async () => {
       await fetch(`${moto.url}/moto-api/reset`, { method: "POST" });
       aws.answers = {};
-      workspace = new Workspace({ dev: { ...MINIMAL, sessions: {} } });
+      make = new LeftOvers(moto);
+      workspace = new Workspace({ dev: DEV });
       workspace.env.AWS_ENDPOINT_URL = aws.url;
-      // A mirror without a provider: reading a state needs none.
-      mkdirSync(join(workspace.folder, "mirror"));
-      const mirror = JSON.stringify(join(workspace.folder, "mirror"));
-      workspace.write("terraformrc", `provider_installation { filesystem_mirror { path = ${mirror} } }`);
-      workspace.env.TF_CLI_CONFIG_FILE = join(workspace.folder, "terraformrc");
+      withoutProviders(workspace);
+      [networking, sessions] = [tagsOf(workspace, "dev-networking"), tagsOf(workspace, "dev-sessions")];
+      know("dev-networking", { aws_subnet: ["subnet-known"] });
     });
-    afterEach(() => workspace.remove());
-    afterAll(() => {
-      aws.stop();
-      client.destroy();
-      kms.destroy();
+    afterEach(() => {
+      workspace.remove();
+      make.client.destroy();
     });
+    afterAll(() => aws.stop());
 
-    const tagged = (
-      ResourceType: ec2.ResourceType,
-      tags: Record<string, string> = {},
-    ): ec2.TagSpecification => ({
-      ResourceType,
-      Tags: Object.entries({ ...OWN, ...tags }).map(([Key, Value]) => ({ Key, Value })),
-    });
-    const makeVpc = async (CidrBlock: string, tags: Record<string, string>, by = client): Promise<string> => {
-      const TagSpecifications = [tagged("vpc", tags)];
-      const { Vpc } = await by.send(new ec2.CreateVpcCommand({ CidrBlock, TagSpecifications }));
-      return Vpc?.VpcId ?? "";
-    };
-    const makeKey = async (tags: Record<string, string> = OWN): Promise<string> => {
-      const Tags = Object.entries(tags).map(([TagKey, TagValue]) => ({ TagKey, TagValue }));
-      return (await kms.send(new CreateKeyCommand({ Tags }))).KeyMetadata?.KeyId ?? "";
-    };
-
-    /** Writes a state that knows these ids, by type. */
-    const know = (stack: string, ids: Readonly<Record<string, readonly string[]>>): void => {
-      const resources = Object.entries(ids).map(([type, known]) => ({
-        mode: "managed",
-        type,
-        name: "one",
-        provider: 'provider["registry.terraform.io/hashicorp/aws"]',
-        instances: known.map((id, index_key) => ({ index_key, schema_version: 0, attributes: { id } })),
-      }));
-      const state = {
-        version: 4,
-        terraform_version: "1.7.0",
-        serial: 1,
-        lineage: stack,
-        outputs: {},
-        resources,
-      };
-      workspace.write(`state/${stack}.tfstate`, JSON.stringify(state));
-    };
-    const listed = async (): Promise<Orphan[]> => {
-      const { stdout, stderr } = await workspace.run("orphans", "dev", "--json");
-      const { orphans } = JSON.parse(stdout) as { orphans: Orphan[] };
+    const know = (stack: string, ids: Readonly<Record<string, readonly string[]>>): void =>
+      writeState(workspace, stack, ids);
+    const listed = async (...options: string[]): Promise<Listed[]> => {
+      const { stdout, stderr } = await workspace.run("orphans", "dev", "--json", ...options);
+      const { orphans } = JSON.parse(stdout) as { orphans: Listed[] };
       const said = ["looking for what no state of dev knows", "reading states", "asking EC2 and KMS"];
       expect(stderr.split("\n").slice(0, 3)).toEqual(said);
       expect(stderr.split("\n").slice(3)).toEqual(orphans.length > 0 ? ["reading states again", ""] : [""]);
@@ -91,9 +58,9 @@ describeTerraform("npm run orphans", () => {
     };
 
     test("says so where there is nothing, and knows others' resources from the environment's", async () => {
-      await makeVpc("10.1.0.0/16", { Environment: "prod" });
-      await makeVpc("10.2.0.0/16", { ManagedBy: "somebody" });
-      await makeKey({ Environment: "prod", ManagedBy: "cdktf" });
+      await make.vpc(withoutIdentity(networking));
+      await make.vpc({ ...networking, SessionManagerStack: "dev-networking-00000000" });
+      await make.key(withoutIdentity(sessions));
       expect(await workspace.run("orphans", "dev")).toMatchObject({
         status: 0,
         stdout: "dev: nothing in account 123456789012 that its states do not know\n",
@@ -102,155 +69,133 @@ describeTerraform("npm run orphans", () => {
     });
 
     test("lists every kind in the order in which it can be deleted, and nothing that is known or gone", async () => {
-      const VpcId = await makeVpc("10.1.0.0/16", { Name: "dev" });
-      const SubnetId = await makeSubnet(VpcId);
+      const { client } = make;
+      const VpcId = await make.vpc({ ...networking, Name: "dev" });
+      const SubnetId = await make.subnet(VpcId, networking);
       const { RouteTable } = await client.send(
-        new ec2.CreateRouteTableCommand({ VpcId, TagSpecifications: [tagged("route-table")] }),
+        new ec2.CreateRouteTableCommand({
+          VpcId,
+          TagSpecifications: LeftOvers.tagged("route-table", networking),
+        }),
       );
       const RouteTableId = RouteTable?.RouteTableId;
       const association = await client.send(new ec2.AssociateRouteTableCommand({ RouteTableId, SubnetId }));
-      const group = await makeGroup(VpcId, "a");
-      const knownGroup = await makeGroup(VpcId, "b");
+      const group = await make.group(VpcId, "a", networking);
+      const knownGroup = await make.group(VpcId, "b", networking);
       const endpoint = await client.send(
         new ec2.CreateVpcEndpointCommand({
           VpcId,
           VpcEndpointType: "Interface",
           ServiceName: "com.amazonaws.eu-central-1.ssm",
-          TagSpecifications: [tagged("vpc-endpoint", { Name: "dev-ssm" })],
+          TagSpecifications: LeftOvers.tagged("vpc-endpoint", { ...networking, Name: "dev-ssm" }),
         }),
       );
-      const run = {
-        ImageId: "ami-12c6146b",
-        MinCount: 1,
-        MaxCount: 1,
-        SubnetId,
-        TagSpecifications: [tagged("instance", { Name: "web" })],
-      };
-      const [alive, gone, known] = await Promise.all(
-        [1, 2, 3].map(async () => {
-          const { Instances = [] } = await client.send(new ec2.RunInstancesCommand(run));
-          return Instances[0]?.InstanceId ?? "";
-        }),
-      );
-      await client.send(new ec2.TerminateInstancesCommand({ InstanceIds: [gone ?? ""] }));
-      const rule = await makeRule(knownGroup);
-      await makeRule(group);
-      const knownVpc = await makeVpc("10.9.0.0/16", {});
+      const web = { ...tagsOf(workspace, "dev-instances"), Name: "web" };
+      const three = [1, 2, 3].map(() => make.instance(web, SubnetId));
+      const [alive, gone = "", known = ""] = await Promise.all(three);
+      await client.send(new ec2.TerminateInstancesCommand({ InstanceIds: [gone] }));
+      const rule = await make.egressRule(knownGroup, networking);
+      await make.egressRule(group, networking);
+      const knownVpc = await make.vpc(networking);
       know("dev-networking", { aws_vpc: [knownVpc], aws_security_group: [knownGroup] });
-      know("dev-instances", { aws_instance: [known ?? ""] });
+      know("dev-instances", { aws_instance: [known] });
 
       const orphans = await listed();
-      const [vpcId, subnetId] = [VpcId, SubnetId];
       const at = "--region eu-central-1";
+      const endpointId = endpoint.VpcEndpoint?.VpcEndpointId;
+      const told = { since: expect.stringMatching(/^20\d\d-.+Z$/) as string, running: false };
+      const running = false;
       expect(orphans).toEqual([
         {
           id: rule,
           what: `egress rule of ${knownGroup}: to the endpoints`,
+          running,
           command: `aws ec2 revoke-security-group-egress --group-id ${knownGroup} --security-group-rule-ids ${rule} ${at}`,
         },
         {
           id: alive,
           what: "instance web",
+          ...told,
+          running: true,
           command: `aws ec2 terminate-instances --instance-ids ${alive} ${at} && aws ec2 wait instance-terminated --instance-ids ${alive} ${at}`,
         },
         {
-          id: endpoint.VpcEndpoint?.VpcEndpointId,
+          id: endpointId,
           what: "endpoint dev-ssm",
-          command: `aws ec2 delete-vpc-endpoints --vpc-endpoint-ids ${endpoint.VpcEndpoint?.VpcEndpointId} ${at}`,
+          ...told,
+          command: `aws ec2 delete-vpc-endpoints --vpc-endpoint-ids ${endpointId} ${at}`,
         },
         {
           id: association.AssociationId,
-          what: `association of a route table with ${subnetId}`,
+          what: `association of a route table with ${SubnetId}`,
+          running,
           command: `aws ec2 disassociate-route-table --association-id ${association.AssociationId} ${at}`,
         },
-        { id: subnetId, what: "subnet", command: `aws ec2 delete-subnet --subnet-id ${subnetId} ${at}` },
+        {
+          id: SubnetId,
+          what: "subnet",
+          running,
+          command: `aws ec2 delete-subnet --subnet-id ${SubnetId} ${at}`,
+        },
         {
           id: RouteTableId,
           what: "route table",
+          running,
           command: `aws ec2 delete-route-table --route-table-id ${RouteTableId} ${at}`,
         },
         {
           id: group,
           what: "security group",
+          running,
           command: `aws ec2 delete-security-group --group-id ${group} ${at}`,
         },
-        { id: vpcId, what: "VPC dev", command: `aws ec2 delete-vpc --vpc-id ${vpcId} ${at}` },
+        { id: VpcId, what: "VPC dev", running, command: `aws ec2 delete-vpc --vpc-id ${VpcId} ${at}` },
       ]);
       const { status, stdout } = await workspace.run("orphans");
       expect(status).toBe(1);
-      expect(stdout).toMatch(new RegExp(`^id +what +command\n${rule} +egress rule of`));
+      expect(stdout).toMatch(
+        new RegExp(`^id +what +since +command\n${rule} +egress rule of .+ not told +aws`),
+      );
+      expect(stdout).toMatch(
+        new RegExp(`\n${alive} +instance web, RUNNING +20\\d\\d-\\d\\d-\\d\\d \\d\\d:\\d\\d UTC +aws`),
+      );
       expect(stdout.split("\n\n")[1]).toBe(
         "8 orphans in account 123456789012. What an interrupted deploy has just made is used by nobody: once it is certain that nobody is deploying, " +
           "run these in this order, then deploy again. Else find out first who made it.\n" +
-          "The state of dev-sessions is empty: where it was deployed before, its state is elsewhere, and these are what it " +
-          "consists of: run none.\n" +
+          `${alive} is RUNNING: terminate nothing that was there before the interrupted deploy, as its disk goes with it.\n` +
           "DependencyViolation: what was deleted takes some minutes to be gone; run the command again.\n",
       );
     });
 
-    const makeSubnet = async (VpcId: string): Promise<string> => {
-      const TagSpecifications = [tagged("subnet")];
-      const CidrBlock = "10.1.0.0/24";
-      const { Subnet } = await client.send(
-        new ec2.CreateSubnetCommand({ VpcId, CidrBlock, TagSpecifications }),
-      );
-      return Subnet?.SubnetId ?? "";
-    };
-    const makeGroup = async (VpcId: string, GroupName: string): Promise<string> => {
-      const { GroupId = "" } = await client.send(
-        new ec2.CreateSecurityGroupCommand({
-          VpcId,
-          GroupName,
-          Description: "a",
-          TagSpecifications: [tagged("security-group")],
-        }),
-      );
-      return GroupId;
-    };
-    const makeRule = async (GroupId: string): Promise<string> => {
-      const { SecurityGroupRules = [] } = await client.send(
-        new ec2.AuthorizeSecurityGroupEgressCommand({
-          GroupId,
-          IpPermissions: [
-            {
-              IpProtocol: "tcp",
-              FromPort: 443,
-              ToPort: 443,
-              IpRanges: [{ CidrIp: "10.0.0.0/8", Description: "to the endpoints" }],
-            },
-          ],
-          TagSpecifications: [tagged("security-group-rule")],
-        }),
-      );
-      return SecurityGroupRules[0]?.SecurityGroupRuleId ?? "";
-    };
-
     test("has a key taken into the state, and never deleted: recordings need the one they were made with", async () => {
-      const key = await makeKey();
-      const doomed = await makeKey();
+      know("dev-sessions", { aws_cloudwatch_log_group: ["/session-manager/dev"] });
+      const key = await make.key(sessions);
+      const doomed = await make.key(sessions);
+      const kms = new KMSClient(emulatedConfig(moto.url));
       await kms.send(new ScheduleKeyDeletionCommand({ KeyId: doomed }));
-      expect(await listed()).toEqual([
-        {
-          id: key,
-          what: expect.stringMatching(/^key of 20\d\d-\d\d-\d\d \d\d:\d\d UTC$/) as string,
-          command: `terraform -chdir=cdktf.out/stacks/dev-sessions import aws_kms_key.logging_key ${key}`,
-        },
-      ]);
+      kms.destroy();
+      const told = {
+        id: key,
+        what: "key",
+        since: expect.stringMatching(/^20\d\d-/) as string,
+        running: false,
+      };
+      const command = `terraform -chdir=cdktf.out/stacks/dev-sessions import aws_kms_key.logging_key ${key}`;
+      expect(await listed()).toEqual([{ ...told, command }]);
+      // What Terraform was about to make when it was killed.
+      know("dev-sessions", { aws_cloudwatch_log_group: ["/session-manager/dev"], aws_kms_key: [] });
+      expect(await listed()).toEqual([{ ...told, command }]);
       know("dev-sessions", { aws_kms_key: ["another"] });
-      const [kept] = await listed();
-      expect(kept).toEqual({ id: key, what: expect.stringMatching(/^key of /) as string });
+      expect(await listed()).toEqual([told]);
       expect((await workspace.run("orphans", "dev")).stdout).toMatch(
-        new RegExp(
-          `^${key} +key of .+ UTC +keep it: recordings may need it, and nobody can tell which$`,
-          "m",
-        ),
+        new RegExp(`^${key} +key +.+ UTC +keep it: recordings may need it, and nobody can tell which$`, "m"),
       );
       know("dev-sessions", { aws_kms_key: [key] });
       expect(await listed()).toEqual([]);
     });
 
     test("says how many keys it could not look at, and what else AWS denies", async () => {
-      await makeKey();
+      await make.key(sessions);
       aws.answers = { "TrentService.ListResourceTags": () => "AccessDeniedException" };
       const { status, stdout, stderr } = await workspace.run("orphans", "dev");
       expect({ status, stdout }).toEqual({
@@ -269,25 +214,66 @@ describeTerraform("npm run orphans", () => {
 
     test("leaves KMS alone where nothing is recorded", async () => {
       workspace.synthesize({ dev: MINIMAL });
-      await makeKey();
+      await make.key(sessions);
       aws.targets.clear();
       expect(await listed()).toEqual([]);
       expect([...aws.targets].filter((target) => target.startsWith("TrentService"))).toEqual([]);
     });
 
-    test("warns where no state knows anything: it may be the wrong one", async () => {
-      await makeVpc("10.1.0.0/16", { Name: "dev\u001b[2Jx" });
-      const { stdout } = await workspace.run("orphans");
-      expect(stdout).not.toContain("\u001b");
-      expect(stdout).toMatch(/ VPC devx +aws ec2 delete-vpc/);
-      expect(stdout).toContain(
-        "\nThe state of dev-networking, dev-sessions, dev-instances is empty: where it was ",
+    test("lists nothing of a stack whose state is empty, unless it is told that this is lost", async () => {
+      know("dev-networking", {});
+      const id = await make.vpc({ ...networking, Name: "dev\u001b[2Jx" });
+      const { status, stdout } = await workspace.run("orphans");
+      expect({ status, stdout }).toEqual({
+        status: 1,
+        stdout: expect.not.stringContaining("\u001b") as string,
+      });
+      expect(stdout).toMatch(
+        new RegExp(
+          `^dev: nothing is listed to be deleted, as the state of dev-networking is empty. It was looked for in\n` +
+            `  local, ${workspace.folder}/state/dev-networking.tfstate\n` +
+            `and account 123456789012 has of it, probably in use:\n  ${id}  VPC devx\nGet the state back, `,
+        ),
       );
+      expect(stdout).not.toContain("delete-vpc");
+      const json = JSON.parse((await workspace.run("orphans", "dev", "--json")).stdout) as object;
+      expect(json).toEqual({
+        environment: "dev",
+        account: "123456789012",
+        emptyStates: [
+          {
+            stack: "dev-networking",
+            place: `local, ${workspace.folder}/state/dev-networking.tfstate`,
+            things: [{ id, what: "VPC dev\u001b[2Jx", running: false }],
+          },
+        ],
+      });
+      expect(await listed("--state-is-lost")).toMatchObject([
+        { id, command: `aws ec2 delete-vpc --vpc-id ${id} --region eu-central-1` },
+      ]);
+    });
+
+    test("lists nothing where things of the environment have no identity yet", async () => {
+      const tags = withoutIdentity(networking);
+      const known = await make.vpc({ ...tags, Name: "dev" });
+      const id = await make.subnet(known, { ...tags, Name: "dev-zone-3" });
+      writeState(workspace, "dev-networking", { aws_vpc: [{ id: known, tags_all: tags }] });
+      const { status, stdout } = await workspace.run("orphans", "dev");
+      expect(status).toBe(1);
+      expect(stdout).toMatch(
+        /^dev: nothing is listed to be deleted, as .* npm run deploy -- dev gives it to them/,
+      );
+      expect(stdout).toMatch(
+        new RegExp(`\n\nNo state knows these either\\. .+\n  ${id}  subnet dev-zone-3\n$`),
+      );
+      const json = JSON.parse((await workspace.run("orphans", "dev", "--json")).stdout) as object;
+      expect(json).toMatchObject({ withoutIdentity: 1, perhaps: [{ id, running: false }] });
+      expect(json).not.toHaveProperty("orphans");
     });
 
     test("leaves out what a deploy has made while it looked", async () => {
-      const id = await makeVpc("10.1.0.0/16", {});
-      const other = await makeVpc("10.2.0.0/16", {});
+      const id = await make.vpc(networking);
+      const other = await make.vpc(networking);
       aws.answers = {
         "TrentService.ListKeys": () => {
           know("dev-networking", { aws_vpc: [id] });
@@ -298,7 +284,7 @@ describeTerraform("npm run orphans", () => {
     });
 
     test("lists nothing of another account: there nothing is what the states know", async () => {
-      await makeVpc("10.1.0.0/16", {});
+      await make.vpc(networking);
       know("dev-networking", { aws_vpc: ["vpc-elsewhere"] });
       expect(await workspace.run("orphans", "dev")).toMatchObject({
         status: 1,
@@ -311,10 +297,10 @@ describeTerraform("npm run orphans", () => {
 
     test("asks in the role, and so in the account, that Terraform deploys with", async () => {
       const assumeRoleArn = "arn:aws:iam::111122223333:role/deploy";
-      workspace.synthesize({ dev: { ...MINIMAL, assumeRoleArn } });
-      await makeVpc("10.1.0.0/16", {});
+      workspace.synthesize({ dev: { ...DEV, assumeRoleArn } });
+      await make.vpc(networking);
       const deployer = new ec2.EC2Client(await inRole(emulatedConfig(moto.url), assumeRoleArn));
-      const id = await makeVpc("10.2.0.0/16", {}, deployer);
+      const id = await new LeftOvers(moto, undefined, deployer).vpc(networking);
       deployer.destroy();
       expect((await listed()).map((one) => one.id)).toEqual([id]);
       const { stdout } = await workspace.run("orphans", "dev");
@@ -322,7 +308,7 @@ describeTerraform("npm run orphans", () => {
       expect(stdout).toContain(
         `\nThey take ${assumeRoleArn}: run them with a profile that has it as role_arn`,
       );
-      workspace.synthesize({ dev: { ...MINIMAL, assumeRoleArn, allowedAccountIds: ["444455556666"] } });
+      workspace.synthesize({ dev: { ...DEV, assumeRoleArn, allowedAccountIds: ["444455556666"] } });
       expect((await workspace.run("orphans", "dev")).stderr).toMatch(
         /\narn:aws:iam::111122223333:role\/deploy is of 111122223333, and dev is deployed to 444455556666: change assumeRoleArn or allowedAccountIds in environments\/dev\.ts\n$/,
       );
@@ -339,8 +325,19 @@ describeTerraform("npm run orphans", () => {
       });
     });
 
+    test("says which other environment's state could not be read, and lists all the same", async () => {
+      workspace.synthesize({ dev: DEV, prod: MINIMAL });
+      const id = await make.vpc(networking);
+      workspace.write("state/prod-networking.tfstate", "{");
+      const { stdout, stderr } = await workspace.run("orphans", "dev");
+      expect(stdout).toContain(`\n${id}  VPC   not told  aws ec2 delete-vpc`);
+      expect(stderr).toMatch(
+        /\nreading states of prod\nthe state of prod-networking cannot be read: .+; what that state knows may be listed\n$/,
+      );
+    });
+
     test("lists nothing where a state cannot be read", async () => {
-      await makeVpc("10.1.0.0/16", {});
+      await make.vpc(networking);
       workspace.write("state/dev-sessions.tfstate", "{");
       expect(await workspace.run("orphans", "dev")).toMatchObject({
         status: 1,

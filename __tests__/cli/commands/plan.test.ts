@@ -31,7 +31,7 @@ describeTerraform("npm run plan", () => {
         "dev-instances   waits for dev-networking: not applied yet\n" +
         "dev-sessions    1 to add, 0 to change, 0 to destroy\n  + terraform_data.one\n" +
         "\nnext:  npm run apply -- dev\n",
-      stderr: "dev-networking: planning\ndev-instances: planning\ndev-sessions: planning\n",
+      stderr: "dev: reading states\ndev-networking, dev-sessions: planning\ndev-instances: planning\n",
     });
     await workspace.run("apply");
     expect((await workspace.run("plan")).stdout).toBe(
@@ -147,7 +147,7 @@ describeTerraform("npm run plan", () => {
     expect((await applying).status).toBe(0);
     expect(status).toBe(1);
     expect(stdout).toMatch(
-      /^dev-instances {2}failed: its state is locked by \S+@\S+ since [\d-]+ [\d:]+ UTC \(apply\): try again when that has ended\n$/,
+      /^dev-instances {2}failed: its state is locked by \S+@\S+ since [\d-]+ [\d:]+ UTC \(apply\): try again when that has ended; if it was killed and has left its lock, terraform -chdir=cdktf\.out\/stacks\/dev-instances force-unlock [\w-]+\n$/,
     );
   });
 
@@ -183,7 +183,8 @@ describeTerraform("npm run plan", () => {
     server.close();
     expect({ status, stderr }).toEqual({
       status: 130,
-      stderr: "dev-instances: planning\ndev-networking: planning\ninterrupted: no plan of dev is kept\n",
+      stderr:
+        "dev: reading states\ndev-instances, dev-networking: planning\ninterrupted: no plan of dev is kept\n",
     });
     expect(keptPlans(workspace)).toEqual([]);
     expect(workspace.files().filter((file) => file.includes("lock.info"))).toEqual([]);

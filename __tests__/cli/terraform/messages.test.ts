@@ -1,4 +1,4 @@
-import { terraformLock } from "../../../cli/terraform/program";
+import { terraformLock } from "../../../cli/terraform/messages";
 
 const LOCKED = `\u001b[31m╷\u001b[0m
 \u001b[31m│\u001b[0m \u001b[1mError: \u001b[0mError acquiring the state lock

@@ -1,4 +1,4 @@
-import { changeLines, countsText, readChanges } from "../../../cli/terraform/plan-changes";
+import { changeLines, countsText, readChanges, readCreations } from "../../../cli/terraform/plan-changes";
 
 /** A plan of one resource. */
 function plan(change: object, rest: object = {}): string {
@@ -104,4 +104,42 @@ test("outputs and drift are named, without values", () => {
     "changed without Terraform: aws_vpc.network",
   ]);
   expect(JSON.stringify(changes)).not.toContain("s3cret");
+});
+
+describe("what plan -json says", () => {
+  const stream = (...messages: object[]): string =>
+    [{ type: "version", terraform: "1.11.4" }, ...messages]
+      .map((message) => JSON.stringify({ "@message": "", ...message }))
+      .join("\n");
+  const planned = (addr: string, action = "create"): object => ({
+    type: "planned_change",
+    change: { action, resource: { addr } },
+  });
+  const OUTPUTS = { type: "outputs", outputs: { vpc_id: { action: "create" } } };
+  const NOTHING = { import: 0, add: 0, change: 0, destroy: 0, forget: 0 };
+
+  test("is enough for a plan that creates alone, and for one that changes nothing", () => {
+    expect(readCreations(stream(planned("aws_vpc.network"), OUTPUTS), true)).toEqual({
+      terraformVersion: "1.11.4",
+      counts: { ...NOTHING, add: 1 },
+      resources: [{ address: "aws_vpc.network", mark: "+" }],
+      outputs: ["vpc_id"],
+      drift: [],
+    });
+    expect(readCreations(stream(OUTPUTS), false)).toEqual({
+      terraformVersion: "1.11.4",
+      counts: NOTHING,
+      resources: [],
+      outputs: [],
+      drift: [],
+    });
+  });
+
+  test.each([
+    ["something is replaced", stream(planned("aws_vpc.network"), planned("aws_subnet.a", "replace"))],
+    ["only outputs change", stream(OUTPUTS)],
+    ["Terraform speaks in words", "Terraform used the selected providers to generate ..."],
+  ])("is not enough where %s", (_case, said) => {
+    expect(readCreations(said, true)).toBeUndefined();
+  });
 });

@@ -1,0 +1,112 @@
+import type { Workspace } from "../../support/cli";
+import { describePty, runOnTerminal } from "../../support/pty";
+import { stacksWorkspace, writeStacks } from "../../support/stacks";
+
+const PLAN = {
+  terraform_version: "1.11.4",
+  resource_changes: [
+    {
+      address: "aws_vpc.network",
+      type: "aws_vpc",
+      change: {
+        actions: ["delete", "create"],
+        before: { cidr_block: "10.10.0.0/23" },
+        after: { cidr_block: "10.20.0.0/23" },
+        after_unknown: {},
+        replace_paths: [["cidr_block"]],
+      },
+    },
+    {
+      address: "aws_instance.web",
+      type: "aws_instance",
+      change: { actions: ["delete"], before: {}, after: null, after_unknown: {} },
+    },
+  ],
+};
+
+/** What Terraform would say to such a plan: no AWS provider is at hand in every test. */
+const TERRAFORM = `
+  const fs = require("node:fs");
+  if (args[0] === "plan") {
+    fs.writeFileSync(args.find((one) => one.startsWith("-out=")).slice(5), "a plan");
+    process.exitCode = 2;
+  } else if (args[0] === "show") {
+    console.log(${JSON.stringify(JSON.stringify(PLAN))});
+  }`;
+
+const BOTH = ["--replace", "aws_vpc.network", "--replace", "aws_instance.web"];
+
+let workspace: Workspace;
+beforeEach(() => {
+  workspace = stacksWorkspace();
+  writeStacks(workspace, {
+    "dev-networking": {},
+    "dev-instances": { reads: { "dev-networking": "vpc_id" } },
+  });
+  workspace.program("terraform", TERRAFORM);
+});
+afterEach(() => workspace.remove());
+
+const applied = (): number => workspace.calls("terraform").filter(([command]) => command === "apply").length;
+
+test("deploy applies nothing where what cannot be had again was not named, and says how it is", async () => {
+  const { status, stdout, stderr } = await workspace.run("deploy", "dev", "--auto-approve");
+  expect(status).toBe(1);
+  expect(stdout).toContain(
+    "dev-networking  1 to add, 0 to change, 2 to destroy\n  -/+ aws_vpc.network (cidr_block forces it)\n" +
+      "    - aws_instance.web\n  !! aws_vpc.network is replaced: ",
+  );
+  expect(stderr).toContain('(network.cidr was "10.10.0.0/23" and is "10.20.0.0/23")\n');
+  expect(stderr).toMatch(
+    /\naws_instance\.web is destroyed: its disk goes \(instances\.web is not in the settings any more\)\nthis is applied only where each is named: npm run deploy -- dev --auto-approve --replace aws_vpc\.network --replace aws_instance\.web\n$/,
+  );
+  const half = await workspace.run("deploy", "dev", "--auto-approve", "--replace", "aws_vpc.network");
+  expect(half.status).toBe(1);
+  expect(half.stderr).toMatch(/^aws_instance\.web is destroyed/m);
+  expect(half.stderr).not.toMatch(/^aws_vpc\.network is replaced/m);
+  expect(applied()).toBe(0);
+});
+
+test("deploy applies it where everything was named", async () => {
+  expect(await workspace.run("deploy", "dev", "--auto-approve", ...BOTH)).toMatchObject({ status: 0 });
+  expect(applied()).toBe(2);
+});
+
+test("plan marks it, and the command that follows names it; apply asks for the names too", async () => {
+  const { stdout } = await workspace.run("plan", "dev");
+  expect(stdout).toMatch(
+    /\n {2}!! aws_vpc\.network is replaced: .*\n {2}!! aws_instance\.web is destroyed: /,
+  );
+  expect(stdout).toContain(
+    "\nWhat is marked with !! cannot be had again. If that is meant:\n" +
+      "next:  npm run apply -- dev --replace aws_vpc.network --replace aws_instance.web",
+  );
+  const refused = await workspace.run("apply", "dev");
+  expect(refused.status).toBe(1);
+  expect(refused.stderr).toMatch(
+    /\nthis is applied only where each is named: npm run apply -- dev --replace aws_vpc\.network /,
+  );
+  expect(applied()).toBe(0);
+  expect(await workspace.run("apply", "dev", ...BOTH)).toMatchObject({ status: 0 });
+  expect(applied()).toBeGreaterThan(0);
+});
+
+describePty("on a terminal", () => {
+  test("each address is to be typed, and a yes is none", async () => {
+    const no = await runOnTerminal(workspace, ["deploy", "dev"], [["Type aws_vpc.network", "yes\r"]]);
+    expect(no.status).toBe(1);
+    expect(no.shown).toContain("dev-networking is not deployed, as that was not agreed to");
+    expect(applied()).toBe(0);
+    const both = [
+      ["Type aws_vpc.network to have it replaced", "aws_vpc.network\r"],
+      ["Type aws_instance.web to have it destroyed", "aws_instance.web\r"],
+    ] as const;
+    const { status } = await runOnTerminal(
+      workspace,
+      ["deploy", "dev", "--auto-approve"],
+      [...both, ...both],
+    );
+    expect(status).toBe(0);
+    expect(applied()).toBe(2);
+  });
+});

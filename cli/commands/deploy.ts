@@ -1,0 +1,35 @@
+import { Command } from "commander";
+import { deployEnvironment } from "../deployment/deploy";
+import { runOn } from "../deployment/run-on";
+import { print } from "../terminal";
+
+interface Options {
+  readonly environment?: string;
+  readonly autoApprove?: boolean;
+  readonly replace: readonly string[];
+}
+
+/** `npm run deploy`: synthesizes an environment and deploys it. */
+export const deploy = new Command()
+  .description(
+    "Synthesizes an environment and deploys its stacks in order: plans each, shows the plan, asks, and applies just that.",
+  )
+  .argument("[environment]", "name of the environment")
+  .option("--environment <name>", "the same, as an option")
+  .option("--auto-approve", "asks nobody")
+  .option(
+    "--replace <address>",
+    "lets this be replaced or destroyed, where a plan does so to what holds data or people's access; any number of times",
+    (address: string, before: string[]) => [...before, address],
+    [],
+  )
+  .action(async (argument: string | undefined, options: Options) => {
+    await runOn("deploy", argument, options, async ({ run, environment, outcome }) => {
+      const isDeployed = await deployEnvironment(run, environment, options, outcome);
+      if (isDeployed) {
+        print(`deployed: ${environment.stacks.map(({ name }) => name).join(", ")}`);
+        print(`next:  npm run connect -- ${environment.instances[0]?.name ?? "<instance>"}`);
+      }
+      return isDeployed;
+    });
+  });

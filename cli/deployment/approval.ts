@@ -1,0 +1,87 @@
+import { Failure } from "../failure";
+import { isInteractive, tell } from "../terminal";
+import { type Loss, lossText } from "../terraform/losses";
+import { Interrupted, type TerraformRun } from "../terraform/run";
+
+/** What was agreed to before a question is asked. */
+export interface Approval {
+  /** Asks nobody. */
+  readonly autoApprove?: boolean;
+  /** Addresses of what may be replaced or destroyed. */
+  readonly replace?: readonly string[];
+}
+
+/**
+ * Refuses where nobody has agreed, and there is nobody to ask.
+ *
+ * @throws then.
+ */
+export function refuseUnasked(command: string, environment: string, { autoApprove = false }: Approval): void {
+  if (!autoApprove && !isInteractive()) {
+    throw new Failure(
+      `nobody can approve here, as this is no terminal: npm run ${command} -- ${environment} --auto-approve`,
+    );
+  }
+}
+
+/** Asks a question with yes and no for its answers. */
+export async function confirmed(run: TerraformRun, message: string): Promise<boolean> {
+  const { confirm } = await import("@inquirer/prompts");
+  return answer(run, (context) => confirm({ message, default: false }, context));
+}
+
+/** Asks a person to type a text: whether it was that. */
+export async function typed(run: TerraformRun, message: string, wanted: string): Promise<boolean> {
+  const { input } = await import("@inquirer/prompts");
+  return (await answer(run, (context) => input({ message }, context))).trim() === wanted;
+}
+
+/**
+ * Makes sure that everything that a plan replaces or destroys, and that holds what cannot be had again, was named.
+ *
+ * @param again the command that names it all, but for the names
+ * @returns false where a person was asked, and did not name one
+ * @throws where something was not named, and there is nobody to ask.
+ */
+export async function lossesNamed(
+  run: TerraformRun,
+  losses: readonly Loss[],
+  { replace = [] }: Approval,
+  again: string,
+): Promise<boolean> {
+  const unnamed = losses.filter(({ address }) => !replace.includes(address));
+  if (unnamed.length === 0) {
+    return true;
+  }
+  if (!isInteractive()) {
+    throw new Failure(
+      [
+        ...unnamed.map(lossText),
+        `this is applied only where each is named: ${again} ${losses.map(({ address }) => `--replace ${address}`).join(" ")}`,
+      ].join("\n"),
+    );
+  }
+  for (const loss of unnamed) {
+    tell(lossText(loss));
+    if (!(await typed(run, `Type ${loss.address} to have it ${loss.how}:`, loss.address))) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/** An answer; Ctrl-C, and whatever else ends the command, end the question. */
+async function answer<T>(
+  run: TerraformRun,
+  ask: (context: { output: NodeJS.WritableStream; signal: AbortSignal }) => Promise<T>,
+): Promise<T> {
+  try {
+    return await ask({ output: process.stderr, signal: run.aborted.signal });
+  } catch (error) {
+    if (["ExitPromptError", "AbortPromptError"].includes((error as Error).name)) {
+      run.interrupt(run.signal ?? "SIGINT");
+      throw new Interrupted();
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,53 @@
+import { AwsFailure } from "../aws";
+import type { SynthesizedEnvironment } from "../environments";
+import { Failure } from "../failure";
+import type { SynthesizedStack } from "../synthesized";
+import type { State } from "../terraform/state";
+import { stateLocation } from "../terraform/state-location";
+
+/**
+ * Makes sure that a state which has nothing is not the wrong one: AWS is asked what it has of the stack.
+ *
+ * @throws where AWS has something of a stack whose state has nothing, and where AWS cannot be asked.
+ */
+export async function refuseMissingStates(
+  environment: SynthesizedEnvironment,
+  states: ReadonlyMap<SynthesizedStack, State>,
+): Promise<void> {
+  const empty = [...states].filter(
+    ([{ resources, region }, state]) => resources.length > 0 && region !== "" && state.resources.length === 0,
+  );
+  if (empty.length === 0) {
+    return;
+  }
+  const names = empty.map(([{ name }]) => name);
+  // The clients take a while to load.
+  const { listThings, thingsText } = await import("../orphans/aws-things");
+  const byName = new Map([...states].map(([{ name }, state]) => [name, state]));
+  const { account, things, perhaps } = await listThings(environment, byName).catch((error: unknown) => {
+    if (!(error instanceof AwsFailure)) {
+      throw error;
+    }
+    throw new Failure(
+      `the states of ${names.join(", ")} have nothing, and whether AWS has something of them cannot be told: ${error.message}`,
+    );
+  });
+  const known = [...states.values()].map(({ text }) => text).join("\n");
+  const missed = things.filter(({ stack }) => stack !== undefined && names.includes(stack));
+  const alike = perhaps.filter(({ id }) => !known.includes(`"${id}"`));
+  if (missed.length + alike.length === 0) {
+    return;
+  }
+  throw new Failure(
+    [
+      `the states of ${names.join(", ")} have nothing, but account ${account} has in ${environment.region}:`,
+      ...thingsText(missed).map((line) => `  ${line}`),
+      ...thingsText(alike).map((line) => `  ${line} (by its names and tags: it may be another's)`),
+      "looked for the states in:",
+      ...empty.map(([stack]) => `  ${stateLocation(stack)}`),
+      "Get the states from where this was deployed: a colleague's clone, the pipeline, or the backend that state in the settings " +
+        "named then. docs/recovery.md, step 7, says how, and what to do where a state is lost.",
+      "nothing was destroyed",
+    ].join("\n"),
+  );
+}

@@ -1,0 +1,32 @@
+import type { SynthesizedEnvironment } from "../environments";
+import { progress } from "../progress";
+import type { SynthesizedStack } from "../synthesized";
+import { type StackPlanning, planStack } from "../terraform/plan-stack";
+import { prepare } from "../terraform/prepare";
+import type { TerraformRun } from "../terraform/run";
+import { refuseMoved } from "./prepare-to-change";
+import { waves } from "./waves";
+
+/**
+ * Plans every stack of an environment that can be planned, into a folder; those that do not depend on each other side by side.
+ *
+ * @returns what became of each, in the order of a deploy
+ */
+export async function planEnvironment(
+  run: TerraformRun,
+  environment: SynthesizedEnvironment,
+  folder: string,
+): Promise<Map<SynthesizedStack, StackPlanning>> {
+  const { name, stacks } = environment;
+  const prepared = await progress(`${name}: reading states`, () => prepare(run, stacks));
+  await refuseMoved(environment, prepared);
+  const before = new Map<SynthesizedStack, StackPlanning>();
+  for (const wave of waves(stacks)) {
+    const title = `${wave.map((stack) => stack.name).join(", ")}: planning`;
+    const plannings = await progress(title, () =>
+      Promise.all(wave.map((stack) => planStack(run, stack, { prepared, before, folder }))),
+    );
+    wave.forEach((stack, index) => before.set(stack, plannings[index] as StackPlanning));
+  }
+  return new Map(stacks.map((stack) => [stack, before.get(stack) as StackPlanning]));
+}

@@ -1,0 +1,89 @@
+import { chooseEnvironment, environmentName } from "../choose";
+import { type SynthesizedEnvironment, readEnvironments } from "../environments";
+import { Failure } from "../failure";
+import { exitStatus } from "../signals";
+import { synthesize } from "../synthesis";
+import { tell } from "../terminal";
+import { terraformProgram } from "../terraform/program";
+import { Interrupted, TerraformRun } from "../terraform/run";
+import { Outcome } from "./outcome";
+
+/** What a command that changes AWS works with. */
+export interface Work {
+  /** Runs Terraform. */
+  readonly run: TerraformRun;
+  /** The environment that was named. */
+  readonly environment: SynthesizedEnvironment;
+  /** Is told how far the work has come with every stack. */
+  readonly outcome: Outcome;
+}
+
+/**
+ * Synthesizes, finds the environment, and has a command do its work on it. However that ends, the last lines say what was
+ * done, what was not begun, and how to go on.
+ *
+ * @param work tells whether everything was done
+ */
+export async function runOn(
+  command: "deploy" | "destroy",
+  argument: string | undefined,
+  options: { readonly environment?: string },
+  work: (work: Work) => Promise<boolean>,
+): Promise<void> {
+  terraformProgram();
+  const status = synthesize("inherit");
+  if (status !== 0) {
+    process.exitCode = status;
+    return;
+  }
+  const environments = readEnvironments();
+  const wanted = environmentName(argument, options.environment);
+  if (wanted === undefined) {
+    const names = environments.map(({ name }) => name).join(", ");
+    throw new Failure(`no environment given: there is ${names}; npm run ${command} -- <environment>`);
+  }
+  const environment = await chooseEnvironment(environments, wanted);
+  const { name, stacks } = environment;
+  terraformProgram(stacks);
+  const outcome = new Outcome(command === "deploy" ? stacks : [...stacks].reverse());
+  await TerraformRun.during(name, command, async (run) => {
+    let isDone = false;
+    let isRefused = false;
+    try {
+      isDone = await work({ run, environment, outcome });
+    } catch (error) {
+      if (error instanceof Failure) {
+        isRefused = true;
+        tell(error.message);
+      } else if (!(error instanceof Interrupted)) {
+        throw error;
+      }
+    }
+    if (isDone) {
+      // It came too late to stop anything.
+      process.exitCode = run.signal === undefined ? 0 : exitStatus(run.signal);
+    } else {
+      tellEnd(run, outcome, isRefused ? undefined : `npm run ${command} -- ${name}`);
+    }
+  });
+}
+
+/**
+ * Tells how a command ended that has not done everything, and sets its exit status.
+ *
+ * @param again the command to go on with; undefined where a refusal has said what to do
+ */
+export function tellEnd(run: TerraformRun, outcome: Outcome, again: string | undefined): void {
+  const { signal } = run;
+  const isBegun = outcome.names("done").length + outcome.names("in part").length > 0;
+  if (isBegun || signal !== undefined || again !== undefined) {
+    tell(`${signal === undefined ? "" : `interrupted (${signal}); `}${outcome.text()}`);
+  }
+  if (run.isLogNeeded) {
+    tell(`all that Terraform said is in ${run.logPath}`);
+  }
+  if (again !== undefined) {
+    tell(`to go on: ${again}`);
+  }
+  process.exitCode = signal === undefined ? 1 : exitStatus(signal);
+}

@@ -1,0 +1,65 @@
+import type { SynthesizedStack } from "../synthesized";
+import { whyFailed } from "./messages";
+import { Interrupted, type TerraformRun } from "./run";
+
+/** What applying a plan came to. */
+export type Applied =
+  | { readonly state: "done" }
+  /** Terraform was told to end before it was done. */
+  | { readonly state: "interrupted" }
+  | {
+      readonly state: "failed";
+      readonly reason: string;
+      /** Whether nothing was begun, so that the plan is as good as before. */
+      readonly isUntouched: boolean;
+    };
+
+/** A resource that is finished, in Terraform's own words. */
+const FINISHED =
+  /^(\S.*): (Creation|Modifications|Destruction|Import) complete(?: after (\w+))?(?: \[id=.*\])?$/;
+
+const VERBS: Readonly<Record<string, string>> = {
+  Creation: "created",
+  Modifications: "changed",
+  Destruction: "destroyed",
+  Import: "imported",
+};
+
+/**
+ * Applies exactly a saved plan.
+ *
+ * @param finished is told each resource that is done, such as `aws_vpc.network created (12s)`
+ */
+export async function applyPlan(
+  run: TerraformRun,
+  stack: SynthesizedStack,
+  file: string,
+  finished: (text: string) => void,
+): Promise<Applied> {
+  const watch = (line: string): void => {
+    const [, address, what = "", time] = FINISHED.exec(line) ?? [];
+    if (address !== undefined) {
+      finished(`${address} ${VERBS[what]}${time === undefined ? "" : ` (${time})`}`);
+    }
+  };
+  const args = ["apply", "-input=false", "-no-color", file];
+  const result = await run.terraform(stack, args, watch).catch((error: unknown) => {
+    if (error instanceof Interrupted) {
+      return undefined;
+    }
+    throw error;
+  });
+  if (result === undefined) {
+    return { state: "interrupted" };
+  }
+  const { status, stdout, stderr } = result;
+  if (status === 0) {
+    return { state: "done" };
+  }
+  if (stderr.includes("Saved plan is stale")) {
+    const reason = "its plan is stale: its state was changed after it was planned";
+    return { state: "failed", reason, isUntouched: false };
+  }
+  const isUntouched = stderr.includes("Error acquiring the state lock");
+  return { state: "failed", reason: whyFailed(stack, stderr || stdout), isUntouched };
+}
