@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { pinnedProvider } from "../__tests__/support/terraform";
 import { terraformProgram } from "../cli/terraform/program";
 import { type Measured, RUNS } from "./measure";
+import { type DeployCost, measureDeploys } from "./deploys";
 import { measurePlans } from "./plans";
 import { measureApp, measureCli, measureEnvironments, measureSizes, measureTests } from "./synthesis";
 
@@ -19,6 +20,9 @@ const MOST_GROWTH = 4.5;
 
 /** MiB that 1,000 instances may take. */
 const MOST_MEMORY = 300;
+
+/** What a deploy may take of plain Terraform, stack by stack. */
+const MOST_OF_PLAIN = 0.9;
 
 const HEADING = [
   "# Results of npm run bench",
@@ -78,6 +82,39 @@ const PARTS: Readonly<Record<string, Part>> = {
       ),
       "",
       `With Terraform ${terraformVersion()} and version ${provider} of the AWS provider, on moto ${moto}.`,
+    ];
+  },
+  deploys: async () => {
+    const costs = await measureDeploys(pinnedProvider());
+    if (typeof costs === "string") {
+      throw new Error(costs);
+    }
+    const sum = (key: Exclude<keyof DeployCost, "environment">): number =>
+      costs.reduce((total, one) => total + one[key], 0);
+    return [
+      "## A first deploy, to an emulator",
+      "",
+      ...table(
+        [
+          "environment",
+          "npm run deploy",
+          "terraform apply, stack by stack",
+          "of it",
+          "calls of AWS",
+          "by Terraform",
+        ],
+        costs.map((one) => [
+          one.environment,
+          seconds({ seconds: one.ours }),
+          seconds({ seconds: one.plain }),
+          (one.ours / one.plain).toFixed(2),
+          `${one.ourCalls}`,
+          `${one.plainCalls}`,
+        ]),
+      ),
+      "",
+      target(sum("ours") / sum("plain"), MOST_OF_PLAIN, "of plain Terraform's time, both together"),
+      target(sum("ourCalls") / sum("plainCalls"), 1, "of its calls"),
     ];
   },
   tests: () => [
