@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { chooseEnvironment, environmentName } from "../choose";
+import { replaceOption } from "../deployment/approval";
 import { applyPlans } from "../deployment/apply-plans";
 import { tellEnd } from "../deployment/run-on";
 import { Outcome } from "../deployment/outcome";
@@ -19,12 +20,7 @@ export const apply = new Command()
   .description("Applies the plans that npm run plan has made: exactly those, without a question.")
   .argument("[environment]", "name of the environment")
   .option("--environment <name>", "the same, as an option")
-  .option(
-    "--replace <address>",
-    "lets this be replaced or destroyed, where a plan does so to what holds data or people's access; any number of times",
-    (address: string, before: string[]) => [...before, address],
-    [],
-  )
+  .addOption(replaceOption())
   .action(async (argument: string | undefined, options: Options) => {
     const environment = await chooseEnvironment(
       readEnvironments(),

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { replaceOption } from "../deployment/approval";
 import { deployEnvironment } from "../deployment/deploy";
 import { runOn } from "../deployment/run-on";
 import { print } from "../terminal";
@@ -17,12 +18,7 @@ export const deploy = new Command()
   .argument("[environment]", "name of the environment")
   .option("--environment <name>", "the same, as an option")
   .option("--auto-approve", "asks nobody")
-  .option(
-    "--replace <address>",
-    "lets this be replaced or destroyed, where a plan does so to what holds data or people's access; any number of times",
-    (address: string, before: string[]) => [...before, address],
-    [],
-  )
+  .addOption(replaceOption())
   .action(async (argument: string | undefined, options: Options) => {
     await runOn("deploy", argument, options, async ({ run, environment, outcome }) => {
       const isDeployed = await deployEnvironment(run, environment, options, outcome);

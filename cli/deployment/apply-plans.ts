@@ -1,8 +1,7 @@
 import type { SynthesizedEnvironment } from "../environments";
-import { progress } from "../progress";
 import type { SynthesizedStack } from "../synthesized";
 import { tell } from "../terminal";
-import { prepare, refuseUnprepared } from "../terraform/prepare";
+import { refuseUnprepared } from "../terraform/prepare";
 import type { TerraformRun } from "../terraform/run";
 import {
   type StackPlan,
@@ -15,7 +14,7 @@ import {
 import { applyAll } from "./apply-stacks";
 import { type Approval, lossesNamed } from "./approval";
 import type { Outcome } from "./outcome";
-import { refuseMoved } from "./prepare-to-change";
+import { prepareAll, refuseMoved } from "./prepare-to-change";
 import { waves } from "./waves";
 
 /** Kept plans that are to be applied. */
@@ -58,7 +57,7 @@ export async function applyPlans(
 ): Promise<Ended> {
   const { name, stacks } = environment;
   // The plans may have come from another machine, where the stacks were initialized.
-  const prepared = await progress(`${name}: reading states`, () => prepare(run, stacks));
+  const prepared = await prepareAll(run, environment);
   refuseUnprepared(prepared);
   refuseStale(plans, name, prepared.states);
   await refuseMoved(environment, prepared);

@@ -1,3 +1,4 @@
+import { Option } from "commander";
 import { Failure } from "../failure";
 import { isInteractive, tell } from "../terminal";
 import { type Loss, lossText } from "../terraform/losses";
@@ -9,6 +10,16 @@ export interface Approval {
   readonly autoApprove?: boolean;
   /** Addresses of what may be replaced or destroyed. */
   readonly replace?: readonly string[];
+}
+
+/** The option that names what may be replaced or destroyed, any number of times. */
+export function replaceOption(): Option {
+  return new Option(
+    "--replace <address>",
+    "lets this be replaced or destroyed, where a plan does so to what holds data or people's access; any number of times",
+  )
+    .default([], "none")
+    .argParser((address: string, before: string[]) => [...before, address]);
 }
 
 /**

@@ -2,9 +2,8 @@ import type { SynthesizedEnvironment } from "../environments";
 import { progress } from "../progress";
 import type { SynthesizedStack } from "../synthesized";
 import { type StackPlanning, planStack } from "../terraform/plan-stack";
-import { prepare } from "../terraform/prepare";
 import type { TerraformRun } from "../terraform/run";
-import { refuseMoved } from "./prepare-to-change";
+import { prepareAll, refuseMoved } from "./prepare-to-change";
 import { waves } from "./waves";
 
 /**
@@ -17,8 +16,8 @@ export async function planEnvironment(
   environment: SynthesizedEnvironment,
   folder: string,
 ): Promise<Map<SynthesizedStack, StackPlanning>> {
-  const { name, stacks } = environment;
-  const prepared = await progress(`${name}: reading states`, () => prepare(run, stacks));
+  const { stacks } = environment;
+  const prepared = await prepareAll(run, environment);
   await refuseMoved(environment, prepared);
   const before = new Map<SynthesizedStack, StackPlanning>();
   for (const wave of waves(stacks)) {

@@ -6,6 +6,15 @@ import { accountsOf, placeProblems } from "./moved-away";
 import { type Preparation, prepare, refuseUnprepared } from "../terraform/prepare";
 import type { TerraformRun } from "../terraform/run";
 
+/** Makes the stacks of an environment ready to be planned, as far as they can be. */
+export function prepareAll(
+  run: TerraformRun,
+  { name, stacks }: SynthesizedEnvironment,
+): Promise<Preparation> {
+  // The first time here, Terraform downloads its provider.
+  return progress(`${name}: initializing, reading states`, () => prepare(run, stacks));
+}
+
 /**
  * Makes the stacks of an environment ready to be changed.
  *
@@ -15,9 +24,7 @@ export async function prepareToChange(
   run: TerraformRun,
   environment: SynthesizedEnvironment,
 ): Promise<Preparation> {
-  const prepared = await progress(`${environment.name}: reading states`, () =>
-    prepare(run, environment.stacks),
-  );
+  const prepared = await prepareAll(run, environment);
   refuseUnprepared(prepared);
   await refuseMoved(environment, prepared);
   return prepared;

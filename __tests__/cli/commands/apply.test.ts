@@ -31,6 +31,17 @@ function applyDirectly(stack: string): void {
   expect(terraform(folder, "apply", "-auto-approve").status).toBe(0);
 }
 
+/** Plans a change of networking that waits, and instances behind it. */
+async function planTwo(): Promise<void> {
+  const networking = { output: { vpc_id: "vpc-1" } };
+  const instances = { reads: { "dev-networking": "vpc_id" } };
+  writeStacks(workspace, { "dev-networking": networking, "dev-instances": instances });
+  applyDirectly("dev-networking");
+  const changed = { ...networking, command: WAIT };
+  writeStacks(workspace, { "dev-networking": changed, "dev-instances": instances });
+  await workspace.run("plan");
+}
+
 describeTerraform("npm run apply", () => {
   test("applies what was planned, shows it, and says what waits", async () => {
     writeStacks(workspace, STACKS);
@@ -39,7 +50,7 @@ describeTerraform("npm run apply", () => {
     expect({ status, stderr }).toEqual({
       status: 0,
       stderr: expect.stringMatching(
-        /^dev: reading states\ndev-networking: applying, dev-sessions: applying\n(dev-(networking|sessions): terraform_data\.one created \(0s\)\n){2}$/,
+        /^dev: initializing, reading states\ndev-networking: applying, dev-sessions: applying\n(dev-(networking|sessions): terraform_data\.one created \(0s\)\n){2}$/,
       ) as string,
     });
     expect(stdout).toBe(
@@ -71,13 +82,13 @@ describeTerraform("npm run apply", () => {
     writeStacks(workspace, { "dev-networking": {}, "dev-instances": { output: { late: "x" } } });
     await workspace.run("plan");
     const { stdout, stderr } = await workspace.run("apply");
-    expect(stderr).toBe("dev: reading states\ndev-instances: applying\n");
+    expect(stderr).toBe("dev: initializing, reading states\ndev-instances: applying\n");
     expect(stdout).toBe("applied: dev-instances\n");
     await workspace.run("plan");
     expect(await workspace.run("apply")).toEqual({
       status: 0,
       stdout: "nothing to apply\n",
-      stderr: "dev: reading states\n",
+      stderr: "dev: initializing, reading states\n",
     });
   });
 
@@ -91,7 +102,7 @@ describeTerraform("npm run apply", () => {
       status: 1,
       stdout: "",
       stderr:
-        "dev: reading states\n" +
+        "dev: initializing, reading states\n" +
         "dev-instances's plan is not the file that was planned: npm run plan -- dev\n" +
         "dev-networking's plan belongs to other JSON: npm run plan -- dev\n" +
         "dev-sessions's plan is of a stack that is not in cdktf.out any more: npm run plan -- dev\n" +
@@ -112,7 +123,7 @@ describeTerraform("npm run apply", () => {
     applyDirectly("dev-networking");
     writeStacks(workspace, STACKS);
     expect((await workspace.run("apply")).stderr).toBe(
-      "dev: reading states\ndev-instances's plan has old values of dev-networking: npm run plan -- dev\nnothing was applied\n",
+      "dev: initializing, reading states\ndev-instances's plan has old values of dev-networking: npm run plan -- dev\nnothing was applied\n",
     );
     expect(deployed()).toEqual(["state/dev-networking.tfstate"]);
   });
@@ -181,13 +192,7 @@ describeTerraform("npm run apply", () => {
   });
 
   test("applies no plan that took the place of the one it checked", async () => {
-    const networking = { output: { vpc_id: "vpc-1" } };
-    const instances = { reads: { "dev-networking": "vpc_id" } };
-    writeStacks(workspace, { "dev-networking": networking, "dev-instances": instances });
-    applyDirectly("dev-networking");
-    const changed = { ...networking, command: WAIT };
-    writeStacks(workspace, { "dev-networking": changed, "dev-instances": instances });
-    await workspace.run("plan");
+    await planTwo();
     const applying = workspace.run("apply");
     await begun(workspace);
     // Networking is locked by now, so that there is no plan of what hangs on it.
@@ -217,13 +222,7 @@ describeTerraform("npm run apply", () => {
   });
 
   test("Ctrl-C waits for Terraform, begins nothing more and leaves a sound state", async () => {
-    const networking = { output: { vpc_id: "vpc-1" } };
-    const instances = { reads: { "dev-networking": "vpc_id" } };
-    writeStacks(workspace, { "dev-networking": networking, "dev-instances": instances });
-    applyDirectly("dev-networking");
-    const changed = { ...networking, command: WAIT };
-    writeStacks(workspace, { "dev-networking": changed, "dev-instances": instances });
-    await workspace.run("plan");
+    await planTwo();
     const [program, args, options] = workspace.command("apply");
     const child = spawn(program, args, { ...options, detached: true, stdio: ["ignore", "ignore", "pipe"] });
     let stderr = "";

@@ -45,7 +45,7 @@ describeTerraform("npm run deploy", () => {
         "deployed: dev-networking, dev-sessions, dev-instances\nnext:  npm run connect -- <instance>\n",
     });
     expect(stderr.split("\n").filter((line) => !line.includes("terraform_data"))).toEqual([
-      "dev: reading states",
+      "dev: initializing, reading states",
       "dev-networking, dev-sessions: planning",
       "dev-networking: applying, dev-sessions: applying",
       "dev-instances: planning",

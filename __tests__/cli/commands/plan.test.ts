@@ -31,7 +31,8 @@ describeTerraform("npm run plan", () => {
         "dev-instances   waits for dev-networking: not applied yet\n" +
         "dev-sessions    1 to add, 0 to change, 0 to destroy\n  + terraform_data.one\n" +
         "\nnext:  npm run apply -- dev\n",
-      stderr: "dev: reading states\ndev-networking, dev-sessions: planning\ndev-instances: planning\n",
+      stderr:
+        "dev: initializing, reading states\ndev-networking, dev-sessions: planning\ndev-instances: planning\n",
     });
     await workspace.run("apply");
     expect((await workspace.run("plan")).stdout).toBe(
@@ -184,7 +185,7 @@ describeTerraform("npm run plan", () => {
     expect({ status, stderr }).toEqual({
       status: 130,
       stderr:
-        "dev: reading states\ndev-instances, dev-networking: planning\ninterrupted: no plan of dev is kept\n",
+        "dev: initializing, reading states\ndev-instances, dev-networking: planning\ninterrupted: no plan of dev is kept\n",
     });
     expect(keptPlans(workspace)).toEqual([]);
     expect(workspace.files().filter((file) => file.includes("lock.info"))).toEqual([]);
