@@ -7,6 +7,8 @@ import { createInterface } from "node:readline";
 export interface ProcessResult {
   /** Exit status; 128 and more after a signal. */
   readonly status: number;
+  /** The signal that ended it; undefined where it ended by itself. */
+  readonly signal?: NodeJS.Signals;
   /** What it wrote to its standard output. */
   readonly stdout: string;
   /** What it wrote to its standard error. */
@@ -43,8 +45,8 @@ export interface CaptureOptions {
   readonly detached?: boolean;
   /** Is given the process once it runs. */
   readonly started?: (child: ChildProcess) => void;
-  /** Is given every line that it writes, while it runs. */
-  readonly line?: (text: string) => void;
+  /** Is given every line that it writes, while it runs, and where to. */
+  readonly line?: (text: string, stream: "stdout" | "stderr") => void;
 }
 
 /** Runs a program to its end, and keeps what it says. */
@@ -56,18 +58,20 @@ export function capture(
   return new Promise((done, reject) => {
     const child = spawn(program, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
     started?.(child);
-    const [out, err] = [child.stdout, child.stderr].map((stream) => {
+    const keep = (name: "stdout" | "stderr"): Buffer[] => {
       const chunks: Buffer[] = [];
-      stream.on("data", (chunk: Buffer) => chunks.push(chunk));
+      child[name].on("data", (chunk: Buffer) => chunks.push(chunk));
       if (line !== undefined) {
-        createInterface({ input: stream }).on("line", line);
+        createInterface({ input: child[name] }).on("line", (text) => line(text, name));
       }
       return chunks;
-    }) as [Buffer[], Buffer[]];
+    };
+    const [out, err] = [keep("stdout"), keep("stderr")];
     child.on("error", reject);
-    child.on("close", (code) => {
+    child.on("close", (code, signal) => {
       done({
         status: code ?? 128,
+        ...(signal !== null && { signal }),
         stdout: Buffer.concat(out).toString(),
         stderr: Buffer.concat(err).toString(),
       });

@@ -6,6 +6,7 @@ import { S3BucketServerSideEncryptionConfigurationA } from "@cdktf/provider-aws/
 import { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versioning";
 import { Construct } from "constructs";
 import { policyDocument } from "./policy";
+import { RECORDINGS_TAG } from "./recordings-tag";
 import { problem, refuseBadProps } from "./problem";
 import { guard } from "./rules/guard";
 
@@ -47,10 +48,12 @@ export class SessionArchive extends Construct {
       },
       { prop: "expireDays", given: props.expireDays, problem: expireDaysProblem(props.expireDays) },
     ]);
-    const retain = (props.recordings ?? "retain") === "retain";
+    const { recordings = "retain" } = props;
+    const retain = recordings === "retain";
     const bucket = new S3Bucket(this, "Default", {
       bucket: props.bucketName,
       forceDestroy: !retain,
+      tags: { [RECORDINGS_TAG]: recordings },
       lifecycle: { preventDestroy: retain },
     });
     const versioning = new S3BucketVersioningA(this, "versioning", {

@@ -11,6 +11,7 @@ import { bucketPrefixProblem, namePrefixProblem } from "./name-prefix";
 import { accountId, partition } from "./once-per-stack";
 import { policyDocument } from "./policy";
 import { problem, refuseBadProps } from "./problem";
+import { RECORDINGS_TAG } from "./recordings-tag";
 import { SessionArchive, archiveProblem, bucketNameProblem, expireDaysProblem } from "./session-archive";
 import { sessionNames } from "./session-names";
 import { guard } from "./rules/guard";
@@ -137,11 +138,13 @@ export class SessionLogging extends Construct {
 
     const names = sessionNames(props.name, accountId(this), props.region);
     const lifecycle = { preventDestroy: recordings === "retain" };
+    const tags = { [RECORDINGS_TAG]: recordings };
     const key = new KmsKey(this, "key", {
       description: `Sessions of ${props.name}: the sessions themselves, their recordings and alerts`,
       enableKeyRotation: true,
       deletionWindowInDays: 30,
       policy: this.keyPolicy(props.region, names.logGroup),
+      tags,
       lifecycle,
     });
     new KmsAlias(this, "key-alias", { name: names.keyAlias, targetKeyId: key.keyId });
@@ -149,6 +152,7 @@ export class SessionLogging extends Construct {
       name: names.logGroup,
       retentionInDays: retentionDays,
       kmsKeyId: key.arn,
+      tags,
       lifecycle,
     });
     this.archiveBucket =

@@ -18,8 +18,7 @@ export type SessionsOutput =
   | "shell_policy_arn"
   | "forward_policy_arn"
   | "auditor_policy_arn"
-  | "forward_documents"
-  | "recordings";
+  | "forward_documents";
 
 /** Addresses of what holds recordings, and of the account's own preferences. */
 const RECORDINGS = [
@@ -122,10 +121,6 @@ export class SessionsStack extends EnvironmentStack {
       forward_documents: {
         value: Object.keys(operators.forwardDocuments).length > 0 ? operators.forwardDocuments : undefined,
         description: "Names of the documents that open tunnels, by target",
-      },
-      recordings: {
-        value: sessions.recordings,
-        description: "What destroying does to recordings: retain refuses, delete deletes them",
       },
     });
   }

@@ -37,12 +37,12 @@ export const apply = new Command()
       const ended = await applyPlans(run, environment, { plans, due, outcome, approval: options }).catch(
         (error: unknown) => {
           if (error instanceof Interrupted) {
-            return { isDone: false, isAsBefore: false };
+            return { isDone: false, isAsBefore: outcome.names("in part").length === 0 };
           }
           throw error;
         },
       );
-      const isAsBefore = ended.isAsBefore && run.signal === undefined;
+      const { isAsBefore } = ended;
       if (!isAsBefore) {
         removePlans(name);
       }

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { chooseEnvironment, environmentName } from "../choose";
+import { replaceOptions } from "../deployment/approval";
 import { planEnvironment } from "../deployment/plan-environment";
 import { lossLines } from "../deployment/plan-lines";
 import { readEnvironments } from "../environments";
@@ -47,7 +48,7 @@ export function withPlanOptions(command: Command): Command {
     .argument("[environment]", "name of the environment")
     .option("--environment <name>", "the same, as an option")
     .option("--full", "prints Terraform's whole plans, with values, in place of a line per resource")
-    .option("--json", "prints what would change as JSON, without values")
+    .option("--json", "prints what would change as JSON, without values but for those that replace something")
     .option(
       "--detailed-exitcode",
       "exits with 2 where a stack has changes or waits, and with 0 where none has",
@@ -127,7 +128,7 @@ function nextLines(plannings: readonly StackPlanning[], environment: string, kep
     return [];
   }
   const command = `npm run ${kept ? "apply" : "deploy"} -- ${environment}`;
-  const names = losses.map(({ address }) => ` --replace ${address}`).join("");
+  const names = replaceOptions(losses.map(({ address }) => address));
   return [
     "",
     ...(losses.length > 0 ? ["What is marked with !! cannot be had again. If that is meant:"] : []),

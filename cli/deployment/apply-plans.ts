@@ -60,7 +60,7 @@ export async function applyPlans(
   const prepared = await prepareAll(run, environment);
   refuseUnprepared(prepared);
   refuseStale(plans, name, prepared.states);
-  await refuseMoved(environment, prepared);
+  await run.orEnd(refuseMoved(environment, prepared));
   const losses = plans.flatMap((plan) => (plan.state === "planned" && plan.losses) || []);
   if (!(await lossesNamed(run, losses, approval, `npm run apply -- ${name}`))) {
     tell("nothing was applied, as that was not agreed to");
@@ -81,7 +81,7 @@ export async function applyPlans(
     results.filter(([, { state }]) => state === "done").forEach(([stack]) => removePlans(name, stack.name));
     const failed = results.filter(([, { state }]) => state !== "done");
     if (failed.length > 0) {
-      const isAsBefore = failed.every(([, result]) => result.state === "failed" && result.isUntouched);
+      const isAsBefore = failed.every(([, result]) => result.state === "failed" && result.isPlanGood);
       return { isDone: false, isAsBefore };
     }
   }

@@ -3,7 +3,7 @@ import type { SynthesizedStack } from "../synthesized";
 import { tell } from "../terminal";
 import { type Applied, applyPlan } from "../terraform/apply-plan";
 import type { Outcome } from "./outcome";
-import type { TerraformRun } from "../terraform/run";
+import { type TerraformRun, sideBySide } from "../terraform/run";
 
 /** A saved plan to apply. */
 export interface DuePlan {
@@ -28,6 +28,7 @@ export async function applyAll(
   if (stacks.length === 0) {
     return new Map();
   }
+  run.refuseEnded();
   const done = new Map(stacks.map((stack) => [stack, 0]));
   const plans = new Map(stacks.map((stack) => [stack, planOf(stack)]));
   const moving = (): string =>
@@ -38,7 +39,7 @@ export async function applyAll(
       })
       .join(", ");
   const results = await progress(stacks.map(({ name }) => `${name}: applying`).join(", "), (say) =>
-    Promise.all(
+    sideBySide(
       stacks.map(async (stack) => {
         outcome.note(stack, "in part");
         const result = await applyPlan(run, stack, plans.get(stack)?.file ?? "", (text) => {

@@ -68,7 +68,7 @@ export async function lossesNamed(
     throw new Failure(
       [
         ...unnamed.map(lossText),
-        `this is applied only where each is named: ${again} ${losses.map(({ address }) => `--replace ${address}`).join(" ")}`,
+        `this is applied only where each is named: ${again}${replaceOptions([...replace, ...unnamed.map(({ address }) => address)])}`,
       ].join("\n"),
     );
   }
@@ -79,6 +79,13 @@ export async function lossesNamed(
     }
   }
   return true;
+}
+
+/** The options that name these addresses, for a shell. */
+export function replaceOptions(addresses: readonly string[]): string {
+  return addresses
+    .map((address) => ` --replace ${/^[\w.-]+$/.test(address) ? address : `'${address}'`}`)
+    .join("");
 }
 
 /** An answer; Ctrl-C, and whatever else ends the command, end the question. */

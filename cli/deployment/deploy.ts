@@ -8,7 +8,7 @@ import type { Outcome } from "./outcome";
 import { planLines } from "./plan-lines";
 import { type StackPlanning, planStack } from "../terraform/plan-stack";
 import { prepareToChange } from "./prepare-to-change";
-import type { TerraformRun } from "../terraform/run";
+import { type TerraformRun, sideBySide } from "../terraform/run";
 import { draftFolder, planFile } from "../terraform/saved-plans";
 import { waves } from "./waves";
 
@@ -32,7 +32,7 @@ export async function deployEnvironment(
   const folder = draftFolder();
   for (const wave of waves(environment.stacks)) {
     const plannings = await progress(`${namesOf(wave)}: planning`, () =>
-      Promise.all(wave.map((stack) => planStack(run, stack, { prepared, before: new Map(), folder }))),
+      sideBySide(wave.map((stack) => planStack(run, stack, { prepared, before: new Map(), folder }))),
     );
     const planned = plannings.filter((one): one is Planned => one.state === "planned");
     planned.forEach((planning) => planLines(planning).forEach(print));
@@ -42,17 +42,15 @@ export async function deployEnvironment(
       return false;
     }
     const changed = planned.filter((one) => one.changed);
-    for (const planning of changed) {
-      if (!(await approved(run, planning, environment.name, approval))) {
-        tell(`${planning.stack} is not deployed, as that was not agreed to`);
-        return false;
-      }
+    if (!(await approved(run, changed, environment.name, approval))) {
+      tell(`${namesOf(wave)}: not deployed, as that was not agreed to`);
+      return false;
     }
     const due = wave.filter(({ name }) => changed.some((one) => one.stack === name));
     wave.filter((stack) => !due.includes(stack)).forEach((stack) => outcome.note(stack, "done"));
     const applied = await applyAll(run, due, outcome, ({ name }) => ({
       file: planFile(folder, name),
-      count: changed.find((one) => one.stack === name)?.changes.resources.length ?? 0,
+      count: stepsOf(changed.find((one) => one.stack === name)),
     }));
     if ([...applied.values()].some(({ state }) => state !== "done")) {
       return false;
@@ -61,17 +59,30 @@ export async function deployEnvironment(
   return true;
 }
 
+/** Whether all plans of a wave were agreed to: what cannot be had again by its name, and then every stack. */
 async function approved(
   run: TerraformRun,
-  { stack, losses = [] }: Planned,
+  plannings: readonly Planned[],
   environment: string,
   approval: Approval,
 ): Promise<boolean> {
+  const losses = plannings.flatMap((planning) => planning.losses ?? []);
   const again = `npm run deploy -- ${environment}${approval.autoApprove ? " --auto-approve" : ""}`;
   if (!(await lossesNamed(run, losses, approval, again))) {
     return false;
   }
-  return approval.autoApprove === true || confirmed(run, `Deploy ${stack}?`);
+  for (const { stack } of plannings) {
+    if (approval.autoApprove !== true && !(await confirmed(run, `Deploy ${stack}?`))) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/** How many lines Terraform writes of what it finishes: two of what is replaced. */
+function stepsOf(planning: Planned | undefined): number {
+  const { add = 0, change = 0, destroy = 0, import: imported = 0 } = planning?.changes.counts ?? {};
+  return add + change + destroy + imported;
 }
 
 function namesOf(stacks: readonly SynthesizedStack[]): string {

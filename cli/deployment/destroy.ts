@@ -7,10 +7,12 @@ import { applyAll } from "./apply-stacks";
 import { type Approval, refuseUnasked, typed } from "./approval";
 import { destroyRefusals } from "../terraform/destroy-refusals";
 import { refuseMissingStates } from "./missing-states";
+import { stackName } from "../../stacks/layers";
 import { whyFailed } from "../terraform/messages";
+import { readOutputs } from "../terraform/outputs";
 import type { Outcome } from "./outcome";
 import { prepareToChange } from "./prepare-to-change";
-import type { TerraformRun } from "../terraform/run";
+import { type TerraformRun, sideBySide } from "../terraform/run";
 import { draftFolder, planFile } from "../terraform/saved-plans";
 import type { State } from "../terraform/state";
 import { waves } from "./waves";
@@ -36,7 +38,8 @@ export async function destroyEnvironment(
   if (refusals.length > 0) {
     throw new Failure([...refusals, "nothing was destroyed"].join("\n"));
   }
-  await refuseMissingStates(environment, states);
+  await refuseLeftStack(environment);
+  await run.orEnd(refuseMissingStates(environment, states));
   const deployed = environment.stacks.filter((stack) => addressesOf(states.get(stack)).length > 0);
   environment.stacks.filter((stack) => !deployed.includes(stack)).forEach((one) => outcome.note(one, "done"));
   if (deployed.length === 0) {
@@ -66,6 +69,29 @@ export async function destroyEnvironment(
 }
 
 /**
+ * Refuses where a stack is deployed that the settings no longer have: it would be left behind without a word.
+ *
+ * @throws then.
+ */
+async function refuseLeftStack({ name, stacks }: SynthesizedEnvironment): Promise<void> {
+  const [sibling] = stacks;
+  const wanted = stackName(name, "sessions");
+  // Reading a workspace of HCP Terraform that is not there would make one.
+  if (sibling === undefined || stacks.some((stack) => stack.name === wanted) || sibling.terraform.cloud) {
+    return;
+  }
+  const terraform = JSON.parse(
+    JSON.stringify(sibling.terraform).replaceAll(sibling.name, wanted),
+  ) as SynthesizedStack["terraform"];
+  if ((await readOutputs({ ...sibling, name: wanted, terraform })) !== undefined) {
+    throw new Failure(
+      `${wanted} is deployed, and the settings no longer have sessions: set sessions: false, which leaves recordings in AWS, ` +
+        `or sessions: { recordings: "delete" }, deploy ${name}, then destroy\nnothing was destroyed`,
+    );
+  }
+}
+
+/**
  * Plans the end of every stack.
  *
  * @throws where one cannot be planned: all that is wrong.
@@ -75,7 +101,7 @@ async function planAll(
   stacks: readonly SynthesizedStack[],
   folder: string,
 ): Promise<void> {
-  const problems = await Promise.all(
+  const problems = await sideBySide(
     stacks.map(async (stack) => {
       const out = `-out=${planFile(folder, stack.name)}`;
       const args = ["plan", "-destroy", "-input=false", "-no-color", out];

@@ -1,7 +1,9 @@
 import { AwsFailure } from "../aws";
 import type { SynthesizedEnvironment } from "../environments";
+import { STACK_TAG } from "../../stacks/identity";
 import { Failure } from "../failure";
 import type { SynthesizedStack } from "../synthesized";
+import { plural } from "../terminal";
 import type { State } from "../terraform/state";
 import { stateLocation } from "../terraform/state-location";
 
@@ -24,7 +26,11 @@ export async function refuseMissingStates(
   // The clients take a while to load.
   const { listThings, thingsText } = await import("../orphans/aws-things");
   const byName = new Map([...states].map(([{ name }, state]) => [name, state]));
-  const { account, things, perhaps } = await listThings(environment, byName).catch((error: unknown) => {
+  const found = await listThings(environment, byName).catch((error: unknown) => {
+    // Runs in HCP Terraform have credentials of their own, and workspaces of fixed names.
+    if (environment.stacks.some(({ terraform }) => terraform.cloud !== undefined)) {
+      return undefined;
+    }
     if (!(error instanceof AwsFailure)) {
       throw error;
     }
@@ -32,9 +38,22 @@ export async function refuseMissingStates(
       `the states of ${names.join(", ")} have nothing, and whether AWS has something of them cannot be told: ${error.message}`,
     );
   });
+  if (found === undefined) {
+    return;
+  }
+  const { account, things, perhaps, hiddenKeys } = found;
   const known = [...states.values()].map(({ text }) => text).join("\n");
   const missed = things.filter(({ stack }) => stack !== undefined && names.includes(stack));
-  const alike = perhaps.filter(({ id }) => !known.includes(`"${id}"`));
+  // What carries no identity can be this environment's only where an older version has deployed it.
+  const isIdentified = known.includes(`"${STACK_TAG}"`);
+  const alike = isIdentified ? [] : perhaps.filter(({ id }) => !known.includes(`"${id}"`));
+  // Every account has keys that not everybody may look at: they count where no state tells anything.
+  if (hiddenKeys > 0 && known.trim() === "" && missed.length + alike.length === 0) {
+    throw new Failure(
+      `the states of ${names.join(", ")} have nothing, and account ${account} has ${plural(hiddenKeys, "key")} that may not be ` +
+        "looked at (denied: kms:ListResourceTags): whether one is of them cannot be told\nnothing was destroyed",
+    );
+  }
   if (missed.length + alike.length === 0) {
     return;
   }

@@ -2,7 +2,7 @@ import type { SynthesizedEnvironment } from "../environments";
 import { progress } from "../progress";
 import type { SynthesizedStack } from "../synthesized";
 import { type StackPlanning, planStack } from "../terraform/plan-stack";
-import type { TerraformRun } from "../terraform/run";
+import { type TerraformRun, sideBySide } from "../terraform/run";
 import { prepareAll, refuseMoved } from "./prepare-to-change";
 import { waves } from "./waves";
 
@@ -18,12 +18,12 @@ export async function planEnvironment(
 ): Promise<Map<SynthesizedStack, StackPlanning>> {
   const { stacks } = environment;
   const prepared = await prepareAll(run, environment);
-  await refuseMoved(environment, prepared);
+  await run.orEnd(refuseMoved(environment, prepared));
   const before = new Map<SynthesizedStack, StackPlanning>();
   for (const wave of waves(stacks)) {
     const title = `${wave.map((stack) => stack.name).join(", ")}: planning`;
     const plannings = await progress(title, () =>
-      Promise.all(wave.map((stack) => planStack(run, stack, { prepared, before, folder }))),
+      sideBySide(wave.map((stack) => planStack(run, stack, { prepared, before, folder }))),
     );
     wave.forEach((stack, index) => before.set(stack, plannings[index] as StackPlanning));
   }

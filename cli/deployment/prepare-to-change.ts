@@ -1,4 +1,3 @@
-import { AwsFailure } from "../aws";
 import type { SynthesizedEnvironment } from "../environments";
 import { Failure } from "../failure";
 import { progress } from "../progress";
@@ -26,7 +25,7 @@ export async function prepareToChange(
 ): Promise<Preparation> {
   const prepared = await prepareAll(run, environment);
   refuseUnprepared(prepared);
-  await refuseMoved(environment, prepared);
+  await run.orEnd(refuseMoved(environment, prepared));
   return prepared;
 }
 
@@ -47,16 +46,12 @@ export async function refuseMoved(
   }
 }
 
-/** Id of the account of the credentials; undefined where runs in HCP Terraform have others than this machine. */
+/** Id of the account of the credentials; undefined where runs in HCP Terraform may have others than this machine. */
 async function accountOf(environment: SynthesizedEnvironment): Promise<string | undefined> {
+  if (environment.stacks.some(({ terraform }) => terraform.cloud !== undefined)) {
+    return undefined;
+  }
   // The clients take a while to load, and a first deploy needs none.
   const { deployingAccount } = await import("../deploying-account");
-  try {
-    return (await deployingAccount(environment)).account;
-  } catch (error) {
-    if (error instanceof AwsFailure && environment.stacks.some(({ terraform }) => terraform.cloud)) {
-      return undefined;
-    }
-    throw error;
-  }
+  return (await deployingAccount(environment)).account;
 }

@@ -63,7 +63,8 @@ export async function runOn(
       // It came too late to stop anything.
       process.exitCode = run.signal === undefined ? 0 : exitStatus(run.signal);
     } else {
-      tellEnd(run, outcome, isRefused ? undefined : `npm run ${command} -- ${name}`);
+      const isAnswered = isRefused && run.signal === undefined;
+      tellEnd(run, outcome, isAnswered ? undefined : `npm run ${command} -- ${name}`);
     }
   });
 }

@@ -96,9 +96,12 @@ export async function findOrphans(
 }
 
 async function readStates({ stacks }: SynthesizedEnvironment): Promise<States> {
-  return new Map(
-    await Promise.all(stacks.map(async (stack) => [stack.name, await readState(stack)] as const)),
-  );
+  const states = new Map<string, State>();
+  for (const stack of stacks) {
+    // One after the other: some may have to be initialized, and Terraform's cache of providers is not made for several at once.
+    states.set(stack.name, await readState(stack));
+  }
+  return states;
 }
 
 /** The states of other environments, as far as they can be read. */

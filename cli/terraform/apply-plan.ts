@@ -10,8 +10,10 @@ export type Applied =
   | {
       readonly state: "failed";
       readonly reason: string;
-      /** Whether nothing was begun, so that the plan is as good as before. */
+      /** Whether nothing was begun. */
       readonly isUntouched: boolean;
+      /** Whether the plan is as good as before. */
+      readonly isPlanGood: boolean;
     };
 
 /** A resource that is finished, in Terraform's own words. */
@@ -52,14 +54,19 @@ export async function applyPlan(
   if (result === undefined) {
     return { state: "interrupted" };
   }
-  const { status, stdout, stderr } = result;
+  const { status, signal, stdout, stderr } = result;
   if (status === 0) {
     return { state: "done" };
   }
+  if (signal !== undefined) {
+    const reason = `Terraform was ended by ${signal}: AWS may have more than the state knows: docs/recovery.md, steps 1 and 2`;
+    return { state: "failed", reason, isUntouched: false, isPlanGood: false };
+  }
   if (stderr.includes("Saved plan is stale")) {
     const reason = "its plan is stale: its state was changed after it was planned";
-    return { state: "failed", reason, isUntouched: false };
+    return { state: "failed", reason, isUntouched: true, isPlanGood: false };
   }
-  const isUntouched = stderr.includes("Error acquiring the state lock");
-  return { state: "failed", reason: whyFailed(stack, stderr || stdout), isUntouched };
+  const isLocked = stderr.includes("Error acquiring the state lock");
+  const reason = whyFailed(stack, stderr || stdout);
+  return { state: "failed", reason, isUntouched: isLocked, isPlanGood: isLocked };
 }

@@ -58,7 +58,9 @@ function argumentCause({ type, change, address }: Resource, argument: string): s
   const setting = SETTINGS[`${type}.${argument}`]?.replace("<name>", name) ?? argument;
   const values = [change.before?.[argument], change.after?.[argument]];
   const isPlain = values.every((value) => ["string", "number", "boolean"].includes(typeof value));
-  return isPlain && !UNTOLD.has(argument) && !isSensitive(change.before_sensitive, argument)
+  return isPlain &&
+    !UNTOLD.has(argument) &&
+    ![change.before_sensitive, change.after_sensitive].some((marks) => isSensitive(marks, argument))
     ? `${setting} was ${JSON.stringify(values[0])} and is ${JSON.stringify(values[1])}`
     : `${setting} has changed`;
 }

@@ -1,3 +1,4 @@
+import { RECORDINGS_TAG } from "../../modules/recordings-tag";
 import { type SynthesizedStack, addressOf } from "../synthesized";
 import { type State, inState } from "./state";
 
@@ -53,8 +54,8 @@ function recordingsRefusal(stack: SynthesizedStack, state: State): string[] | un
         "has Terraform forget it, then destroy",
     ];
   }
-  const recordings = stack.layer === "sessions" ? recordingsIn(state) : [];
-  if (recordings.length > 0 && state.outputs.recordings !== "delete") {
+  const recordings = stack.layer === "sessions" ? keptRecordings(state) : [];
+  if (recordings.length > 0) {
     return [
       `${name} was deployed to keep its recordings (${recordings.join(", ")}), and recordings: "delete" was not deployed since: ` +
         `deploy ${environment} first, then destroy, which deletes them`,
@@ -69,9 +70,17 @@ function recordingsRefusal(stack: SynthesizedStack, state: State): string[] | un
       ];
 }
 
-function recordingsIn({ resources }: State): string[] {
-  return resources.filter(({ type }) => RECORDING_TYPES.includes(type)).map(addressOf);
+/** Addresses of what holds recordings and was not deployed to be deleted. */
+function keptRecordings({ resources }: State): string[] {
+  return resources
+    .filter(({ type }) => RECORDING_TYPES.includes(type))
+    .filter(({ attributes }) =>
+      attributes.some(({ tags }) => (tags as Tags | null | undefined)?.[RECORDINGS_TAG] !== "delete"),
+    )
+    .map(addressOf);
 }
+
+type Tags = Readonly<Record<string, string>>;
 
 /** Addresses of the buckets that a destroy does not empty. */
 function unemptied({ resources }: State): string[] {

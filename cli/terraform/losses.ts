@@ -33,9 +33,9 @@ const HELD: Readonly<Record<string, string>> = {
  * Reads what of a plan must be named before it is applied.
  *
  * @param json what `terraform show -json` tells of the plan
- * @param subnetsInUse ids of the subnets that have instances
+ * @param subnetsInUse ids of the subnets that have instances; undefined where that is not known, and any may
  */
-export function readLosses(json: string, subnetsInUse: ReadonlySet<string>): Loss[] {
+export function readLosses(json: string, subnetsInUse: ReadonlySet<string> | undefined): Loss[] {
   const { resource_changes: resources } = PLAN.parse(JSON.parse(json));
   return resources.flatMap((resource) => {
     const { address, type, mode, change } = resource;
@@ -43,7 +43,7 @@ export function readLosses(json: string, subnetsInUse: ReadonlySet<string>): Los
     if (mode !== "managed" || goes === undefined || !change.actions.includes("delete")) {
       return [];
     }
-    if (type === "aws_subnet" && !subnetsInUse.has(String(change.before?.id))) {
+    if (type === "aws_subnet" && subnetsInUse?.has(String(change.before?.id)) === false) {
       return [];
     }
     const how = change.actions.includes("create") ? "replaced" : "destroyed";

@@ -34,6 +34,7 @@ const CHANGE = z.object({
   after: FIELDS,
   after_unknown: FIELDS,
   before_sensitive: z.unknown().optional(),
+  after_sensitive: z.unknown().optional(),
   replace_paths: z.array(z.array(z.union([z.string(), z.number()]))).default([]),
   importing: z.unknown().optional(),
 });

@@ -135,12 +135,12 @@ async function readPlan(
   run: TerraformRun,
   stack: SynthesizedStack,
   file: string,
-  { states }: Preparation,
+  { states, failed }: Preparation,
 ): Promise<{ readonly changes: PlanChanges; readonly losses: readonly Loss[] }> {
   const { stdout } = await runGood(run, stack, [0], ["show", "-json", "-no-color", file]);
   return {
     changes: readChanges(stdout),
-    losses: readLosses(stdout, subnetsInUse([...states.values()])),
+    losses: readLosses(stdout, failed.size > 0 ? undefined : subnetsInUse([...states.values()])),
   };
 }
 

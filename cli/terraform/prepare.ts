@@ -5,7 +5,7 @@ import type { ProcessResult } from "../processes";
 import type { SynthesizedStack } from "../synthesized";
 import { tell } from "../terminal";
 import { ERRORED_STATE, saveAdvice, whyFailed } from "./messages";
-import type { TerraformRun } from "./run";
+import { type TerraformRun, sideBySide } from "./run";
 import { type State, parseState } from "./state";
 
 /** Stacks that are ready to be planned. */
@@ -37,7 +37,7 @@ export async function prepare(run: TerraformRun, stacks: readonly SynthesizedSta
       failed.set(stack, whyFailed(stack, `${stdout}\n${stderr}`));
     }
   }
-  const states = await Promise.all(
+  const states = await sideBySide(
     stacks.map(async (stack): Promise<[SynthesizedStack, State]> => {
       if (failed.has(stack)) {
         return [stack, UNKNOWN];

@@ -1,5 +1,6 @@
 import { closeSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { tell } from "../terminal";
 
 /** Where logs are kept: what Terraform says may be secret, so that git ignores the folder and only its owner reads it. */
 const FOLDER = "logs";
@@ -10,6 +11,7 @@ export class RunLog {
   public readonly path: string;
 
   private readonly file: number;
+  private isWritable = true;
 
   /**
    * Begins a log.
@@ -23,16 +25,25 @@ export class RunLog {
     this.file = openSync(this.path, "wx", 0o600);
   }
 
-  /** Adds a line about a stack. */
+  /** Adds a line about a stack. Terraform goes on where it cannot be written, such as on a disk that is full. */
   public write(stack: string, line: string): void {
-    writeSync(this.file, `${stack}: ${line}\n`);
+    if (!this.isWritable) {
+      return;
+    }
+    try {
+      writeSync(this.file, `${stack}: ${line}\n`);
+    } catch (error) {
+      this.isWritable = false;
+      tell(`${this.path} is not complete: ${(error as Error).message}`);
+    }
   }
 
   /** Ends the log; one that nobody needs is removed. */
   public close(keep: boolean): void {
+    this.isWritable = false;
     closeSync(this.file);
     if (!keep) {
-      rmSync(this.path);
+      rmSync(this.path, { force: true });
     }
   }
 }

@@ -13,7 +13,10 @@ export class Interrupted extends Error {}
 /** How often it is checked whether the parent process is still there, in milliseconds. */
 const PARENT_INTERVAL = 500;
 
-/** What these write is a state or a plan as data: long, and not for a log. */
+/** A signal that follows so soon, in milliseconds, is the same one again: npm and the terminal both send it. */
+const SAME_SIGNAL = 200;
+
+/** What these write to their standard output is a state or a plan as data: long, and not for a log. */
 const UNLOGGED = ["state", "show"];
 
 /**
@@ -27,14 +30,20 @@ export class TerraformRun {
   /** Is aborted with {@link signal}, for questions that are being asked. */
   public readonly aborted = new AbortController();
 
-  private readonly running = new Set<ChildProcess>();
+  private readonly running = new Map<ChildProcess, Promise<unknown>>();
   private hasFailed = false;
+  private lastSignal = -Infinity;
 
   private constructor(private readonly log: RunLog) {}
 
   /** Whether Terraform has failed or was told to end: its log is then kept. */
   public get isLogNeeded(): boolean {
     return this.hasFailed || this.signal !== undefined;
+  }
+
+  /** Path of the file that has all that Terraform says. */
+  public get logPath(): string {
+    return this.log.path;
   }
 
   /** Runs a command's work, with a log that is removed behind it where nobody needs it. */
@@ -54,11 +63,10 @@ export class TerraformRun {
     } finally {
       log.close(run.isLogNeeded);
     }
-  }
-
-  /** Path of the file that has all that Terraform says. */
-  public get logPath(): string {
-    return this.log.path;
+    if (run.signal !== undefined) {
+      // Somebody may still wait for an answer of AWS.
+      process.exit();
+    }
   }
 
   /**
@@ -73,28 +81,29 @@ export class TerraformRun {
     args: readonly string[],
     line: (text: string) => void = () => undefined,
   ): Promise<ProcessResult> {
-    if (this.signal !== undefined) {
-      throw new Interrupted();
-    }
+    this.refuseEnded();
     this.log.write(name, `$ terraform ${args.join(" ")}`);
     let child: ChildProcess | undefined;
+    const ended = capture(terraformProgram(), args, {
+      cwd: folder,
+      env: terraformEnv(),
+      detached: true,
+      started: (one) => {
+        child = one;
+      },
+      line: (raw, stream) => {
+        const text = readableLine(raw);
+        if (stream === "stderr" || !UNLOGGED.includes(args[0] ?? "")) {
+          this.log.write(name, text);
+        }
+        line(text);
+      },
+    });
+    if (child !== undefined) {
+      this.running.set(child, ended);
+    }
     try {
-      const result = await capture(terraformProgram(), args, {
-        cwd: folder,
-        env: terraformEnv(),
-        detached: true,
-        started: (one) => {
-          child = one;
-          this.running.add(one);
-        },
-        line: (raw) => {
-          const text = readableLine(raw);
-          if (!UNLOGGED.includes(args[0] ?? "")) {
-            this.log.write(name, text);
-          }
-          line(text);
-        },
-      });
+      const result = await ended;
       if (result.status !== 0 && this.signal !== undefined) {
         throw new Interrupted();
       }
@@ -108,12 +117,37 @@ export class TerraformRun {
     }
   }
 
+  /** Makes sure that nothing is begun any more: throws Interrupted where the command has been told to end. */
+  public refuseEnded(): void {
+    if (this.signal !== undefined) {
+      throw new Interrupted();
+    }
+  }
+
+  /** Waits for something that is not Terraform's, and no longer than until the command is told to end. */
+  public async orEnd<T>(work: Promise<T>): Promise<T> {
+    this.refuseEnded();
+    const { signal } = this.aborted;
+    return Promise.race([
+      work,
+      new Promise<never>((_, reject) => {
+        signal.addEventListener("abort", () => reject(new Interrupted()), { once: true });
+      }),
+    ]);
+  }
+
   /** Passes a signal on: the first ends Terraform in good order, a second makes it give up. */
   public interrupt(signal: EndSignal): void {
-    this.signal ??= signal;
+    const now = performance.now();
+    if (now - this.lastSignal < SAME_SIGNAL) {
+      return;
+    }
+    this.lastSignal = now;
+    // A terminal that is lost has nobody to see another status.
+    this.signal ??= signal === "SIGHUP" ? "SIGTERM" : signal;
     this.aborted.abort();
     // It takes each of them for the same request, and knows no other.
-    this.running.forEach((child) => child.kill("SIGINT"));
+    [...this.running.keys()].forEach((child) => child.kill("SIGINT"));
   }
 
   private async whileWatching(work: () => Promise<void>): Promise<void> {
@@ -126,9 +160,25 @@ export class TerraformRun {
     }, PARENT_INTERVAL);
     watch.unref();
     try {
-      await whileHandling((signal) => this.interrupt(signal), work);
+      await whileHandling(
+        (signal) => this.interrupt(signal),
+        async () => {
+          try {
+            await work();
+          } finally {
+            // A signal must not find this process without a handler as long as Terraform works.
+            await Promise.allSettled(this.running.values());
+          }
+        },
+      );
     } finally {
       clearInterval(watch);
     }
   }
+}
+
+/** Waits for everything, whatever becomes of each, and only then throws what was thrown first. */
+export async function sideBySide<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
 }

@@ -137,7 +137,7 @@ describeTerraform("npm run apply", () => {
     expect(told(result)).toEqual([
       "dev-instances: applying",
       "dev-instances: its plan is stale: its state was changed after it was planned",
-      "done: nothing; in part: dev-instances; not begun: nothing",
+      "done: nothing; not begun: dev-instances",
       "to go on: npm run plan -- dev",
     ]);
     expect(keptPlans(workspace)).toEqual([]);
@@ -217,7 +217,7 @@ describeTerraform("npm run apply", () => {
     expect(workspace.calls("terraform").map(([command]) => command)).toEqual(["init"]);
     expect(told(result)).toEqual([
       "interrupted (SIGTERM); done: nothing; not begun: dev-instances",
-      "to go on: npm run plan -- dev",
+      "to go on: npm run apply -- dev",
     ]);
   });
 

@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { Workspace } from "../../support/cli";
 import { describePty, runOnTerminal } from "../../support/pty";
@@ -156,6 +158,49 @@ describeTerraform("npm run deploy", () => {
     expect(await workspace.run("deploy", "dev", "--auto-approve")).toMatchObject({ status: 0 });
   });
 
+  test("Ctrl-C while several stacks are planned waits for all of them", async () => {
+    // What each plan reads is answered late: one when the other has ended already.
+    const waits = [300, 2_000];
+    let asked = 0;
+    const server = createServer((_, response) => {
+      setTimeout(() => response.writeHead(404).end(), waits[asked++] ?? 0);
+    });
+    await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    writeStacks(workspace, { "dev-networking": {}, "dev-instances": {} });
+    for (const name of ["dev-networking", "dev-instances"]) {
+      const path = `cdktf.out/stacks/${name}/cdk.tf.json`;
+      const json = JSON.parse(workspace.read(path)) as object;
+      const data = { terraform_remote_state: { slow: { backend: "http", config: { address } } } };
+      workspace.write(path, JSON.stringify({ ...json, data }));
+    }
+    const { signal, ended } = start("deploy", "dev", "--auto-approve");
+    for (let look = 0; look < 200 && asked < 2; look++) {
+      await new Promise((again) => setTimeout(again, 50));
+    }
+    signal("SIGINT", "group");
+    const { status, stderr } = await ended;
+    server.close();
+    expect({ status, last: lastLines(stderr) }).toEqual({
+      status: 130,
+      last: [
+        "interrupted (SIGINT); done: nothing; not begun: dev-instances, dev-networking",
+        "to go on: npm run deploy -- dev",
+      ],
+    });
+    expect(workspace.files().filter((file) => file.includes("lock.info"))).toEqual([]);
+  });
+
+  test("Terraform that is killed is told so, and where to go on", async () => {
+    const command = "kill -9 $PPID; sleep 5";
+    writeStacks(workspace, { ...STACKS, "dev-networking": { ...NETWORKING, command } });
+    const { status, stderr } = await workspace.run("deploy", "dev", "--auto-approve");
+    expect(status).toBe(1);
+    expect(stderr).toMatch(
+      /^dev-networking: Terraform was ended by SIGKILL: AWS may have more than the state knows: docs\/recovery\.md, steps 1 and 2$/m,
+    );
+  });
+
   test("a shell that is killed around it, as by npm in a container that is stopped, counts as a request to end", async () => {
     writeStacks(workspace, { ...STACKS, "dev-networking": { ...NETWORKING, command: WAIT } });
     const [program, args, options] = workspace.command("deploy", "dev", "--auto-approve");
@@ -183,8 +228,8 @@ describeTerraform("npm run deploy", () => {
     signal("SIGHUP", "group");
     goOn(workspace);
     const { status, stderr } = await ended;
-    expect(status).toBe(129);
-    expect(lastLines(stderr)[0]).toMatch(/^interrupted \(SIGHUP\); .*not begun: dev-instances$/);
+    expect(status).toBe(143);
+    expect(lastLines(stderr)[0]).toMatch(/^interrupted \(SIGTERM\); .*not begun: dev-instances$/);
   });
 
   test("a request to end that reaches this process alone is passed on to Terraform", async () => {
@@ -237,7 +282,9 @@ test("one Ctrl-C reaches Terraform once, and a second is passed on as it is", as
   workspace.program("terraform", ends);
   const { signal, ended } = start("deploy", "dev", "--auto-approve");
   await begun(workspace);
+  // npm sends it as well as the terminal, so that this process may hear it twice.
   signal("SIGINT", "group");
+  signal("SIGINT");
   await new Promise((later) => setTimeout(later, 500));
   expect(workspace.read("interrupts")).toBe("x");
   signal("SIGINT", "group");
@@ -265,7 +312,7 @@ describePty("npm run deploy, on a terminal", () => {
       ],
     );
     expect(status).toBe(1);
-    expect(shown).toContain("dev-instances is not deployed, as that was not agreed to");
+    expect(shown).toContain("dev-instances: not deployed, as that was not agreed to");
     expect(shown).toContain("done: dev-networking, dev-sessions; not begun: dev-instances");
     expect(deployed()).toEqual(["dev-networking", "dev-sessions"]);
   });

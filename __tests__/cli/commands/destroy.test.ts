@@ -100,6 +100,20 @@ describeTerraform("npm run destroy", () => {
     expect(deployed()).toEqual(ALL);
   });
 
+  test("does not leave behind a stack that the settings no longer have", async () => {
+    await deploy();
+    writeStacks(workspace, {
+      "dev-networking": STACKS["dev-networking"] ?? {},
+      "dev-instances": { reads: { "dev-networking": "vpc_id" } },
+    });
+    const { status, stderr } = await workspace.run("destroy", "dev", "--auto-approve");
+    expect(status).toBe(1);
+    expect(stderr).toContain(
+      "dev-sessions is deployed, and the settings no longer have sessions: set sessions: false, ",
+    );
+    expect(deployed()).toEqual(ALL);
+  });
+
   test("stops where a stack fails, and goes on from there the next time", async () => {
     await deploy({ "dev-sessions": "exit 3" });
     const failed = await workspace.run("destroy", "dev", "--auto-approve");

@@ -64,6 +64,7 @@ test("deploy applies nothing where what cannot be had again was not named, and s
   expect(half.status).toBe(1);
   expect(half.stderr).toMatch(/^aws_instance\.web is destroyed/m);
   expect(half.stderr).not.toMatch(/^aws_vpc\.network is replaced/m);
+  expect(half.stderr).toContain(" --replace aws_vpc.network --replace aws_instance.web\n");
   expect(applied()).toBe(0);
 });
 
@@ -95,7 +96,7 @@ describePty("on a terminal", () => {
   test("each address is to be typed, and a yes is none", async () => {
     const no = await runOnTerminal(workspace, ["deploy", "dev"], [["Type aws_vpc.network", "yes\r"]]);
     expect(no.status).toBe(1);
-    expect(no.shown).toContain("dev-networking is not deployed, as that was not agreed to");
+    expect(no.shown).toContain("dev-networking: not deployed, as that was not agreed to");
     expect(applied()).toBe(0);
     const both = [
       ["Type aws_vpc.network to have it replaced", "aws_vpc.network\r"],

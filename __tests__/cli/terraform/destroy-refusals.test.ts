@@ -7,7 +7,7 @@ import { MINIMAL } from "../../support/synth";
 const RECORDINGS = { "aws_kms_key.logging_key": {}, "aws_cloudwatch_log_group.logging": {} };
 
 /** What `recordings` was when the stack was deployed. */
-type Deployed = "retain" | "delete" | "before there was such an output";
+type Deployed = "retain" | "delete" | "before there was such a tag";
 
 /** A state that has these resources, with attributes. */
 function stateOf(
@@ -15,13 +15,20 @@ function stateOf(
   deployed: Deployed = "retain",
 ): ReturnType<typeof parseState> {
   const isTold = deployed === "retain" || deployed === "delete";
+  const tags = isTold ? { SessionRecordings: deployed } : null;
   return parseState(
     JSON.stringify({
       version: 4,
-      outputs: isTold ? { recordings: { value: deployed, type: "string" } } : {},
+      // A destroy that broke off has taken the outputs away already.
+      outputs: {},
       resources: Object.entries(resources).map(([address, attributes]) => {
         const [type, name] = address.split(".");
-        return { mode: "managed", type, name, instances: [{ attributes: { id: "x", ...attributes } }] };
+        return {
+          mode: "managed",
+          type,
+          name,
+          instances: [{ attributes: { id: "x", tags, ...attributes } }],
+        };
       }),
     }),
   );
@@ -56,7 +63,7 @@ describe("a destroy", () => {
     ]);
   });
 
-  test.each(["retain", "before there was such an output"] as const)(
+  test.each(["retain", "before there was such a tag"] as const)(
     'is refused where recordings: "delete" was never deployed: what was deployed is "%s"',
     (deployed) => {
       expect(refusals({ recordings: "delete" }, RECORDINGS, deployed)).toEqual([
