@@ -73,7 +73,7 @@ describeE2e("npm run deploy and destroy", (moto) => {
     expect(await there()).toContain("1 aws_vpc");
   }, 300_000);
 
-  test("without the states nothing is destroyed, and nothing is listed to be deleted", async () => {
+  test("without the states nothing is destroyed or made twice, and nothing is listed to be deleted", async () => {
     settings();
     const [state, aside] = ["state", "aside"].map((one) => join(workspace.folder, one)) as [string, string];
     renameSync(state, aside);
@@ -82,6 +82,11 @@ describeE2e("npm run deploy and destroy", (moto) => {
       expect(status).toBe(1);
       expect(stderr).toMatch(/ {2}i-\w+ +instance dev-web, RUNNING, since /);
       expect(stderr).toContain(`  local, ${join(state, "dev-instances.tfstate")}\n`);
+      const again = await deploy();
+      expect(again.status).toBe(1);
+      expect(again.stderr).toMatch(
+        /^dev-networking, dev-instances: AWS has it in eu-central-1, and the state here has nothing: a deploy would make all of it a second time\./m,
+      );
       const orphans = await workspace.run("orphans", "dev");
       expect(orphans.status).toBe(1);
       expect(orphans.stdout).not.toContain("aws ec2 ");

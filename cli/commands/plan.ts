@@ -131,7 +131,7 @@ function nextLines(plannings: readonly StackPlanning[], environment: string, kep
   const names = replaceOptions(losses.map(({ address }) => address));
   return [
     "",
-    ...(losses.length > 0 ? ["What is marked with !! cannot be had again. If that is meant:"] : []),
+    ...(losses.length > 0 ? ["What is marked with !! goes, with what it holds. If that is meant:"] : []),
     `next:  ${command}${names}`,
   ];
 }

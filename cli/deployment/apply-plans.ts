@@ -74,7 +74,7 @@ export async function applyPlans(
     if (replaced.length > 0) {
       return { isDone: false, isAsBefore: false };
     }
-    const applied = await applyAll(run, next, outcome, (stack) => ({
+    const applied = await applyAll(run, next, outcome, "applying", (stack) => ({
       file: planFile(plansFolder(name), stack.name),
     }));
     const results = [...applied];

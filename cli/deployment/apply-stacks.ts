@@ -23,6 +23,7 @@ export async function applyAll(
   run: TerraformRun,
   stacks: readonly SynthesizedStack[],
   outcome: Outcome,
+  doing: "applying" | "destroying",
   planOf: (stack: SynthesizedStack) => DuePlan,
 ): Promise<Map<SynthesizedStack, Applied>> {
   if (stacks.length === 0) {
@@ -38,7 +39,7 @@ export async function applyAll(
         return `${stack.name}: ${done.get(stack)}${count === undefined ? "" : ` of ${count}`} done`;
       })
       .join(", ");
-  const results = await progress(stacks.map(({ name }) => `${name}: applying`).join(", "), (say) =>
+  const results = await progress(stacks.map(({ name }) => `${name}: ${doing}`).join(", "), (say) =>
     sideBySide(
       stacks.map(async (stack) => {
         outcome.note(stack, "in part");

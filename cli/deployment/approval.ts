@@ -1,6 +1,7 @@
 import { Option } from "commander";
 import { Failure } from "../failure";
 import { isInteractive, tell } from "../terminal";
+import { pause } from "../times";
 import { type Loss, lossText } from "../terraform/losses";
 import { Interrupted, type TerraformRun } from "../terraform/run";
 
@@ -88,11 +89,33 @@ export function replaceOptions(addresses: readonly string[]): string {
     .join("");
 }
 
+/** How long it takes, in milliseconds, until what was typed before a question has arrived. */
+const TYPED_AHEAD = 50;
+
+/** Forgets what was typed before a question was to be seen: it was no answer to it. */
+async function dropTypedAhead(): Promise<void> {
+  const { stdin } = process;
+  const drop = (keys: Buffer): void => {
+    // In this mode Ctrl-C is a key.
+    if (keys.includes(3)) {
+      process.kill(process.pid, "SIGINT");
+    }
+  };
+  stdin.setRawMode(true);
+  stdin.on("data", drop);
+  await pause(TYPED_AHEAD);
+  stdin.off("data", drop);
+  stdin.pause();
+  stdin.setRawMode(false);
+}
+
 /** An answer; Ctrl-C, and whatever else ends the command, end the question. */
 async function answer<T>(
   run: TerraformRun,
   ask: (context: { output: NodeJS.WritableStream; signal: AbortSignal }) => Promise<T>,
 ): Promise<T> {
+  run.refuseEnded();
+  await dropTypedAhead();
   try {
     return await ask({ output: process.stderr, signal: run.aborted.signal });
   } catch (error) {

@@ -4,6 +4,7 @@ import type { SynthesizedStack } from "../synthesized";
 import { print, tell } from "../terminal";
 import { applyAll } from "./apply-stacks";
 import { type Approval, confirmed, lossesNamed, refuseUnasked } from "./approval";
+import { refuseDuplicates } from "./duplicates";
 import type { Outcome } from "./outcome";
 import { planLines } from "./plan-lines";
 import { type StackPlanning, planStack } from "../terraform/plan-stack";
@@ -29,6 +30,7 @@ export async function deployEnvironment(
 ): Promise<boolean> {
   refuseUnasked("deploy", environment.name, approval);
   const prepared = await prepareToChange(run, environment);
+  await run.orEnd(refuseDuplicates(environment, prepared.states));
   const folder = draftFolder();
   for (const wave of waves(environment.stacks)) {
     const plannings = await progress(`${namesOf(wave)}: planning`, () =>
@@ -48,7 +50,7 @@ export async function deployEnvironment(
     }
     const due = wave.filter(({ name }) => changed.some((one) => one.stack === name));
     wave.filter((stack) => !due.includes(stack)).forEach((stack) => outcome.note(stack, "done"));
-    const applied = await applyAll(run, due, outcome, ({ name }) => ({
+    const applied = await applyAll(run, due, outcome, "applying", ({ name }) => ({
       file: planFile(folder, name),
       count: stepsOf(changed.find((one) => one.stack === name)),
     }));

@@ -45,7 +45,7 @@ export async function destroyEnvironment(
   if (deployed.length === 0) {
     return "nothing was there";
   }
-  deployed.forEach((stack) => destroyLines(stack, states.get(stack)).forEach(print));
+  [...deployed].reverse().forEach((stack) => destroyLines(stack, states.get(stack)).forEach(print));
   stayLines(environment, states).forEach(print);
   refuseUnasked("destroy", name, approval);
   const folder = draftFolder();
@@ -57,7 +57,7 @@ export async function destroyEnvironment(
   }
   for (const wave of waves(environment.stacks).reverse()) {
     const due = wave.filter((stack) => deployed.includes(stack));
-    const applied = await applyAll(run, due, outcome, (stack) => ({
+    const applied = await applyAll(run, due, outcome, "destroying", (stack) => ({
       file: planFile(folder, stack.name),
       count: addressesOf(states.get(stack)).length,
     }));
@@ -119,11 +119,14 @@ function addressesOf(state: State | undefined): string[] {
   return (state?.resources ?? []).map(addressOf).sort();
 }
 
-function destroyLines({ name }: SynthesizedStack, state: State | undefined): string[] {
+function destroyLines({ name, layer }: SynthesizedStack, state: State | undefined): string[] {
   const addresses = addressesOf(state);
   return [
     `${paint.bold(name)}  ${plural(addresses.length, "resource")} to destroy`,
     ...addresses.map((address) => `  ${paint.red("-")} ${address}`),
+    ...(layer === "sessions" && addresses.some((address) => address.startsWith("aws_cloudwatch_log_group."))
+      ? [`  ${paint.red("!!")} ${paint.red("all recordings are deleted with it")}`]
+      : []),
   ];
 }
 

@@ -3,6 +3,7 @@ import { progress } from "../progress";
 import type { SynthesizedStack } from "../synthesized";
 import { type StackPlanning, planStack } from "../terraform/plan-stack";
 import { type TerraformRun, sideBySide } from "../terraform/run";
+import { refuseDuplicates } from "./duplicates";
 import { prepareAll, refuseMoved } from "./prepare-to-change";
 import { waves } from "./waves";
 
@@ -19,6 +20,7 @@ export async function planEnvironment(
   const { stacks } = environment;
   const prepared = await prepareAll(run, environment);
   await run.orEnd(refuseMoved(environment, prepared));
+  await run.orEnd(refuseDuplicates(environment, prepared.states));
   const before = new Map<SynthesizedStack, StackPlanning>();
   for (const wave of waves(stacks)) {
     const title = `${wave.map((stack) => stack.name).join(", ")}: planning`;

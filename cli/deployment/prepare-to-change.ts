@@ -42,7 +42,7 @@ export async function refuseMoved(
   const account = isDeployed ? await accountOf(environment) : undefined;
   const problems = placeProblems(environment.name, states, account);
   if (problems.length > 0) {
-    throw new Failure([...problems, "nothing was planned"].join("\n"));
+    throw new Failure([...problems, "nothing was done"].join("\n"));
   }
 }
 

@@ -1,4 +1,5 @@
-import { chooseEnvironment, environmentName } from "../choose";
+import { likelyName } from "../../stacks/settings/likely-name";
+import { environmentName } from "../choose";
 import { type SynthesizedEnvironment, readEnvironments } from "../environments";
 import { Failure } from "../failure";
 import { exitStatus } from "../signals";
@@ -37,12 +38,7 @@ export async function runOn(
     return;
   }
   const environments = readEnvironments();
-  const wanted = environmentName(argument, options.environment);
-  if (wanted === undefined) {
-    const names = environments.map(({ name }) => name).join(", ");
-    throw new Failure(`no environment given: there is ${names}; npm run ${command} -- <environment>`);
-  }
-  const environment = await chooseEnvironment(environments, wanted);
+  const environment = chosen(command, environments, environmentName(argument, options.environment));
   const { name, stacks } = environment;
   terraformProgram(stacks);
   const outcome = new Outcome(command === "deploy" ? stacks : [...stacks].reverse());
@@ -60,13 +56,35 @@ export async function runOn(
       }
     }
     if (isDone) {
-      // It came too late to stop anything.
+      if (run.signal !== undefined) {
+        tell(`interrupted (${run.signal}), when there was nothing left to stop: all of it is done`);
+      }
       process.exitCode = run.signal === undefined ? 0 : exitStatus(run.signal);
     } else {
       const isAnswered = isRefused && run.signal === undefined;
       tellEnd(run, outcome, isAnswered ? undefined : `npm run ${command} -- ${name}`);
     }
   });
+}
+
+/** The environment of a name: nobody guesses what is to be changed. */
+function chosen(
+  command: string,
+  environments: readonly SynthesizedEnvironment[],
+  wanted: string | undefined,
+): SynthesizedEnvironment {
+  const environment = environments.find(({ name }) => name === wanted);
+  if (environment === undefined) {
+    const names = environments.map(({ name }) => name);
+    const meant = wanted === undefined ? undefined : likelyName(wanted, names);
+    throw new Failure(
+      `${wanted === undefined ? "no environment given" : `no environment ${wanted}`}: there is ${names.join(", ")}; ` +
+        (meant === undefined
+          ? `npm run ${command} -- <environment>`
+          : `did you mean npm run ${command} -- ${meant}?`),
+    );
+  }
+  return environment;
 }
 
 /**

@@ -155,7 +155,7 @@ function refuseOtherAccount(
     !found.some(({ id }) => isKnown(id))
   ) {
     throw new Failure(
-      `AWS has nothing in ${region} of what the states know: are these the credentials of the account that it was deployed to?`,
+      `AWS has nothing in ${region} of what the states know: are these the credentials of the account, and is that the Region, that it was deployed to?`,
     );
   }
 }

@@ -20,8 +20,8 @@ export type Loss = z.infer<typeof LOSS>;
 /** The types that hold data, or people's access, and what goes with a resource of each. */
 const HELD: Readonly<Record<string, string>> = {
   aws_vpc:
-    "the whole network goes, which AWS refuses as long as an instance is in it: destroy the environment first",
-  aws_subnet: "AWS refuses that as long as an instance is in it: destroy the environment first",
+    "the whole network goes, which AWS refuses as long as an instance is in it: set it back and destroy, to deploy anew",
+  aws_subnet: "AWS refuses that as long as an instance is in it: set it back and destroy, to deploy anew",
   aws_instance: "its disk goes",
   aws_kms_key: "what it has encrypted, recordings included, can be read no more",
   aws_cloudwatch_log_group: "its records go",

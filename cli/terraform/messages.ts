@@ -87,8 +87,17 @@ export function whyFailed(stack: SynthesizedStack, output: string): string {
   if (reason.includes("Failed to save state")) {
     return `${reason} ${saveAdvice(stack)}`;
   }
+  const [, unmade] =
+    /Resource (\S+) has lifecycle\.prevent_destroy set, but the plan calls/.exec(reason) ?? [];
+  if (unmade !== undefined) {
+    return (
+      `${unmade} would be replaced or destroyed, and holds recordings. If a deploy broke off while it was made, keep it: ` +
+      `${terraformName()} -chdir=${folder} untaint ${unmade} (docs/recovery.md, step 4)`
+    );
+  }
   return /AlreadyExists|already exists/i.test(reason)
-    ? `${reason} It was made by a deploy that was interrupted, or its state is elsewhere: docs/recovery.md, steps 3 and 7`
+    ? `${reason} It was made by a deploy that was interrupted, its state is elsewhere, or recordings were kept when they were ` +
+        "switched off: docs/recovery.md, steps 3 and 7, and docs/recording.md"
     : reason;
 }
 

@@ -121,7 +121,9 @@ export function readCreations(said: string, changed: boolean): PlanChanges | und
   return {
     terraformVersion,
     counts: { import: 0, add: planned.length, change: 0, destroy: 0, forget: 0 },
-    resources: planned.map(({ resource }) => ({ address: resource.addr, mark: "+" })),
+    resources: planned
+      .map(({ resource }) => ({ address: resource.addr, mark: "+" }))
+      .sort((one, other) => (one.address < other.address ? -1 : 1)),
     outputs: changed ? messages.flatMap(({ outputs }) => Object.keys(outputs ?? {})) : [],
     drift: [],
   };

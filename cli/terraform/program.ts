@@ -28,6 +28,9 @@ export function terraformProgram(stacks: readonly Pick<SynthesizedStack, "terraf
 
 /** The oldest version that understands all stacks, such as `1.10 or later`. */
 export function requiredVersion(stacks: readonly Pick<SynthesizedStack, "terraform">[]): string {
+  if (stacks.length === 0) {
+    return `1.${OLDEST_MINOR} or later; 1.7 for recorded sessions, 1.10 for state in S3`;
+  }
   const minors = stacks.map(({ terraform }) => /^>= 1\.(\d+)$/.exec(String(terraform.required_version))?.[1]);
   return `1.${Math.max(OLDEST_MINOR, ...minors.map((minor = "0") => Number(minor)))} or later`;
 }

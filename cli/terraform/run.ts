@@ -3,6 +3,7 @@ import { Failure } from "../failure";
 import { type ProcessResult, capture } from "../processes";
 import { type EndSignal, whileHandling } from "../signals";
 import type { SynthesizedStack } from "../synthesized";
+import { tell } from "../terminal";
 import { readableLine } from "./messages";
 import { terraformEnv, terraformProgram } from "./program";
 import { RunLog } from "./run-log";
@@ -143,6 +144,9 @@ export class TerraformRun {
       return;
     }
     this.lastSignal = now;
+    if (this.signal === undefined && this.running.size > 0) {
+      tell("ending: Terraform finishes what it has begun; a second Ctrl-C makes it give up");
+    }
     // A terminal that is lost has nobody to see another status.
     this.signal ??= signal === "SIGHUP" ? "SIGTERM" : signal;
     this.aborted.abort();

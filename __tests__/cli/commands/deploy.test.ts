@@ -76,7 +76,7 @@ describeTerraform("npm run deploy", () => {
       "no environment given: there is dev; npm run deploy -- <environment>\n",
     );
     expect((await workspace.run("deploy", "dve")).stderr).toBe(
-      "no environment dve in cdktf.out: there is dev\n",
+      "no environment dve: there is dev; npm run deploy -- <environment>\n",
     );
     expect(deployed()).toEqual([]);
   });
@@ -340,7 +340,7 @@ test("no Terraform is told in a line before anything is done", async () => {
     expect(await workspace.run(command, "dev", "--auto-approve").then(({ stderr }) => stderr)).toMatch(
       command === "diff"
         ? /^error: unknown option/
-        : /^no terraform on the PATH: install Terraform \(1\.4 or later: .*\n$/,
+        : /^no terraform on the PATH: install Terraform \(1\.4 or later; .*\n$/,
     );
   }
   expect((await workspace.run("diff", "dev")).stderr).toMatch(/^no terraform on the PATH/);

@@ -50,13 +50,13 @@ describeTerraform("npm run destroy", () => {
     expect({ status, stdout }).toEqual({
       status: 0,
       stdout:
-        "dev-networking  1 resource to destroy\n  - terraform_data.one\n" +
-        "dev-sessions  1 resource to destroy\n  - terraform_data.one\n" +
         "dev-instances  1 resource to destroy\n  - terraform_data.one\n" +
+        "dev-sessions  1 resource to destroy\n  - terraform_data.one\n" +
+        "dev-networking  1 resource to destroy\n  - terraform_data.one\n" +
         "destroyed: dev-networking, dev-sessions, dev-instances\n",
     });
     expect(stderr).toMatch(
-      /\ndev-instances: applying\ndev-instances: terraform_data\.one destroyed \(0s\)\ndev-networking: applying, dev-sessions: applying\n/,
+      /\ndev-instances: destroying\ndev-instances: terraform_data\.one destroyed \(0s\)\ndev-networking: destroying, dev-sessions: destroying\n/,
     );
     expect(deployed()).toEqual([]);
     expect(await workspace.run("destroy", "dev", "--auto-approve")).toMatchObject({

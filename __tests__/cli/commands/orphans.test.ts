@@ -290,7 +290,7 @@ describeTerraform("npm run orphans", () => {
         status: 1,
         stdout: "",
         stderr: expect.stringMatching(
-          /\nAWS has nothing in eu-central-1 of what the states know: are these the credentials of the account that it was deployed to\?\n$/,
+          /\nAWS has nothing in eu-central-1 of what the states know: are these the credentials of the account, and is that the Region, that it was deployed to\?\n$/,
         ) as string,
       });
     });

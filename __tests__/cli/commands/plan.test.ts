@@ -185,7 +185,8 @@ describeTerraform("npm run plan", () => {
     expect({ status, stderr }).toEqual({
       status: 130,
       stderr:
-        "dev: initializing, reading states\ndev-instances, dev-networking: planning\ninterrupted: no plan of dev is kept\n",
+        "dev: initializing, reading states\ndev-instances, dev-networking: planning\n" +
+        "ending: Terraform finishes what it has begun; a second Ctrl-C makes it give up\ninterrupted: no plan of dev is kept\n",
     });
     expect(keptPlans(workspace)).toEqual([]);
     expect(workspace.files().filter((file) => file.includes("lock.info"))).toEqual([]);

@@ -79,7 +79,7 @@ test("plan marks it, and the command that follows names it; apply asks for the n
     /\n {2}!! aws_vpc\.network is replaced: .*\n {2}!! aws_instance\.web is destroyed: /,
   );
   expect(stdout).toContain(
-    "\nWhat is marked with !! cannot be had again. If that is meant:\n" +
+    "\nWhat is marked with !! goes, with what it holds. If that is meant:\n" +
       "next:  npm run apply -- dev --replace aws_vpc.network --replace aws_instance.web",
   );
   const refused = await workspace.run("apply", "dev");

@@ -35,8 +35,8 @@ const VPC: Change = {
 
 test("a VPC that is replaced is told with the setting that does it, and what it was and is", () => {
   expect(losses({ "aws_vpc.network": VPC })).toEqual([
-    "aws_vpc.network is replaced: the whole network goes, which AWS refuses as long as an instance is in it: destroy the " +
-      'environment first (network.cidr was "10.10.0.0/23" and is "10.20.0.0/23")',
+    "aws_vpc.network is replaced: the whole network goes, which AWS refuses as long as an instance is in it: set it back " +
+      'and destroy, to deploy anew (network.cidr was "10.10.0.0/23" and is "10.20.0.0/23")',
   ]);
 });
 

@@ -1,0 +1,61 @@
+import type { SynthesizedEnvironment } from "../environments";
+import { Failure } from "../failure";
+import type { SynthesizedStack } from "../synthesized";
+import { STACK_TAG } from "../../stacks/identity";
+import type { State } from "../terraform/state";
+import { stateLocation } from "../terraform/state-location";
+
+/**
+ * Makes sure that a stack whose state has nothing is not deployed already, by a colleague or a pipeline: all of it would be made
+ * a second time. One call tells, as every environment has a security group.
+ *
+ * @throws where AWS has one of such a stack, and where AWS does not answer.
+ */
+export async function refuseDuplicates(
+  { name, region, instancesStack, stacks }: SynthesizedEnvironment,
+  states: ReadonlyMap<SynthesizedStack, State>,
+): Promise<void> {
+  const empty = stacks.filter(
+    (stack) => stack.region !== "" && stack.resources.length > 0 && states.get(stack)?.resources.length === 0,
+  );
+  const identities = empty
+    .map(({ defaultTags }) => defaultTags[STACK_TAG])
+    .filter((one) => one !== undefined);
+  // Runs in HCP Terraform have credentials of their own, and workspaces of fixed names.
+  if (identities.length === 0 || instancesStack.terraform.cloud !== undefined) {
+    return;
+  }
+  const found = await groupsOf(region, instancesStack.assumedRole, identities);
+  const there = empty.filter(({ defaultTags }) => found.has(defaultTags[STACK_TAG] ?? ""));
+  if (there.length > 0) {
+    throw new Failure(
+      [
+        `${there.map((stack) => stack.name).join(", ")}: AWS has it in ${region}, and the state here has nothing: a deploy would make ` +
+          "all of it a second time. Looked for the states in:",
+        ...there.map((stack) => `  ${stateLocation(stack)}`),
+        `Get them from where this was deployed: docs/recovery.md, step 7. After a first deploy that was killed, npm run orphans -- ${name} ` +
+          "says what it has left",
+        "nothing was planned",
+      ].join("\n"),
+    );
+  }
+}
+
+/** Identities of stacks, of those given, that AWS has a security group of. */
+async function groupsOf(
+  region: string,
+  role: string | undefined,
+  identities: readonly string[],
+): Promise<Set<string>> {
+  // The clients take a while to load.
+  const [{ DescribeSecurityGroupsCommand, EC2Client }, { attempt, clientConfig }, { inRole }] =
+    await Promise.all([import("@aws-sdk/client-ec2"), import("../aws"), import("../assumed-role")]);
+  const client = new EC2Client(await inRole(clientConfig(region), role));
+  const Filters = [{ Name: `tag:${STACK_TAG}`, Values: [...identities] }];
+  const { SecurityGroups = [] } = await attempt({ action: "ec2:DescribeSecurityGroups", region }, () =>
+    client.send(new DescribeSecurityGroupsCommand({ Filters })),
+  );
+  client.destroy();
+  const tags = SecurityGroups.flatMap(({ Tags = [] }) => Tags);
+  return new Set(tags.filter(({ Key }) => Key === STACK_TAG).map(({ Value = "" }) => Value));
+}
