@@ -68,7 +68,7 @@ export function whyFailed(stack: SynthesizedStack, output: string): string {
     return `${lock}: try again when that has ended; if it was killed and has left its lock, ${unlock}`;
   }
   const reason = terraformReason(output);
-  const [, found] = /does not support (?:Terraform|OpenTofu) version ([\d.]+)/.exec(reason) ?? [];
+  const [, found] = /does not support (?:Terraform|OpenTofu) version (\d+(?:\.\d+)*)/.exec(reason) ?? [];
   if (found !== undefined) {
     return `${terraformName()} is ${found}, and this needs ${requiredVersion([stack])}: ${INSTALL_PAGE}`;
   }

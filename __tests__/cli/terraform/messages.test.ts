@@ -1,4 +1,6 @@
-import { terraformLock } from "../../../cli/terraform/messages";
+import { resolve } from "node:path";
+import { terraformLock, whyFailed } from "../../../cli/terraform/messages";
+import { plainStack } from "../../support/plain-stack";
 
 const LOCKED = `\u001b[31m╷\u001b[0m
 \u001b[31m│\u001b[0m \u001b[1mError: \u001b[0mError acquiring the state lock
@@ -26,4 +28,55 @@ test("a lock that tells nothing of itself is a lock, and another error is none",
     "its state is locked by somebody",
   );
   expect(terraformLock("\nError: Invalid reference\n\n  Who: nobody\n")).toBeUndefined();
+});
+
+describe("why something was not done", () => {
+  const stack = { ...plainStack("dev-sessions", resolve("cdktf.out/stacks/dev-sessions"), "eu-central-1") };
+  const why = (summary: string, detail = ""): string =>
+    whyFailed(
+      { ...stack, terraform: { required_version: ">= 1.7" } },
+      `\n│ Error: ${summary}\n│ \n│ ${detail}\n`,
+    );
+  const terraform = "terraform -chdir=cdktf.out/stacks/dev-sessions";
+
+  test.each([
+    [
+      "what was not made completely is to be kept",
+      "Instance cannot be destroyed",
+      "Resource aws_kms_key.logging_key has lifecycle.prevent_destroy set, but the plan calls for this resource to be destroyed.",
+      `${terraform} untaint aws_kms_key.logging_key (docs/recovery.md, step 4)`,
+    ],
+    [
+      "a state that was not saved is to be pushed",
+      "Failed to save state",
+      "Error saving state: denied",
+      `${terraform} state push errored.tfstate && rm cdktf.out/stacks/dev-sessions/errored.tfstate (docs/recovery.md, step 5)`,
+    ],
+    [
+      "what is there already leads to its steps",
+      "creating IAM Role (dev-instances): EntityAlreadyExists: Role with name dev-instances already exists.",
+      "",
+      "docs/recovery.md, steps 3 and 7, and docs/recording.md",
+    ],
+    [
+      "a Terraform that is too old is told with the version that is needed",
+      "Unsupported Terraform Core version",
+      "This configuration does not support Terraform version 1.5.7. To proceed, either choose another supported version",
+      "terraform is 1.5.7, and this needs 1.7 or later: https://developer.hashicorp.com/terraform/install",
+    ],
+    [
+      "a state that is kept elsewhere now is to be taken there",
+      "Backend configuration changed",
+      "A change in the backend configuration has been detected",
+      `${terraform} init -migrate-state (docs/state.md)`,
+    ],
+    [
+      "a damaged state is not locked by anybody",
+      "Error acquiring the state lock",
+      "unexpected EOF",
+      "unexpected EOF",
+    ],
+  ])("%s", (_what, summary, detail, advice) => {
+    expect(why(summary, detail)).toContain(advice);
+  });
 });
