@@ -7,9 +7,7 @@ import { Failure } from "./failure";
 
 /** The account that Terraform deploys an environment to, and how its clients are made. */
 export interface DeployingAccount {
-  /**
-   *
-   */
+  /** How clients are made that ask it. */
   readonly config: ClientConfig;
   /** Id. */
   readonly account: string;

@@ -15,21 +15,13 @@ import { draftFolder, keepPlans, planFile, removePlans } from "../terraform/save
 
 /** What is said of a plan, and how. */
 export interface PlanOptions {
-  /**
-   *
-   */
+  /** Name of the environment. */
   readonly environment?: string;
-  /**
-   *
-   */
+  /** Whether Terraform's whole plans are shown. */
   readonly full?: boolean;
-  /**
-   *
-   */
+  /** Whether it is JSON. */
   readonly json?: boolean;
-  /**
-   *
-   */
+  /** Whether changes show in the exit status. */
   readonly detailedExitcode?: boolean;
 }
 

@@ -19,27 +19,19 @@ import { waves } from "./waves";
 
 /** Kept plans that are to be applied. */
 export interface KeptPlans {
-  /**
-   *
-   */
+  /** The plans. */
   readonly plans: readonly StackPlan[];
   /** The stacks that have something to apply. */
   readonly due: readonly SynthesizedStack[];
-  /**
-   *
-   */
+  /** Is told how far it has come with every stack. */
   readonly outcome: Outcome;
-  /**
-   *
-   */
+  /** What was agreed to before. */
   readonly approval: Approval;
 }
 
 /** What applying kept plans came to. */
 export interface Ended {
-  /**
-   *
-   */
+  /** Whether all of them were applied. */
   readonly isDone: boolean;
   /** Whether the plans that are left are as good as before, since nothing was begun. */
   readonly isAsBefore: boolean;

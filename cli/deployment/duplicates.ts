@@ -4,6 +4,7 @@ import type { SynthesizedStack } from "../synthesized";
 import { STACK_TAG } from "../../stacks/identity";
 import type { State } from "../terraform/state";
 import { stateLocation } from "../terraform/state-location";
+import { stacksOfEmptyStates } from "./empty-states";
 
 /**
  * Makes sure that a stack whose state has nothing is not deployed already, by a colleague or a pipeline: all of it would be made
@@ -12,12 +13,10 @@ import { stateLocation } from "../terraform/state-location";
  * @throws where AWS has one of such a stack, and where AWS does not answer.
  */
 export async function refuseDuplicates(
-  { name, region, instancesStack, stacks }: SynthesizedEnvironment,
+  { name, region, instancesStack }: SynthesizedEnvironment,
   states: ReadonlyMap<SynthesizedStack, State>,
 ): Promise<void> {
-  const empty = stacks.filter(
-    (stack) => stack.region !== "" && stack.resources.length > 0 && states.get(stack)?.resources.length === 0,
-  );
+  const empty = stacksOfEmptyStates(states);
   const identities = empty
     .map(({ defaultTags }) => defaultTags[STACK_TAG])
     .filter((one) => one !== undefined);

@@ -6,6 +6,7 @@ import type { SynthesizedStack } from "../synthesized";
 import { tell } from "../terminal";
 import type { State } from "../terraform/state";
 import { stateLocation } from "../terraform/state-location";
+import { stacksOfEmptyStates } from "./empty-states";
 
 /**
  * Makes sure that a state which has nothing is not the wrong one: AWS is asked what it has of the stack.
@@ -16,13 +17,11 @@ export async function refuseMissingStates(
   environment: SynthesizedEnvironment,
   states: ReadonlyMap<SynthesizedStack, State>,
 ): Promise<void> {
-  const empty = [...states].filter(
-    ([{ resources, region }, state]) => resources.length > 0 && region !== "" && state.resources.length === 0,
-  );
+  const empty = stacksOfEmptyStates(states);
   if (empty.length === 0) {
     return;
   }
-  const names = empty.map(([{ name }]) => name);
+  const names = empty.map(({ name }) => name);
   // The clients take a while to load.
   const { listThings, thingsText } = await import("../orphans/aws-things");
   const byName = new Map([...states].map(([{ name }, state]) => [name, state]));
@@ -59,7 +58,7 @@ export async function refuseMissingStates(
       ...thingsText(missed).map((line) => `  ${line}`),
       ...thingsText(alike).map((line) => `  ${line} (by its names and tags: it may be another's)`),
       "looked for the states in:",
-      ...empty.map(([stack]) => `  ${stateLocation(stack)}`),
+      ...empty.map((stack) => `  ${stateLocation(stack)}`),
       "Get the states from where this was deployed: a colleague's clone, the pipeline, or the backend that state in the settings " +
         "named then. docs/recovery.md, step 7, says how, and what to do where a state is lost.",
       "nothing was destroyed",

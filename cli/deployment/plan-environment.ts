@@ -20,7 +20,9 @@ export async function planEnvironment(
   const { stacks } = environment;
   const prepared = await prepareAll(run, environment);
   await run.orEnd(refuseMoved(environment, prepared));
-  await run.orEnd(refuseDuplicates(environment, prepared.states));
+  // A state that could not be read is not known to have nothing.
+  const read = [...prepared.states].filter(([stack]) => !prepared.failed.has(stack));
+  await run.orEnd(refuseDuplicates(environment, new Map(read)));
   const before = new Map<SynthesizedStack, StackPlanning>();
   for (const wave of waves(stacks)) {
     const title = `${wave.map((stack) => stack.name).join(", ")}: planning`;
