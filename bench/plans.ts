@@ -6,8 +6,8 @@ import { plainStack } from "../__tests__/support/plain-stack";
 import { whyNoProvider } from "../__tests__/support/terraform";
 import { startEmulator } from "../cli/rehearsal/emulator";
 import { RehearsedStack } from "../cli/rehearsal/rehearsed-stack";
-import { inScratchFolder } from "../cli/scratch";
-import { readSynthesized } from "../cli/synthesized";
+import { inScratchFolder } from "../cli/process/scratch-folder";
+import { readSynthesized } from "../cli/assembly/stacks";
 import { RUNS, median } from "./measure";
 import { copyProject } from "./projects";
 

@@ -1,7 +1,7 @@
 import { type Command, CommanderError } from "commander";
-import { Failure } from "./failure";
-import { installSignals, isBusy } from "./signals";
-import { tell } from "./terminal";
+import { Failure } from "./terminal/failure";
+import { installSignals, isBusy } from "./process/signals";
+import { tell } from "./terminal/output";
 
 /** The commands, by the name of their npm script; each is loaded when it is asked for. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { App } from "cdktf";
 import { type Diagram, diagramOf } from "../cli/diagram/model";
 import { svg } from "../cli/diagram/svg";
-import { readEnvironments } from "../cli/environments";
+import { readEnvironments } from "../cli/assembly/environments";
 import { addStacks } from "../stacks";
 import { loadEnvironments } from "../stacks/settings/load";
 

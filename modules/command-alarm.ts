@@ -11,14 +11,15 @@ import {
   MOST_WATCHED_COMMANDS,
   commandPattern,
   watchedCommandProblem,
-} from "./command-pattern";
-import { literal } from "./literal";
-import { checkedName } from "./name-prefix";
-import { accountId, partition } from "./once-per-stack";
-import { policyDocument } from "./policy";
-import { onceProblem, problem, refuseBadProps } from "./problem";
-import { sessionNames } from "./session-names";
-import { shortHash } from "./short-hash";
+} from "./facts/command-pattern";
+import { literal } from "./private/terraform";
+import { checkedName } from "./facts/name-prefix";
+import { accountId, partition } from "./private/once-per-stack";
+import { policyDocument } from "./private/policy";
+import { onceProblem, problem } from "./facts/refusal";
+import { refuseBadProps } from "./private/refuse-bad-props";
+import { sessionNames } from "./private/session-names";
+import { shortHash } from "./facts/short-hash";
 import { guard } from "./rules/guard";
 
 /** Props of {@link CommandAlarm}. */

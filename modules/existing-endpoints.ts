@@ -6,11 +6,12 @@ import { DataAwsVpcEndpoint } from "@cdktf/provider-aws/lib/data-aws-vpc-endpoin
 import { DataAwsVpcEndpointService } from "@cdktf/provider-aws/lib/data-aws-vpc-endpoint-service";
 import { type Postcondition, TerraformIterator, TerraformLocal } from "cdktf";
 import { Construct } from "constructs";
-import { addressOf } from "./address-of";
-import { checkedName } from "./name-prefix";
-import { accountId } from "./once-per-stack";
-import { onceProblem, refuseBadProps } from "./problem";
-import { serviceName } from "./service-name";
+import { addressOf } from "./private/terraform";
+import { checkedName } from "./facts/name-prefix";
+import { accountId } from "./private/once-per-stack";
+import { onceProblem } from "./facts/refusal";
+import { refuseBadProps } from "./private/refuse-bad-props";
+import { serviceName } from "./facts/names";
 import { guard } from "./rules/guard";
 
 /** Props of {@link ExistingEndpoints}. */

@@ -3,8 +3,9 @@ import { DataAwsSubnet } from "@cdktf/provider-aws/lib/data-aws-subnet";
 import { DataAwsVpc } from "@cdktf/provider-aws/lib/data-aws-vpc";
 import { Fn, type Postcondition, TerraformLocal } from "cdktf";
 import { Construct } from "constructs";
-import { addressOf } from "./address-of";
-import { problem, refuseBadProps } from "./problem";
+import { addressOf } from "./private/terraform";
+import { problem } from "./facts/refusal";
+import { refuseBadProps } from "./private/refuse-bad-props";
 import { guard } from "./rules/guard";
 
 /** Props of {@link ExistingNetwork}. */

@@ -3,16 +3,12 @@ import { FlowLog } from "@cdktf/provider-aws/lib/flow-log";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import { Construct } from "constructs";
-import { checkedName } from "./name-prefix";
-import { accountId, partition } from "./once-per-stack";
-import { policyDocument } from "./policy";
-import { problem, refuseBadProps } from "./problem";
+import { retentionProblem } from "./facts/retention";
+import { checkedName } from "./facts/name-prefix";
+import { accountId, partition } from "./private/once-per-stack";
+import { policyDocument } from "./private/policy";
+import { refuseBadProps } from "./private/refuse-bad-props";
 import { guard } from "./rules/guard";
-
-/** The retention periods CloudWatch Logs has: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
-export const RETENTION_DAYS = [
-  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
-];
 
 /** Props of {@link FlowLogs}. */
 export interface FlowLogsProps {
@@ -94,16 +90,6 @@ export class FlowLogs extends Construct {
       },
     });
   }
-}
-
-/** What is wrong with a number that should be a retention period of CloudWatch Logs. */
-export function retentionProblem(days: number): string | undefined {
-  return RETENTION_DAYS.includes(days)
-    ? undefined
-    : problem(
-        `one of CloudWatch's periods, in days: ${RETENTION_DAYS.join(", ")}`,
-        "choose the next longer one",
-      );
 }
 
 function writePolicy(logGroupArn: string): string {

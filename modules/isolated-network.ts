@@ -7,18 +7,19 @@ import { Subnet } from "@cdktf/provider-aws/lib/subnet";
 import { Vpc } from "@cdktf/provider-aws/lib/vpc";
 import { Fn, Op, TerraformLocal, TerraformSelf, Token, type TerraformResourceLifecycle } from "cdktf";
 import { Construct } from "constructs";
-import { vpcCidrProblem } from "./cidr";
+import { vpcCidrProblem } from "./facts/cidr";
 import { FlowLogs } from "./flow-logs";
-import { instanceTypeProblem } from "./instance-image";
-import { checkedName } from "./name-prefix";
-import { onceProblem, refuseBadProps } from "./problem";
+import { instanceTypeProblem } from "./private/instance-image";
+import { checkedName } from "./facts/name-prefix";
+import { onceProblem } from "./facts/refusal";
+import { refuseBadProps } from "./private/refuse-bad-props";
 import {
   type SubnetLayoutProps,
   availabilityZonesProblem,
   planSubnets,
   subnetLayoutProblem,
   subnetLayoutProp,
-} from "./subnet-layout";
+} from "./private/subnet-layout";
 import { guard } from "./rules/guard";
 
 /** Props of {@link IsolatedNetwork}. */

@@ -2,15 +2,15 @@ import { Instance } from "@cdktf/provider-aws/lib/instance";
 import { SecurityGroup } from "@cdktf/provider-aws/lib/security-group";
 import { Fn, type ITerraformDependable, TerraformResource, Token } from "cdktf";
 import { Construct } from "constructs";
-import { addressOf } from "./address-of";
+import { addressOf, literal } from "./private/terraform";
 import {
   type EgressRule,
   addEgressRule,
   checkedEgress,
   egressRuleKey,
   securityGroupIdProblem,
-} from "./egress-rule";
-import { FIXED_NAME, NOTHING_IN } from "./security-group";
+} from "./private/egress-rule";
+import { FIXED_NAME, NOTHING_IN } from "./private/security-group";
 import type { InstanceAccess } from "./instance-access";
 import {
   type InstanceImage,
@@ -22,10 +22,10 @@ import {
   instanceTypeProblem,
   isEbsOptimized,
   untoldArchitecture,
-} from "./instance-image";
-import { literal } from "./literal";
-import { problem, refuseBadProps } from "./problem";
-import { type Tags, checkedTags, tagValueProblem } from "./tags";
+} from "./private/instance-image";
+import { problem } from "./facts/refusal";
+import { refuseBadProps } from "./private/refuse-bad-props";
+import { type Tags, checkedTags, tagValueProblem } from "./facts/tags";
 import { guard } from "./rules/guard";
 
 /** Props of {@link ManagedInstance}. */

@@ -1,12 +1,13 @@
 import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
 import { SsmDocument } from "@cdktf/provider-aws/lib/ssm-document";
 import { Construct } from "constructs";
-import { checkedName } from "./name-prefix";
-import { accountId, partition } from "./once-per-stack";
-import { type PolicyCondition, type PolicyStatement, policyDocument, policyVariable } from "./policy";
-import { problem, refuseBadProps } from "./problem";
-import { ACCESS_TAG, sessionDocumentName } from "./session-names";
-import { tagValueProblem } from "./tags";
+import { checkedName } from "./facts/name-prefix";
+import { accountId, partition } from "./private/once-per-stack";
+import { type PolicyCondition, type PolicyStatement, policyDocument, policyVariable } from "./private/policy";
+import { problem } from "./facts/refusal";
+import { refuseBadProps } from "./private/refuse-bad-props";
+import { ACCESS_TAG, sessionDocumentName } from "./facts/names";
+import { tagValueProblem } from "./facts/tags";
 import { guard } from "./rules/guard";
 
 /** A host and port that operators may forward to, through an instance. */

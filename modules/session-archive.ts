@@ -5,9 +5,10 @@ import { S3BucketPublicAccessBlock } from "@cdktf/provider-aws/lib/s3-bucket-pub
 import { S3BucketServerSideEncryptionConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration";
 import { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versioning";
 import { Construct } from "constructs";
-import { policyDocument } from "./policy";
-import { RECORDINGS_TAG } from "./recordings-tag";
-import { problem, refuseBadProps } from "./problem";
+import { policyDocument } from "./private/policy";
+import { RECORDINGS_TAG } from "./facts/names";
+import { problem } from "./facts/refusal";
+import { refuseBadProps } from "./private/refuse-bad-props";
 import { guard } from "./rules/guard";
 
 /** Props of {@link SessionArchive}. */

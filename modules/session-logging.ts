@@ -4,16 +4,17 @@ import { KmsKey } from "@cdktf/provider-aws/lib/kms-key";
 import { SsmDocument } from "@cdktf/provider-aws/lib/ssm-document";
 import { Token } from "cdktf";
 import { Construct } from "constructs";
-import { commandPattern } from "./command-pattern";
-import { retentionProblem } from "./flow-logs";
-import { literal } from "./literal";
-import { bucketPrefixProblem, namePrefixProblem } from "./name-prefix";
-import { accountId, partition } from "./once-per-stack";
-import { policyDocument } from "./policy";
-import { problem, refuseBadProps } from "./problem";
-import { RECORDINGS_TAG } from "./recordings-tag";
+import { commandPattern } from "./facts/command-pattern";
+import { retentionProblem } from "./facts/retention";
+import { literal } from "./private/terraform";
+import { bucketPrefixProblem, sessionNames } from "./private/session-names";
+import { namePrefixProblem } from "./facts/name-prefix";
+import { accountId, partition } from "./private/once-per-stack";
+import { policyDocument } from "./private/policy";
+import { problem } from "./facts/refusal";
+import { refuseBadProps } from "./private/refuse-bad-props";
+import { RECORDINGS_TAG } from "./facts/names";
 import { SessionArchive, archiveProblem, bucketNameProblem, expireDaysProblem } from "./session-archive";
-import { sessionNames } from "./session-names";
 import { guard } from "./rules/guard";
 
 /** The document that holds an account's own preferences, one per Region, whoever wrote it. */

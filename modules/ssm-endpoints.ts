@@ -3,14 +3,15 @@ import { VpcEndpoint } from "@cdktf/provider-aws/lib/vpc-endpoint";
 import { VpcSecurityGroupIngressRule } from "@cdktf/provider-aws/lib/vpc-security-group-ingress-rule";
 import { TerraformIterator, type TerraformResource, TerraformStack } from "cdktf";
 import { Construct } from "constructs";
-import { FIXED_NAME } from "./security-group";
-import { cidrProblem } from "./cidr";
-import { checkedName } from "./name-prefix";
-import { ownAccount, policyDocument } from "./policy";
-import { problem, refuseBadProps } from "./problem";
+import { FIXED_NAME } from "./private/security-group";
+import { cidrProblem } from "./facts/cidr";
+import { checkedName } from "./facts/name-prefix";
+import { ownAccount, policyDocument } from "./private/policy";
+import { problem } from "./facts/refusal";
+import { refuseBadProps } from "./private/refuse-bad-props";
 import { guard } from "./rules/guard";
-import { type S3GatewayProps, addS3Gateway } from "./s3-gateway";
-import { serviceName } from "./service-name";
+import { type S3GatewayProps, addS3Gateway } from "./private/s3-gateway";
+import { serviceName } from "./facts/names";
 
 /** Regions of 2024 and later, as far as they are known: https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html */
 const WITHOUT_EC2MESSAGES = [

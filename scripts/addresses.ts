@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { App } from "cdktf";
-import { type SynthesizedResource, addressOf, readSynthesized } from "../cli/synthesized";
+import { type SynthesizedResource, addressOf, readSynthesized } from "../cli/assembly/stacks";
 import { addStacks } from "../stacks";
 import type { Environment } from "../stacks/settings/environment";
 import { validateEnvironment } from "../stacks/settings/validate";

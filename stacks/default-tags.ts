@@ -1,4 +1,4 @@
-import type { Tags } from "../modules/tags";
+import type { Tags } from "../modules/facts/tags";
 
 /**
  * The tags of everything that an environment makes, but for the one that tells its stack.

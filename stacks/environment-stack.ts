@@ -1,8 +1,8 @@
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { TerraformDataSource, type TerraformElement, TerraformResource, TerraformStack } from "cdktf";
 import type { Construct, Node } from "constructs";
-import { addressOf } from "../modules/address-of";
-import { problem } from "../modules/problem";
+import { addressOf } from "../modules/private/terraform";
+import { problem } from "../modules/facts/refusal";
 import { guard } from "../modules/rules/guard";
 import { environmentTags } from "./default-tags";
 import { STACK_TAG, instanceRoleName, stackIdentity } from "./identity";
@@ -11,7 +11,7 @@ import type { EnvironmentSettings } from "./settings/environment";
 import { readableId } from "./readable-id";
 import { addStateBackend, requiredTerraform } from "./state-backend";
 
-/** What the JSON of every stack is called by cli/, which reads no other: see JSON_FORMAT in cli/synthesized.ts. */
+/** What the JSON of every stack is called by cli/, which reads no other: see JSON_FORMAT in cli/assembly/stacks.ts. */
 const JSON_FORMAT = 1;
 
 /** What every stack of an environment has: its name, its state, and the provider with the environment's tags. */

@@ -1,7 +1,7 @@
 import type { Construct } from "constructs";
-import { type EgressRule, egressRuleKey } from "../modules/egress-rule";
-import { accountId } from "../modules/once-per-stack";
-import { sessionNames } from "../modules/session-names";
+import { type EgressRule, egressRuleKey } from "../modules/private/egress-rule";
+import { accountId } from "../modules/private/once-per-stack";
+import { sessionNames } from "../modules/private/session-names";
 import { SsmEndpoints } from "../modules/ssm-endpoints";
 import type { EnvironmentSettings } from "./settings/environment";
 import { isExisting, originOf } from "./settings/network";

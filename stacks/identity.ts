@@ -1,5 +1,5 @@
-import { instancesName } from "../modules/instance-names";
-import { shortHash } from "../modules/short-hash";
+import { instancesName } from "../modules/facts/names";
+import { shortHash } from "../modules/facts/short-hash";
 import type { EnvironmentSettings } from "./settings/environment";
 
 /**

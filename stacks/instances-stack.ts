@@ -2,7 +2,7 @@ import { DataAwsEc2InstanceTypeOfferings } from "@cdktf/provider-aws/lib/data-aw
 import { Fn, Op, type Postcondition, TerraformSelf } from "cdktf";
 import { Construct } from "constructs";
 import { ACCESS_TAG, InstanceAccess, type InstanceAccessProps, ManagedInstance, type Tags } from "../modules";
-import { subnetKeys } from "../modules/subnet-layout";
+import { subnetKeys } from "../modules/private/subnet-layout";
 import { EnvironmentStack } from "./environment-stack";
 import { archiveBucket, elsewhereNetworks, tunnelEgress } from "./features";
 import type { NetworkingOutput, NetworkingStack } from "./networking-stack";

@@ -1,6 +1,6 @@
 import type { Construct } from "constructs";
 import { ExistingEndpoints, ExistingNetwork, IsolatedNetwork, SsmEndpoints } from "../modules";
-import { addS3Gateway } from "../modules/s3-gateway";
+import { addS3Gateway } from "../modules/private/s3-gateway";
 import { EnvironmentStack } from "./environment-stack";
 import { archiveBucket, neededServices, needsS3 } from "./features";
 import type { EnvironmentSettings } from "./settings/environment";

@@ -1,7 +1,7 @@
 import { TerraformResource } from "cdktf";
 import type { Construct } from "constructs";
 import { CommandAlarm, OperatorAccess, SessionLogging } from "../modules";
-import { addressOf } from "../modules/address-of";
+import { addressOf } from "../modules/private/terraform";
 import { EnvironmentStack } from "./environment-stack";
 import type { EnvironmentSettings } from "./settings/environment";
 import type { RecordedSessions } from "./settings/sessions";

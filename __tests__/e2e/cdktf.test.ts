@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { cdktfProgram } from "../support/cdktf-cli";
 import { added, takeInventory } from "../../cli/rehearsal/inventory";
 import { copyStack, rehearsalEnv } from "../../cli/rehearsal/override";
-import { readSynthesized } from "../../cli/synthesized";
+import { readSynthesized } from "../../cli/assembly/stacks";
 import recipe from "../../environments/recipe";
 import { Workspace } from "../support/cli";
 import { describeE2e } from "../support/deployment";

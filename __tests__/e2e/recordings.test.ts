@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { capture } from "../../cli/processes";
+import { capture } from "../../cli/process/run";
 import { rehearsalEnv } from "../../cli/rehearsal/override";
 import { type Inventory, added, takeInventory } from "../../cli/rehearsal/inventory";
 import { terraformProgram } from "../../cli/terraform/program";

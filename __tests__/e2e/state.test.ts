@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { GetObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
-import { type ProcessResult, capture } from "../../cli/processes";
+import { type ProcessResult, capture } from "../../cli/process/run";
 import { type Inventory, added, differences, takeInventory } from "../../cli/rehearsal/inventory";
 import { rehearsalEnv } from "../../cli/rehearsal/override";
 import type { RehearsedStack } from "../../cli/rehearsal/rehearsed-stack";

@@ -15,7 +15,7 @@ import { dirname, join, resolve } from "node:path";
 import { App } from "cdktf";
 import { addStacks } from "../../stacks";
 import type { Environment } from "../../stacks/settings/environment";
-import { findProgram } from "../../cli/processes";
+import { findProgram } from "../../cli/process/run";
 import { settingsOf } from "./synth";
 
 const ROOT = resolve(__dirname, "../..");

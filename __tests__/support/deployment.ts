@@ -1,10 +1,10 @@
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findProgram } from "../../cli/processes";
+import { findProgram } from "../../cli/process/run";
 import { type Emulator, startEmulator } from "../../cli/rehearsal/emulator";
 import { RehearsedStack } from "../../cli/rehearsal/rehearsed-stack";
-import { readSynthesized } from "../../cli/synthesized";
+import { readSynthesized } from "../../cli/assembly/stacks";
 import type { Environment } from "../../stacks/settings/environment";
 import { Workspace } from "./cli";
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import * as ec2 from "@aws-sdk/client-ec2";
 import { CreateKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import { emulatedConfig } from "../../cli/rehearsal/emulator";
-import { readSynthesized } from "../../cli/synthesized";
+import { readSynthesized } from "../../cli/assembly/stacks";
 import { STACK_TAG } from "../../stacks/identity";
 import type { Workspace } from "./cli";
 import type { Moto } from "./moto";

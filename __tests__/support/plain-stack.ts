@@ -1,4 +1,4 @@
-import type { SynthesizedStack } from "../../cli/synthesized";
+import type { SynthesizedStack } from "../../cli/assembly/stacks";
 
 /** What a folder of Terraform that nobody synthesized is to a rehearsal: one more stack. */
 export function plainStack(name: string, folder: string, region: string): SynthesizedStack {

@@ -1,6 +1,6 @@
 import { EC2Client, RunInstancesCommand } from "@aws-sdk/client-ec2";
 import { emulatedConfig } from "../../cli/rehearsal/emulator";
-import { readEnvironments } from "../../cli/environments";
+import { readEnvironments } from "../../cli/assembly/environments";
 import type { Workspace } from "./cli";
 import { JsonService } from "./json-service";
 import type { Moto } from "./moto";

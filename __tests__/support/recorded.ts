@@ -1,4 +1,4 @@
-import type { RecordedEnvironment } from "../../cli/recordings";
+import type { RecordedEnvironment } from "../../cli/recordings/log-group";
 
 /** An environment that records, as the commands read it: what recordings and sessions need of it. */
 export const RECORDED = {

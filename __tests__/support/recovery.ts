@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import type { Orphan } from "../../cli/orphans/find";
-import { type ProcessResult, capture } from "../../cli/processes";
+import { type ProcessResult, capture } from "../../cli/process/run";
 import { rehearsalEnv } from "../../cli/rehearsal/override";
 import type { RehearsedStack } from "../../cli/rehearsal/rehearsed-stack";
 

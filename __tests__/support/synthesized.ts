@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type SynthesizedStack, readSynthesized } from "../../cli/synthesized";
+import { type SynthesizedStack, readSynthesized } from "../../cli/assembly/stacks";
 import type { Environment } from "../../stacks/settings/environment";
 import { Workspace } from "./cli";
 

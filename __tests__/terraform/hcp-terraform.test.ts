@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { App } from "cdktf";
-import { type ProcessResult, capture } from "../../cli/processes";
+import { type ProcessResult, capture } from "../../cli/process/run";
 import { addContractStacks } from "../support/contract-stacks";
 import { HcpServer } from "../support/hcp-server";
 import { BINARY, describeTerraform, terraformEnv } from "../support/terraform";

@@ -1,11 +1,11 @@
 import { Command } from "commander";
-import { chooseEnvironment, environmentName } from "../choose";
+import { chooseEnvironment, environmentName } from "../assembly/choose";
 import { replaceOption } from "../deployment/approval";
 import { applyPlans } from "../deployment/apply-plans";
 import { tellEnd } from "../deployment/run-on";
 import { Outcome } from "../deployment/outcome";
-import { readEnvironments } from "../environments";
-import { print } from "../terminal";
+import { readEnvironments } from "../assembly/environments";
+import { print } from "../terminal/output";
 import { terraformProgram } from "../terraform/program";
 import { Interrupted, TerraformRun } from "../terraform/run";
 import { type StackPlan, readPlans, removePlans } from "../terraform/saved-plans";

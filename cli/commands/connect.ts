@@ -1,11 +1,11 @@
-import { awsProgram, cliError, sessionFailure, startSessionArgs } from "../aws-cli";
-import { chooseInstance } from "../choose";
-import { readEnvironments } from "../environments";
-import { handOver } from "../handover";
-import { patience, reachable } from "../online";
-import { tellOfDeniedKey } from "../session-key";
-import { type SessionOptions, sessionCommand } from "../session-options";
-import { print, tell } from "../terminal";
+import { awsProgram, cliError, sessionFailure, startSessionArgs } from "../session/start-session";
+import { chooseInstance } from "../assembly/choose";
+import { readEnvironments } from "../assembly/environments";
+import { handOver } from "../process/foreground";
+import { patience, reachable } from "../instance/wait-until-online";
+import { tellOfDeniedKey } from "../session/key";
+import { type SessionOptions, sessionCommand } from "../session/options";
+import { print, tell } from "../terminal/output";
 
 /** `npm run connect`: a shell on an instance. */
 export const connect = sessionCommand(

@@ -1,8 +1,8 @@
 import { Command, InvalidArgumentError } from "commander";
-import { environmentName, named } from "../choose";
+import { environmentName, named } from "../assembly/choose";
 import { costReport, costText } from "../cost/report";
-import { readEnvironments } from "../environments";
-import { print } from "../terminal";
+import { readEnvironments } from "../assembly/environments";
+import { print } from "../terminal/output";
 
 interface Options {
   readonly environment?: string;

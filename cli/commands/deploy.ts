@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { replaceOption } from "../deployment/approval";
 import { deployEnvironment } from "../deployment/deploy";
 import { runOn } from "../deployment/run-on";
-import { print } from "../terminal";
+import { print } from "../terminal/output";
 
 interface Options {
   readonly environment?: string;

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { destroyEnvironment } from "../deployment/destroy";
 import { runOn } from "../deployment/run-on";
-import { print, tell } from "../terminal";
+import { print, tell } from "../terminal/output";
 
 interface Options {
   readonly environment?: string;

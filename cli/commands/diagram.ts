@@ -1,13 +1,13 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { Command, Option } from "commander";
-import { chooseEnvironment, environmentName } from "../choose";
+import { chooseEnvironment, environmentName } from "../assembly/choose";
 import { mermaid } from "../diagram/mermaid";
 import { diagramOf } from "../diagram/model";
 import { svg } from "../diagram/svg";
-import { readEnvironments } from "../environments";
-import { Failure } from "../failure";
-import { print, tell } from "../terminal";
+import { readEnvironments } from "../assembly/environments";
+import { Failure } from "../terminal/failure";
+import { print, tell } from "../terminal/output";
 
 interface Options {
   readonly environment?: string;

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { synthesize } from "../synthesis";
+import { synthesize } from "../assembly/synthesize";
 import { terraformProgram } from "../terraform/program";
 import { type PlanOptions, showPlans, withPlanOptions } from "./plan";
 

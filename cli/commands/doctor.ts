@@ -1,11 +1,11 @@
 import { Command } from "commander";
-import { chooseInstance } from "../choose";
+import { chooseInstance } from "../assembly/choose";
 import type { DiagnosedCheck } from "../doctor/diagnosis";
-import { readEnvironments } from "../environments";
-import { progress } from "../progress";
-import { plural, print, table } from "../terminal";
-import { COLOURS } from "../verification";
-import { visibleJson } from "../visible";
+import { readEnvironments } from "../assembly/environments";
+import { progress } from "../terminal/progress";
+import { plural, print, table } from "../terminal/output";
+import { COLOURS } from "../instance/verify";
+import { visibleJson } from "../terminal/sanitize";
 
 interface Options {
   readonly environment?: string;

@@ -1,9 +1,9 @@
 import { Command } from "commander";
-import { chooseEnvironment, environmentName } from "../choose";
-import { readEnvironments } from "../environments";
-import { Failure } from "../failure";
+import { chooseEnvironment, environmentName } from "../assembly/choose";
+import { readEnvironments } from "../assembly/environments";
+import { Failure } from "../terminal/failure";
 import { type Outputs, readOutputs } from "../terraform/outputs";
-import { print } from "../terminal";
+import { print } from "../terminal/output";
 
 /** The variable that lists what was exported, so that just that can be taken back. */
 const LIST = "SESSION_MANAGER_EXPORTS";

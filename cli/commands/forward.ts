@@ -1,14 +1,14 @@
-import { awsProgram, sessionFailure, startSessionArgs } from "../aws-cli";
-import { type ChosenInstance, chooseInstance } from "../choose";
-import { type SynthesizedEnvironment, readEnvironments } from "../environments";
-import { Failure } from "../failure";
-import { type LocalPort, localPorts, openingProblem } from "../local-ports";
-import { patience, reachable } from "../online";
-import { type SessionOptions, sessionCommand } from "../session-options";
-import { type EndSignal, exitStatus, whileHandling } from "../signals";
-import { print } from "../terminal";
-import { Tunnel, type TunnelEvent } from "../tunnel";
-import { visible, visibleJson } from "../visible";
+import { awsProgram, sessionFailure, startSessionArgs } from "../session/start-session";
+import { type ChosenInstance, chooseInstance } from "../assembly/choose";
+import { type SynthesizedEnvironment, readEnvironments } from "../assembly/environments";
+import { Failure } from "../terminal/failure";
+import { type LocalPort, localPorts, openingProblem } from "../session/local-ports";
+import { patience, reachable } from "../instance/wait-until-online";
+import { type SessionOptions, sessionCommand } from "../session/options";
+import { type EndSignal, exitStatus, whileHandling } from "../process/signals";
+import { print } from "../terminal/output";
+import { Tunnel, type TunnelEvent } from "../session/tunnel";
+import { visible, visibleJson } from "../terminal/sanitize";
 
 /** `npm run forward`: tunnels to what an environment names, until they are ended. */
 export const forward = sessionCommand("prints what happens as JSON, an object a line")

@@ -9,11 +9,11 @@ import {
   lockedProviders,
   requiredProviders,
 } from "../../stacks/provider-lock";
-import { Failure } from "../failure";
-import { progress } from "../progress";
-import { inScratchFolder } from "../scratch";
-import { readSynthesized } from "../synthesized";
-import { print } from "../terminal";
+import { Failure } from "../terminal/failure";
+import { progress } from "../terminal/progress";
+import { inScratchFolder } from "../process/scratch-folder";
+import { readSynthesized } from "../assembly/stacks";
+import { print } from "../terminal/output";
 import { terraformReason } from "../terraform/messages";
 import { terraform, terraformName, terraformProgram } from "../terraform/program";
 

@@ -1,18 +1,23 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { clientConfig, patientConfig } from "../aws";
-import { chooseEnvironment } from "../choose";
-import { readEnvironments } from "../environments";
-import { Failure } from "../failure";
-import { followAll, followSession } from "../follow";
+import { clientConfig, patientConfig } from "../aws/client";
+import { chooseEnvironment } from "../assembly/choose";
+import { readEnvironments } from "../assembly/environments";
+import { Failure } from "../terminal/failure";
+import { followAll, followSession } from "../recordings/follow";
 import { readOutputs } from "../terraform/outputs";
-import { type RecordedEnvironment, type RecordedEvent, Recordings, recordedEnvironment } from "../recordings";
-import { SessionHistory } from "../session-history";
-import { type InstanceNames, headline, sessionJson, sessionsTable } from "../session-report";
-import { type EnvironmentSession, findSession, recentSessions } from "../sessions";
-import { whileHandling } from "../signals";
-import { print, tell } from "../terminal";
-import { localTime, milliseconds } from "../times";
-import { visible, visibleJson } from "../visible";
+import {
+  type RecordedEnvironment,
+  type RecordedEvent,
+  Recordings,
+  recordedEnvironment,
+} from "../recordings/log-group";
+import { SessionHistory } from "../recordings/history";
+import { type InstanceNames, headline, sessionJson, sessionsTable } from "../recordings/report";
+import { type EnvironmentSession, findSession, recentSessions } from "../recordings/sessions";
+import { whileHandling } from "../process/signals";
+import { print, tell } from "../terminal/output";
+import { localTime, milliseconds } from "../terminal/times";
+import { visible, visibleJson } from "../terminal/sanitize";
 
 interface Options {
   readonly environment?: string;

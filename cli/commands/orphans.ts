@@ -1,11 +1,11 @@
 import { Command } from "commander";
-import { chooseEnvironment, environmentName } from "../choose";
-import { readEnvironments } from "../environments";
+import { chooseEnvironment, environmentName } from "../assembly/choose";
+import { readEnvironments } from "../assembly/environments";
 import type { OrphanSearch } from "../orphans/find";
 import { orphansText } from "../orphans/words";
-import { progress } from "../progress";
-import { plural, print, tell } from "../terminal";
-import { visibleJson } from "../visible";
+import { progress } from "../terminal/progress";
+import { plural, print, tell } from "../terminal/output";
+import { visibleJson } from "../terminal/sanitize";
 
 interface Options {
   readonly environment?: string;

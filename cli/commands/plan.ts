@@ -1,12 +1,12 @@
 import { Command } from "commander";
-import { chooseEnvironment, environmentName } from "../choose";
+import { chooseEnvironment, environmentName } from "../assembly/choose";
 import { replaceOptions } from "../deployment/approval";
 import { planEnvironment } from "../deployment/plan-environment";
 import { lossLines } from "../deployment/plan-lines";
-import { readEnvironments } from "../environments";
-import { exitStatus } from "../signals";
-import type { SynthesizedStack } from "../synthesized";
-import { paint, print, tell } from "../terminal";
+import { readEnvironments } from "../assembly/environments";
+import { exitStatus } from "../process/signals";
+import type { SynthesizedStack } from "../assembly/stacks";
+import { paint, print, tell } from "../terminal/output";
 import { changeLines, countsText } from "../terraform/plan-changes";
 import type { StackPlanning } from "../terraform/plan-stack";
 import { terraform, terraformProgram } from "../terraform/program";

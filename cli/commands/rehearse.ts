@@ -1,15 +1,15 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
-import { chooseEnvironment, environmentName } from "../choose";
-import { type SynthesizedEnvironment, readEnvironments, stackOf } from "../environments";
-import { Failure } from "../failure";
-import { progress } from "../progress";
+import { chooseEnvironment, environmentName } from "../assembly/choose";
+import { type SynthesizedEnvironment, readEnvironments, stackOf } from "../assembly/environments";
+import { Failure } from "../terminal/failure";
+import { progress } from "../terminal/progress";
 import { type Emulator, startEmulator, useEmulator } from "../rehearsal/emulator";
 import { type RehearsalStep, rehearse as rehearseStacks } from "../rehearsal/rehearsal";
-import { type EndSignal, exitStatus, whileHandling } from "../signals";
-import { synthesize } from "../synthesis";
-import { paint, print, table, tell } from "../terminal";
+import { type EndSignal, exitStatus, whileHandling } from "../process/signals";
+import { synthesize } from "../assembly/synthesize";
+import { paint, print, table, tell } from "../terminal/output";
 import { terraformProgram } from "../terraform/program";
 
 interface Options {

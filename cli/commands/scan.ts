@@ -2,13 +2,13 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
-import { ACCEPTED_FINDINGS, type AcceptedFinding } from "../accepted-findings";
-import { type Finding, findCheckov, runCheckov } from "../checkov";
-import { Failure } from "../failure";
-import { scratchFolder } from "../scratch";
-import { byEnvironment, readSynthesized } from "../synthesized";
+import { ACCEPTED_FINDINGS, type AcceptedFinding } from "../scan/accepted-findings";
+import { type Finding, findCheckov, runCheckov } from "../scan/checkov";
+import { Failure } from "../terminal/failure";
+import { scratchFolder } from "../process/scratch-folder";
+import { byEnvironment, readSynthesized } from "../assembly/stacks";
 
-const ACCEPTED_FILE = "cli/accepted-findings.ts";
+const ACCEPTED_FILE = "cli/scan/accepted-findings.ts";
 
 /** `npm run scan`: a second opinion on every environment. */
 export const scan = new Command()

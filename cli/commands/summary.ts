@@ -1,6 +1,6 @@
 import { Command } from "commander";
-import { type SynthesizedResource, byEnvironment, readSynthesized } from "../synthesized";
-import { plural, print } from "../terminal";
+import { type SynthesizedResource, byEnvironment, readSynthesized } from "../assembly/stacks";
+import { plural, print } from "../terminal/output";
 
 /** What no environment has, and how it would show in the JSON. */
 const NEVER: Readonly<Record<string, (resource: SynthesizedResource) => boolean>> = {

@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CloudWatchLogsClient, TestMetricFilterCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { Command } from "commander";
-import { attempt, clientConfig } from "../aws";
-import { Failure } from "../failure";
-import { type SynthesizedResource, readSynthesized } from "../synthesized";
-import { print } from "../terminal";
+import { attempt, clientConfig } from "../aws/client";
+import { Failure } from "../terminal/failure";
+import { type SynthesizedResource, readSynthesized } from "../assembly/stacks";
+import { print } from "../terminal/output";
 
 /** `npm run test-alarm-pattern`: whether the service agrees with the tests. */
 export const testAlarmPattern = new Command()

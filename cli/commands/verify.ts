@@ -1,14 +1,14 @@
 import { Command } from "commander";
-import { clientConfig } from "../aws";
-import { type ChosenInstance, chooseEnvironment, chooseInstance } from "../choose";
-import { readEnvironments } from "../environments";
-import { Failure } from "../failure";
-import { patience } from "../online";
-import { progress } from "../progress";
-import { timeoutSeconds } from "../session-options";
-import { print, table } from "../terminal";
-import { COLOURS, type Check, verifyInstance } from "../verification";
-import { visibleJson } from "../visible";
+import { clientConfig } from "../aws/client";
+import { type ChosenInstance, chooseEnvironment, chooseInstance } from "../assembly/choose";
+import { readEnvironments } from "../assembly/environments";
+import { Failure } from "../terminal/failure";
+import { patience } from "../instance/wait-until-online";
+import { progress } from "../terminal/progress";
+import { timeoutSeconds } from "../session/options";
+import { print, table } from "../terminal/output";
+import { COLOURS, type Check, verifyInstance } from "../instance/verify";
+import { visibleJson } from "../terminal/sanitize";
 
 interface Options {
   readonly environment?: string;

@@ -1,4 +1,4 @@
-import { type SynthesizedEnvironment, stackOf } from "../environments";
+import { type SynthesizedEnvironment, stackOf } from "../assembly/environments";
 import {
   type CostLine,
   DETAILED_METRICS,

@@ -1,5 +1,5 @@
-import type { SynthesizedEnvironment } from "../environments";
-import type { SynthesizedResource } from "../synthesized";
+import type { SynthesizedEnvironment } from "../assembly/environments";
+import type { SynthesizedResource } from "../assembly/stacks";
 import { type Price, priceOf } from "./prices";
 
 /** Hours of a month, as AWS's own calculator counts them. */

@@ -1,5 +1,5 @@
-import type { SynthesizedEnvironment } from "../environments";
-import { paint, table } from "../terminal";
+import type { SynthesizedEnvironment } from "../assembly/environments";
+import { paint, table } from "../terminal/output";
 import { furtherLines } from "./further";
 import { type CostLine, HOURS, type Usage, costLines, featureLines, totalOf } from "./lines";
 

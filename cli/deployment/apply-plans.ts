@@ -1,6 +1,6 @@
-import type { SynthesizedEnvironment } from "../environments";
-import type { SynthesizedStack } from "../synthesized";
-import { tell } from "../terminal";
+import type { SynthesizedEnvironment } from "../assembly/environments";
+import type { SynthesizedStack } from "../assembly/stacks";
+import { tell } from "../terminal/output";
 import { refuseUnprepared } from "../terraform/prepare";
 import type { TerraformRun } from "../terraform/run";
 import {

@@ -1,6 +1,6 @@
-import { progress } from "../progress";
-import type { SynthesizedStack } from "../synthesized";
-import { tell } from "../terminal";
+import { progress } from "../terminal/progress";
+import type { SynthesizedStack } from "../assembly/stacks";
+import { tell } from "../terminal/output";
 import { type Applied, applyPlan } from "../terraform/apply-plan";
 import type { Outcome } from "./outcome";
 import { type TerraformRun, sideBySide } from "../terraform/run";

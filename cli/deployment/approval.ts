@@ -1,7 +1,7 @@
 import { Option } from "commander";
-import { Failure } from "../failure";
-import { isInteractive, tell } from "../terminal";
-import { pause } from "../times";
+import { Failure } from "../terminal/failure";
+import { isInteractive, tell } from "../terminal/output";
+import { pause } from "../terminal/times";
 import { type Loss, lossText } from "../terraform/losses";
 import { Interrupted, type TerraformRun } from "../terraform/run";
 

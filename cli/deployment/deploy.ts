@@ -1,7 +1,7 @@
-import type { SynthesizedEnvironment } from "../environments";
-import { progress } from "../progress";
-import type { SynthesizedStack } from "../synthesized";
-import { print, tell } from "../terminal";
+import type { SynthesizedEnvironment } from "../assembly/environments";
+import { progress } from "../terminal/progress";
+import type { SynthesizedStack } from "../assembly/stacks";
+import { print, tell } from "../terminal/output";
 import { applyAll } from "./apply-stacks";
 import { type Approval, confirmed, lossesNamed, refuseUnasked } from "./approval";
 import { refuseDuplicates } from "./duplicates";

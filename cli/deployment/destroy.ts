@@ -1,8 +1,8 @@
-import type { SynthesizedEnvironment } from "../environments";
-import { Failure } from "../failure";
-import { progress } from "../progress";
-import { type SynthesizedStack, addressOf } from "../synthesized";
-import { paint, plural, print } from "../terminal";
+import type { SynthesizedEnvironment } from "../assembly/environments";
+import { Failure } from "../terminal/failure";
+import { progress } from "../terminal/progress";
+import { type SynthesizedStack, addressOf } from "../assembly/stacks";
+import { paint, plural, print } from "../terminal/output";
 import { applyAll } from "./apply-stacks";
 import { type Approval, refuseUnasked, typed } from "./approval";
 import { destroyRefusals } from "../terraform/destroy-refusals";

@@ -1,6 +1,6 @@
-import type { SynthesizedEnvironment } from "../environments";
-import { Failure } from "../failure";
-import type { SynthesizedStack } from "../synthesized";
+import type { SynthesizedEnvironment } from "../assembly/environments";
+import { Failure } from "../terminal/failure";
+import type { SynthesizedStack } from "../assembly/stacks";
 import { STACK_TAG } from "../../stacks/identity";
 import type { State } from "../terraform/state";
 import { stateLocation } from "../terraform/state-location";
@@ -48,7 +48,7 @@ async function groupsOf(
 ): Promise<Set<string>> {
   // The clients take a while to load.
   const [{ DescribeSecurityGroupsCommand, EC2Client }, { attempt, clientConfig }, { inRole }] =
-    await Promise.all([import("@aws-sdk/client-ec2"), import("../aws"), import("../assumed-role")]);
+    await Promise.all([import("@aws-sdk/client-ec2"), import("../aws/client"), import("../aws/assume-role")]);
   const client = new EC2Client(await inRole(clientConfig(region), role));
   const Filters = [{ Name: `tag:${STACK_TAG}`, Values: [...identities] }];
   const { SecurityGroups = [] } = await attempt({ action: "ec2:DescribeSecurityGroups", region }, () =>

@@ -1,4 +1,4 @@
-import type { SynthesizedStack } from "../synthesized";
+import type { SynthesizedStack } from "../assembly/stacks";
 import type { State } from "../terraform/state";
 
 /** Stacks that have something in AWS by their JSON, and nothing by their states, which may be the wrong ones. */

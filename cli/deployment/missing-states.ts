@@ -1,9 +1,9 @@
-import { AwsFailure } from "../aws";
-import type { SynthesizedEnvironment } from "../environments";
+import { AwsFailure } from "../aws/client";
+import type { SynthesizedEnvironment } from "../assembly/environments";
 import { STACK_TAG } from "../../stacks/identity";
-import { Failure } from "../failure";
-import type { SynthesizedStack } from "../synthesized";
-import { tell } from "../terminal";
+import { Failure } from "../terminal/failure";
+import type { SynthesizedStack } from "../assembly/stacks";
+import { tell } from "../terminal/output";
 import type { State } from "../terraform/state";
 import { stateLocation } from "../terraform/state-location";
 import { stacksOfEmptyStates } from "./empty-states";

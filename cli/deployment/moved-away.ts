@@ -1,4 +1,4 @@
-import { type SynthesizedStack, addressOf } from "../synthesized";
+import { type SynthesizedStack, addressOf } from "../assembly/stacks";
 import type { State } from "../terraform/state";
 
 /** What a state tells of where its stack is deployed. */

@@ -1,4 +1,4 @@
-import type { SynthesizedStack } from "../synthesized";
+import type { SynthesizedStack } from "../assembly/stacks";
 
 /** How far a command has come with a stack. */
 export type StackOutcome = "done" | "in part" | "not begun";

@@ -1,6 +1,6 @@
-import type { SynthesizedEnvironment } from "../environments";
-import { progress } from "../progress";
-import type { SynthesizedStack } from "../synthesized";
+import type { SynthesizedEnvironment } from "../assembly/environments";
+import { progress } from "../terminal/progress";
+import type { SynthesizedStack } from "../assembly/stacks";
 import { type StackPlanning, planStack } from "../terraform/plan-stack";
 import { type TerraformRun, sideBySide } from "../terraform/run";
 import { refuseDuplicates } from "./duplicates";

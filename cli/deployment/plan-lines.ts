@@ -1,4 +1,4 @@
-import { paint } from "../terminal";
+import { paint } from "../terminal/output";
 import { lossText } from "../terraform/losses";
 import { changeLines, countsText } from "../terraform/plan-changes";
 import type { StackPlanning } from "../terraform/plan-stack";

@@ -1,6 +1,6 @@
-import type { SynthesizedEnvironment } from "../environments";
-import { Failure } from "../failure";
-import { progress } from "../progress";
+import type { SynthesizedEnvironment } from "../assembly/environments";
+import { Failure } from "../terminal/failure";
+import { progress } from "../terminal/progress";
 import { accountsOf, placeProblems } from "./moved-away";
 import { type Preparation, prepare, refuseUnprepared } from "../terraform/prepare";
 import type { TerraformRun } from "../terraform/run";
@@ -52,6 +52,6 @@ async function accountOf(environment: SynthesizedEnvironment): Promise<string | 
     return undefined;
   }
   // The clients take a while to load, and a first deploy needs none.
-  const { deployingAccount } = await import("../deploying-account");
+  const { deployingAccount } = await import("../aws/deploying-account");
   return (await deployingAccount(environment)).account;
 }

@@ -1,10 +1,10 @@
 import { likelyName } from "../../stacks/settings/likely-name";
-import { environmentName } from "../choose";
-import { type SynthesizedEnvironment, readEnvironments } from "../environments";
-import { Failure } from "../failure";
-import { exitStatus } from "../signals";
-import { synthesize } from "../synthesis";
-import { tell } from "../terminal";
+import { environmentName } from "../assembly/choose";
+import { type SynthesizedEnvironment, readEnvironments } from "../assembly/environments";
+import { Failure } from "../terminal/failure";
+import { exitStatus } from "../process/signals";
+import { synthesize } from "../assembly/synthesize";
+import { tell } from "../terminal/output";
 import { terraformProgram } from "../terraform/program";
 import { Interrupted, TerraformRun } from "../terraform/run";
 import { Outcome } from "./outcome";

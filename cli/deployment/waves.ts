@@ -1,4 +1,4 @@
-import type { SynthesizedStack } from "../synthesized";
+import type { SynthesizedStack } from "../assembly/stacks";
 
 /**
  * Stacks in groups, each of which depends on groups before it alone: what is in a group can be deployed side by side. The

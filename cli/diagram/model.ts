@@ -1,6 +1,6 @@
-import { type SynthesizedEnvironment, stackOf } from "../environments";
-import { type SynthesizedResource, type SynthesizedStack, elsewhere } from "../synthesized";
-import { plural } from "../terminal";
+import { type SynthesizedEnvironment, stackOf } from "../assembly/environments";
+import { type SynthesizedResource, type SynthesizedStack, elsewhere } from "../assembly/stacks";
+import { plural } from "../terminal/output";
 
 /** Something that is drawn as a box. */
 export interface Box {

@@ -1,8 +1,8 @@
-import type { ChosenInstance } from "../choose";
-import { Failure } from "../failure";
-import type { Check } from "../verification";
-import { visible } from "../visible";
-import { Examined, type Finding } from "./examined";
+import type { ChosenInstance } from "../assembly/choose";
+import { Failure } from "../terminal/failure";
+import type { Check } from "../instance/verify";
+import { visible } from "../terminal/sanitize";
+import { Examined, type Finding } from "./examination";
 import {
   instanceProfile,
   instanceState,
@@ -13,7 +13,7 @@ import {
 } from "./instance-checks";
 import { LiveAccount } from "./live-account";
 import { dns, endpoint, gateway, route, subnet, wayIn, wayOut } from "./network-checks";
-import { credentials, programs, startSession, useKey } from "./own-checks";
+import { credentials, programs, startSession, useKey } from "./operator-checks";
 import { agent, document, key, logGroup, online } from "./session-checks";
 
 /** One line of a diagnosis. */

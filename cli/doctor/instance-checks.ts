@@ -1,8 +1,8 @@
 import { readPolicyJson } from "../../modules/rules/policy-reader";
-import { AGENT_ACTIONS, COPY_ACTIONS } from "../../modules/rules/agent-actions";
-import { AwsFailure } from "../aws";
-import { Failure } from "../failure";
-import type { Examined, Finding, RecordingInputs } from "./examined";
+import { AGENT_ACTIONS, COPY_ACTIONS } from "../../modules/facts/agent-actions";
+import { AwsFailure } from "../aws/client";
+import { Failure } from "../terminal/failure";
+import type { Examined, Finding, RecordingInputs } from "./examination";
 import type { Request } from "./live-account";
 import { decide } from "./simulation";
 

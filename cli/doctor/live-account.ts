@@ -14,8 +14,8 @@ import {
   SSMClient,
 } from "@aws-sdk/client-ssm";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
-import { AwsFailure, attempt, clientConfig } from "../aws";
-import { isConnected } from "../online";
+import { AwsFailure, attempt, clientConfig } from "../aws/client";
+import { isConnected } from "../instance/wait-until-online";
 
 /** What IAM is asked about a principal: whether it may do these on that. */
 export interface Request {

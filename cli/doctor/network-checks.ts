@@ -1,9 +1,9 @@
 import type { GroupIdentifier, IpPermission, Subnet } from "@aws-sdk/client-ec2";
-import { AGENT_ACTIONS } from "../../modules/rules/agent-actions";
+import { AGENT_ACTIONS } from "../../modules/facts/agent-actions";
 import { allows, readPolicyJson } from "../../modules/rules/policy-reader";
-import { stackOf } from "../environments";
-import { Failure } from "../failure";
-import type { Examined, Finding, Way } from "./examined";
+import { stackOf } from "../assembly/environments";
+import { Failure } from "../terminal/failure";
+import type { Examined, Finding, Way } from "./examination";
 import { aclBlocks, letsHttps, prefixLists, routeTo } from "./traffic";
 import { unique } from "./unique";
 

@@ -1,6 +1,6 @@
-import { agentCheck } from "../verification";
-import { Failure } from "../failure";
-import type { Examined, Finding } from "./examined";
+import { agentCheck } from "../instance/verify";
+import { Failure } from "../terminal/failure";
+import type { Examined, Finding } from "./examination";
 
 /** Whether Systems Manager can open sessions on the instance: its agent can be Online without taking any. */
 export async function online(examined: Examined): Promise<Finding> {

@@ -1,8 +1,8 @@
 import { EC2Client, type Filter } from "@aws-sdk/client-ec2";
 import { STACK_TAG } from "../../stacks/identity";
-import { type ClientConfig, attempt } from "../aws";
-import { deployingAccount } from "../deploying-account";
-import type { SynthesizedEnvironment } from "../environments";
+import { type ClientConfig, attempt } from "../aws/client";
+import { deployingAccount } from "../aws/deploying-account";
+import type { SynthesizedEnvironment } from "../assembly/environments";
 import { type States, countIdentified, identitiesOf, isEmpty, namePrefixOf } from "./identities";
 import { listKeys } from "./keys";
 import { DELETION_ORDER, type Found, LISTINGS, type Listing, RULES, type ThingKind } from "./kinds";

@@ -1,7 +1,7 @@
 import { relative } from "node:path";
-import { type SynthesizedEnvironment, stackOf } from "../environments";
-import { Failure } from "../failure";
-import type { SynthesizedStack } from "../synthesized";
+import { type SynthesizedEnvironment, stackOf } from "../assembly/environments";
+import { Failure } from "../terminal/failure";
+import type { SynthesizedStack } from "../assembly/stacks";
 import { terraformName } from "../terraform/program";
 import { type State, readState } from "../terraform/state";
 import { stateLocation } from "../terraform/state-location";

@@ -1,8 +1,8 @@
-import { instancesName } from "../../modules/instance-names";
+import { instancesName } from "../../modules/facts/names";
 import { STACK_TAG, isIdentityOf } from "../../stacks/identity";
-import type { SynthesizedEnvironment } from "../environments";
-import { Failure } from "../failure";
-import { type SynthesizedStack, addressOf, referenced } from "../synthesized";
+import type { SynthesizedEnvironment } from "../assembly/environments";
+import { Failure } from "../terminal/failure";
+import { type SynthesizedStack, addressOf, referenced } from "../assembly/stacks";
 import type { State } from "../terraform/state";
 
 /** States of stacks, by the stacks' names. */

@@ -4,7 +4,7 @@ import {
   ListResourceTagsCommand,
   paginateListKeys,
 } from "@aws-sdk/client-kms";
-import { type ClientConfig, attempt, awsFailure, isDenied, pagesOf } from "../aws";
+import { type ClientConfig, attempt, awsFailure, isDenied, pagesOf } from "../aws/client";
 import type { Found } from "./kinds";
 
 /** Keys, and what could not be looked at. */

@@ -1,5 +1,5 @@
 import * as ec2 from "@aws-sdk/client-ec2";
-import { pagesOf } from "../aws";
+import { pagesOf } from "../aws/client";
 
 /** What deletes a thing. */
 interface Deletion {

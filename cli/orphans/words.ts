@@ -1,8 +1,8 @@
 import { relative } from "node:path";
 import { STACK_TAG } from "../../stacks/identity";
-import { plural, table } from "../terminal";
+import { plural, table } from "../terminal/output";
 import { terraformName } from "../terraform/program";
-import { visible } from "../visible";
+import { visible } from "../terminal/sanitize";
 import type { AwsThing } from "./aws-things";
 import type { LostState, Orphan, OrphanSearch } from "./find";
 

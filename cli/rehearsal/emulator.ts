@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { resolve } from "node:path";
-import { type ClientConfig, clientConfig } from "../aws";
-import type { Credentials } from "../credentials";
-import { Failure } from "../failure";
-import { listenOnce } from "../local-ports";
-import { capture, findProgram } from "../processes";
-import { pause } from "../times";
+import { type ClientConfig, clientConfig } from "../aws/client";
+import type { Credentials } from "../aws/credentials";
+import { Failure } from "../terminal/failure";
+import { listenOnce } from "../session/local-ports";
+import { capture, findProgram } from "../process/run";
+import { pause } from "../terminal/times";
 
 /** A server that answers as AWS does. */
 export interface Emulator {

@@ -13,8 +13,8 @@ import {
   paginateListKeys,
 } from "@aws-sdk/client-kms";
 import { SSMClient, paginateListDocuments } from "@aws-sdk/client-ssm";
-import { inRole } from "../assumed-role";
-import { pagesOf } from "../aws";
+import { inRole } from "../aws/assume-role";
+import { pagesOf } from "../aws/client";
 import { emulatedConfig } from "./emulator";
 
 /** What exists, by Terraform's types: ids or names. */

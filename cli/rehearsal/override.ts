@@ -1,6 +1,6 @@
 import { cpSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { SynthesizedStack } from "../synthesized";
+import type { SynthesizedStack } from "../assembly/stacks";
 import { terraformEnv } from "../terraform/program";
 
 /** The services that stacks call, by the names that the provider has for their endpoints. */

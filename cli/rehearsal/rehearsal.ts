@@ -1,6 +1,6 @@
-import { Failure } from "../failure";
+import { Failure } from "../terminal/failure";
 import { retainedBy } from "../terraform/destroy-refusals";
-import type { SynthesizedStack } from "../synthesized";
+import type { SynthesizedStack } from "../assembly/stacks";
 import type { Emulator } from "./emulator";
 import { type Inventory, added, differences, takeInventory } from "./inventory";
 import { RehearsedStack } from "./rehearsed-stack";

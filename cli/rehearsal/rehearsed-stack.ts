@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { appendFileSync } from "node:fs";
-import { Failure } from "../failure";
+import { Failure } from "../terminal/failure";
 import { countsText, readChanges, readUpdates } from "../terraform/plan-changes";
-import { type ProcessResult, capture } from "../processes";
+import { type ProcessResult, capture } from "../process/run";
 import { retainedBy } from "../terraform/destroy-refusals";
-import { type SynthesizedStack, addressOf } from "../synthesized";
-import { plural } from "../terminal";
+import { type SynthesizedStack, addressOf } from "../assembly/stacks";
+import { plural } from "../terminal/output";
 import { terraformReason, whyFailed } from "../terraform/messages";
 import { terraformProgram } from "../terraform/program";
 import { gapOf } from "./emulator-gaps";

@@ -1,4 +1,4 @@
-import type { SynthesizedStack } from "../synthesized";
+import type { SynthesizedStack } from "../assembly/stacks";
 import { whyFailed } from "./messages";
 import { Interrupted, type TerraformRun } from "./run";
 

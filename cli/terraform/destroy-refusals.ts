@@ -1,5 +1,5 @@
-import { RECORDINGS_TAG } from "../../modules/recordings-tag";
-import { type SynthesizedStack, addressOf } from "../synthesized";
+import { RECORDINGS_TAG } from "../../modules/facts/names";
+import { type SynthesizedStack, addressOf } from "../assembly/stacks";
 import { type State, inState } from "./state";
 
 /** The account's preferences for sessions, which everybody's sessions in the Region depend on. */

@@ -1,5 +1,5 @@
 import { relative } from "node:path";
-import type { SynthesizedStack } from "../synthesized";
+import type { SynthesizedStack } from "../assembly/stacks";
 import { INSTALL_PAGE, requiredVersion, terraformName } from "./program";
 
 /** Where Terraform keeps a state that its backend did not take. */

@@ -1,8 +1,8 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { Failure } from "../failure";
-import { inScratchFolder } from "../scratch";
-import type { SynthesizedStack } from "../synthesized";
+import { Failure } from "../terminal/failure";
+import { inScratchFolder } from "../process/scratch-folder";
+import type { SynthesizedStack } from "../assembly/stacks";
 import { terraformReason } from "./messages";
 import { terraform } from "./program";
 import type { CloudBlock } from "./state-location";

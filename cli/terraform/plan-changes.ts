@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { paint } from "../terminal";
+import { paint } from "../terminal/output";
 import { parseMessage } from "./messages";
 
 /** What a plan does to one resource. */

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { Failure } from "../failure";
-import type { SynthesizedStack } from "../synthesized";
+import { Failure } from "../terminal/failure";
+import type { SynthesizedStack } from "../assembly/stacks";
 import { type Loss, readLosses } from "./losses";
 import { whyFailed } from "./messages";
 import { type PlanChanges, readChanges, readCreations } from "./plan-changes";

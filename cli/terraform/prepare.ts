@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { Failure } from "../failure";
-import type { ProcessResult } from "../processes";
-import type { SynthesizedStack } from "../synthesized";
-import { tell } from "../terminal";
+import { Failure } from "../terminal/failure";
+import type { ProcessResult } from "../process/run";
+import type { SynthesizedStack } from "../assembly/stacks";
+import { tell } from "../terminal/output";
 import { ERRORED_STATE, saveAdvice, whyFailed } from "./messages";
 import { type TerraformRun, sideBySide } from "./run";
 import { type State, parseState } from "./state";

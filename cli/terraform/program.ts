@@ -1,6 +1,6 @@
-import { Failure } from "../failure";
-import { type ProcessResult, capture, findProgram } from "../processes";
-import type { SynthesizedStack } from "../synthesized";
+import { Failure } from "../terminal/failure";
+import { type ProcessResult, capture, findProgram } from "../process/run";
+import type { SynthesizedStack } from "../assembly/stacks";
 
 /** Where Terraform comes from. */
 export const INSTALL_PAGE = "https://developer.hashicorp.com/terraform/install";

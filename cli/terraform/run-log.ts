@@ -1,6 +1,6 @@
 import { closeSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { tell } from "../terminal";
+import { tell } from "../terminal/output";
 
 /** Where logs are kept: what Terraform says may be secret, so that git ignores the folder and only its owner reads it. */
 const FOLDER = "logs";

@@ -1,9 +1,9 @@
 import type { ChildProcess } from "node:child_process";
-import { Failure } from "../failure";
-import { type ProcessResult, capture } from "../processes";
-import { type EndSignal, whileHandling } from "../signals";
-import type { SynthesizedStack } from "../synthesized";
-import { tell } from "../terminal";
+import { Failure } from "../terminal/failure";
+import { type ProcessResult, capture } from "../process/run";
+import { type EndSignal, whileHandling } from "../process/signals";
+import type { SynthesizedStack } from "../assembly/stacks";
+import { tell } from "../terminal/output";
 import { readableLine } from "./messages";
 import { terraformEnv, terraformProgram } from "./program";
 import { RunLog } from "./run-log";

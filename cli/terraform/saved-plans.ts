@@ -11,11 +11,11 @@ import {
 } from "node:fs";
 import { join, resolve } from "node:path";
 import { z } from "zod";
-import { Failure } from "../failure";
+import { Failure } from "../terminal/failure";
 import { LOSS } from "./losses";
 import type { Outputs } from "./outputs";
-import { scratchFolder } from "../scratch";
-import type { SynthesizedStack } from "../synthesized";
+import { scratchFolder } from "../process/scratch-folder";
+import type { SynthesizedStack } from "../assembly/stacks";
 import { type State, publishedBy } from "./state";
 
 /** Not in cdktf.out, which every synthesis writes anew. */

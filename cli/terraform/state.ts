@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { Failure } from "../failure";
-import type { ProcessResult } from "../processes";
-import { type SynthesizedResource, type SynthesizedStack, addressOf } from "../synthesized";
+import { Failure } from "../terminal/failure";
+import type { ProcessResult } from "../process/run";
+import { type SynthesizedResource, type SynthesizedStack, addressOf } from "../assembly/stacks";
 import { whyFailed } from "./messages";
 import { terraform } from "./program";
 

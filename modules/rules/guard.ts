@@ -1,8 +1,8 @@
 import { TerraformStack, Token } from "cdktf";
 import { invokeAspects } from "cdktf/lib/synthesize/synthesizer";
 import { Construct, type IConstruct } from "constructs";
-import { literal } from "../literal";
-import { problem } from "../problem";
+import { literal } from "../private/terraform";
+import { problem } from "../facts/refusal";
 import { ISOLATION, REACHABILITY, type RuleId, type Violation, describeViolation, violations } from ".";
 import type { StackJson } from "./json-graph";
 

@@ -1,5 +1,5 @@
-import { isPrivate, parseCidr } from "../cidr";
-import { WIDEST_PUBLIC_PREFIX } from "../egress-rule";
+import { isPrivate, parseCidr } from "../facts/cidr";
+import { WIDEST_PUBLIC_PREFIX } from "../private/egress-rule";
 import { type Block, isExpression, isOn, list, nested, texts } from "./json-graph";
 import { GROUPS, allRules, knownGroupsOf } from "./network-facts";
 import { type Statement, readPolicy } from "./policy-reader";

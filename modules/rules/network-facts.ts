@@ -1,4 +1,4 @@
-import { parseCidr } from "../cidr";
+import { parseCidr } from "../facts/cidr";
 import {
   type Arguments,
   type Block,

@@ -1,5 +1,5 @@
-import { withoutAgent } from "../instance-image";
-import { AGENT_ACTIONS, CHANNELS, COPY_ACTIONS } from "./agent-actions";
+import { withoutAgent } from "../facts/images-without-agent";
+import { AGENT_ACTIONS, CHANNELS, COPY_ACTIONS } from "../facts/agent-actions";
 import { type Block, isOff, list, nameOf } from "./json-graph";
 import { networkAclBlocks } from "./network-acl";
 import { type Peer, groupsOf, letsHttps, routeTablesOf, rulesOf, speaksOf, subnetsOf } from "./network-facts";

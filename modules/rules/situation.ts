@@ -1,4 +1,4 @@
-import { ACCESS_TAG } from "../session-names";
+import { ACCESS_TAG } from "../facts/names";
 import {
   type Arguments,
   type Block,

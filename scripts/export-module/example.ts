@@ -1,5 +1,5 @@
-import { architectureOf, imageParameter } from "../../modules/instance-image";
-import { subnetKeys } from "../../modules/subnet-layout";
+import { architectureOf, imageParameter } from "../../modules/private/instance-image";
+import { subnetKeys } from "../../modules/private/subnet-layout";
 import { besideOwn } from "../../stacks/default-tags";
 import { needsS3 } from "../../stacks/features";
 import { rankZones } from "../../stacks/placement";

@@ -1,7 +1,7 @@
 import { Lazy } from "cdktf";
 import type { Construct } from "constructs";
 import { ACCESS_TAG, ManagedInstance } from "../../modules";
-import { imageParameter } from "../../modules/instance-image";
+import { imageParameter } from "../../modules/private/instance-image";
 import { type InstanceSettings, instancesSettings } from "../../stacks/settings/instances";
 import { ModuleStack } from "./module-stack";
 

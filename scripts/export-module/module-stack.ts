@@ -3,7 +3,7 @@ import { Instance } from "@cdktf/provider-aws/lib/instance";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { Fn, type TerraformElement, TerraformOutput, TerraformResource, TerraformStack } from "cdktf";
 import { Construct, type Node } from "constructs";
-import { addressOf } from "../../modules/address-of";
+import { addressOf } from "../../modules/private/terraform";
 import { readableId } from "../../stacks/readable-id";
 import { ModuleVariables } from "./module-variables";
 

@@ -1,7 +1,7 @@
 import { TerraformVariable, type TerraformVariableConfig, Token } from "cdktf";
 import type { Construct } from "constructs";
-import { RETENTION_DAYS } from "../../modules/flow-logs";
-import { TAG_CHARACTERS } from "../../modules/tags";
+import { RETENTION_DAYS } from "../../modules/facts/retention";
+import { TAG_CHARACTERS } from "../../modules/facts/tags";
 
 /** What a value must be: an expression that is true of good ones, or a pattern; and what a person reads of others. */
 export type Check = ({ readonly condition: string } | { readonly pattern: string }) & {

@@ -1,7 +1,7 @@
 import type { Construct } from "constructs";
 import { IsolatedNetwork, SsmEndpoints } from "../../modules";
-import { LONGEST_PREFIX, PRIVATE_RANGES, SHORTEST_PREFIX } from "../../modules/cidr";
-import { subnetKeys } from "../../modules/subnet-layout";
+import { LONGEST_PREFIX, PRIVATE_RANGES, SHORTEST_PREFIX } from "../../modules/facts/cidr";
+import { subnetKeys } from "../../modules/private/subnet-layout";
 import { archiveBucket, needsS3 } from "../../stacks/features";
 import type { EnvironmentSettings } from "../../stacks/settings/environment";
 import type { NewNetworkSettings } from "../../stacks/settings/network";

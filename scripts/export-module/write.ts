@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { shortHash } from "../../modules/short-hash";
+import { shortHash } from "../../modules/facts/short-hash";
 import { ORIGIN } from "./module-stack";
 
 /** What became of the files of an export, a line each; or what keeps all of them from being written. */

@@ -1,5 +1,5 @@
-import { instancesName } from "../../modules/instance-names";
-import { problem } from "../../modules/problem";
+import { instancesName } from "../../modules/facts/names";
+import { problem } from "../../modules/facts/refusal";
 import { instanceRoleName } from "../identity";
 import { LAYERS, stackName } from "../layers";
 import { stateAddress } from "../state-backend";

@@ -5,13 +5,14 @@ import {
   instanceProfileNameProblem,
   managedPolicyArnProblem,
   roleNameProblem,
-} from "../../modules/iam-checks";
-import { bucketPrefixProblem, namePrefixProblem } from "../../modules/name-prefix";
-import { problem } from "../../modules/problem";
+} from "../../modules/facts/iam-names";
+import { bucketPrefixProblem } from "../../modules/private/session-names";
+import { namePrefixProblem } from "../../modules/facts/name-prefix";
+import { problem } from "../../modules/facts/refusal";
 import { ec2MessagesProblem } from "../../modules/ssm-endpoints";
-import { ACCESS_TAG } from "../../modules/session-names";
-import { MOST_ZONES, availabilityZonesProblem, subnetKeys } from "../../modules/subnet-layout";
-import { MOST_TAGS, type Tags } from "../../modules/tags";
+import { ACCESS_TAG } from "../../modules/facts/names";
+import { MOST_ZONES, availabilityZonesProblem, subnetKeys } from "../../modules/private/subnet-layout";
+import { MOST_TAGS, type Tags } from "../../modules/facts/tags";
 import { environmentTags } from "../default-tags";
 import { STACK_TAG } from "../identity";
 import { instancesSettings } from "./instances";

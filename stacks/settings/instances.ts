@@ -4,21 +4,21 @@ import {
   egressRuleProblems,
   repeatedRuleProblem,
   securityGroupIdProblem,
-} from "../../modules/egress-rule";
+} from "../../modules/private/egress-rule";
 import {
   type InstanceImage,
   architectureOf,
   imageProblem,
   imageSizeProblem,
   instanceTypeProblem,
-} from "../../modules/instance-image";
+} from "../../modules/private/instance-image";
 import {
   hopLimitProblem,
   userDataProblem,
   volumeKeyProblem,
   volumeSizeProblem,
 } from "../../modules/managed-instance";
-import { problem } from "../../modules/problem";
+import { problem } from "../../modules/facts/refusal";
 import { tagSettings } from "./tags";
 import { checkedNumber, checkedText, choice, flag, onceGood, refusal, section } from "./section";
 

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
-import { problem } from "../../modules/problem";
+import { problem } from "../../modules/facts/refusal";
 import { collisions } from "./collisions";
 import type { EnvironmentSettings } from "./environment";
 import { likelyName } from "./likely-name";

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { privateCidrProblem, vpcCidrProblem } from "../../modules/cidr";
-import { retentionProblem } from "../../modules/flow-logs";
-import { onceProblem, problem } from "../../modules/problem";
-import { MOST_ZONES, subnetLayoutProblem, subnetLayoutProp } from "../../modules/subnet-layout";
+import { privateCidrProblem, vpcCidrProblem } from "../../modules/facts/cidr";
+import { retentionProblem } from "../../modules/facts/retention";
+import { onceProblem, problem } from "../../modules/facts/refusal";
+import { MOST_ZONES, subnetLayoutProblem, subnetLayoutProp } from "../../modules/private/subnet-layout";
 import {
   checkedText,
   choice,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isSecretName, problem } from "../../modules/problem";
+import { isSecretName, problem } from "../../modules/facts/refusal";
 import { likelyName } from "./likely-name";
 
 /** What to do about a credential, wherever it stands. */

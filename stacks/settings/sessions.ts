@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { emailProblem, watchedCommandsProblem } from "../../modules/command-alarm";
-import { watchedCommandProblem } from "../../modules/command-pattern";
-import { egressRuleProblems } from "../../modules/egress-rule";
-import { retentionProblem } from "../../modules/flow-logs";
+import { watchedCommandProblem } from "../../modules/facts/command-pattern";
+import { egressRuleProblems } from "../../modules/private/egress-rule";
+import { retentionProblem } from "../../modules/facts/retention";
 import { hostProblem, portProblem, targetNameProblem } from "../../modules/operator-access";
-import { onceProblem, problem } from "../../modules/problem";
+import { onceProblem, problem } from "../../modules/facts/refusal";
 import { archiveProblem, bucketNameProblem, expireDaysProblem } from "../../modules/session-archive";
 import { minutesProblem, runAsUserProblem, shellProfileProblem } from "../../modules/session-logging";
 import { checkedNumber, checkedText, choice, flag, onceGood, refusal, reportTo, section } from "./section";

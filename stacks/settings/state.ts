@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { problem } from "../../modules/problem";
+import { problem } from "../../modules/facts/refusal";
 import { choice, region, roleArn, section, text } from "./section";
 
 /** A key by ARN, by id, or by its alias's ARN, as the S3 backend takes it. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { problem } from "../../modules/problem";
-import { tagKeyProblem, tagValueProblem, twinKey } from "../../modules/tags";
+import { problem } from "../../modules/facts/refusal";
+import { tagKeyProblem, tagValueProblem, twinKey } from "../../modules/facts/tags";
 import { onceGood, refusal } from "./section";
 
 /** Tags: keys and values that AWS accepts, no two keys alike but for their case. */

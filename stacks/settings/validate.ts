@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { describeGiven, isSecretName } from "../../modules/problem";
+import { describeGiven, isSecretName } from "../../modules/facts/refusal";
 import { type EnvironmentSettings, environmentSettings } from "./environment";
 import { NO_CREDENTIAL, isGroup } from "./section";
 

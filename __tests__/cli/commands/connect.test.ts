@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { StopInstancesCommand, TerminateInstancesCommand } from "@aws-sdk/client-ec2";
-import { readSynthesized } from "../../../cli/synthesized";
+import { readSynthesized } from "../../../cli/assembly/stacks";
 import { Workspace } from "../../support/cli";
 import { describeMoto } from "../../support/moto";
 import { describePty, runOnTerminal } from "../../support/pty";

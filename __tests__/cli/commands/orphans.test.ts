@@ -1,6 +1,6 @@
 import * as ec2 from "@aws-sdk/client-ec2";
 import { KMSClient, ScheduleKeyDeletionCommand } from "@aws-sdk/client-kms";
-import { inRole } from "../../../cli/assumed-role";
+import { inRole } from "../../../cli/aws/assume-role";
 import { emulatedConfig } from "../../../cli/rehearsal/emulator";
 import { AwsServer } from "../../support/aws-server";
 import { Workspace } from "../../support/cli";

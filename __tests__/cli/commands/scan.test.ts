@@ -1,6 +1,6 @@
-import type { AcceptedFinding } from "../../../cli/accepted-findings";
-import { ACCEPTED_FINDINGS } from "../../../cli/accepted-findings";
-import type { Finding } from "../../../cli/checkov";
+import type { AcceptedFinding } from "../../../cli/scan/accepted-findings";
+import { ACCEPTED_FINDINGS } from "../../../cli/scan/accepted-findings";
+import type { Finding } from "../../../cli/scan/checkov";
 import { compare, problemLines } from "../../../cli/commands/scan";
 
 const finding = (overrides: Partial<Finding> = {}): Finding => ({
@@ -45,19 +45,19 @@ test.each<[string, Partial<AcceptedFinding>]>([
 test("a failed check that nobody accepted is said with all that helps to mend it", () => {
   expect(problemLines(compare([finding()], []))).toEqual([
     "dev: aws_instance.web: CKV_AWS_126 failed: Ensure that detailed monitoring is enabled for EC2 instances; " +
-      "mend it, or accept it with a reason in cli/accepted-findings.ts; see https://example.com/guideline",
+      "mend it, or accept it with a reason in cli/scan/accepted-findings.ts; see https://example.com/guideline",
   ]);
 });
 
 test("what is accepted and does not fail is said", () => {
   expect(problemLines(compare([], [entry()]))).toEqual([
-    "cli/accepted-findings.ts: CKV_AWS_126 of aws_instance.* does not fail; allowed: what does; take it away",
+    "cli/scan/accepted-findings.ts: CKV_AWS_126 of aws_instance.* does not fail; allowed: what does; take it away",
   ]);
 });
 
 test("an entry is needed in each environment it names", () => {
   expect(problemLines(compare([finding()], [entry({ environments: ["dev", "recipe"] })]))).toEqual([
-    "cli/accepted-findings.ts: CKV_AWS_126 of aws_instance.* does not fail in recipe; allowed: what does; take it away",
+    "cli/scan/accepted-findings.ts: CKV_AWS_126 of aws_instance.* does not fail in recipe; allowed: what does; take it away",
   ]);
 });
 

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { summarize } from "../../../cli/commands/summary";
-import { JSON_FORMAT, readSynthesized } from "../../../cli/synthesized";
+import { JSON_FORMAT, readSynthesized } from "../../../cli/assembly/stacks";
 
 let folder: string;
 

@@ -1,7 +1,7 @@
 import { EC2Client, RunInstancesCommand } from "@aws-sdk/client-ec2";
 import { emulatedConfig } from "../../../cli/rehearsal/emulator";
 import { verifiedTable } from "../../../cli/commands/verify";
-import { capture } from "../../../cli/processes";
+import { capture } from "../../../cli/process/run";
 import { AwsServer } from "../../support/aws-server";
 import { Workspace } from "../../support/cli";
 import { MetadataServices, describeImds } from "../../support/imds";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type CostReport, costReport } from "../../../cli/cost/report";
 import { priceOf } from "../../../cli/cost/prices";
-import { readEnvironments } from "../../../cli/environments";
+import { readEnvironments } from "../../../cli/assembly/environments";
 import dev from "../../../environments/dev";
 import recipe from "../../../environments/recipe";
 import type { Environment } from "../../../stacks/settings/environment";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { refuseMissingStates } from "../../../cli/deployment/missing-states";
-import { readEnvironments } from "../../../cli/environments";
+import { readEnvironments } from "../../../cli/assembly/environments";
 import { type State, parseState } from "../../../cli/terraform/state";
 import { AwsServer } from "../../support/aws-server";
 import { Workspace } from "../../support/cli";

@@ -3,7 +3,7 @@ import { LETTER, layoutOf } from "../../../cli/diagram/layout";
 import { mermaid } from "../../../cli/diagram/mermaid";
 import { type Diagram, diagramOf } from "../../../cli/diagram/model";
 import { svg } from "../../../cli/diagram/svg";
-import { readEnvironments } from "../../../cli/environments";
+import { readEnvironments } from "../../../cli/assembly/environments";
 import dev from "../../../environments/dev";
 import recipe from "../../../environments/recipe";
 import type { Environment } from "../../../stacks/settings/environment";

@@ -3,7 +3,7 @@ import { DescribeVpcEndpointsCommand } from "@aws-sdk/client-ec2";
 import { SimulatePrincipalPolicyCommand } from "@aws-sdk/client-iam";
 import { GetDocumentCommand } from "@aws-sdk/client-ssm";
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
-import { type SynthesizedEnvironment, readEnvironments } from "../../../cli/environments";
+import { type SynthesizedEnvironment, readEnvironments } from "../../../cli/assembly/environments";
 import { type DiagnosedCheck, diagnose } from "../../../cli/doctor/diagnosis";
 import { Workspace } from "../../support/cli";
 import { MIXED } from "../../support/existing-network";

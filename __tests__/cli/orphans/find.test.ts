@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { EC2Client, TerminateInstancesCommand } from "@aws-sdk/client-ec2";
-import { readEnvironments } from "../../../cli/environments";
+import { readEnvironments } from "../../../cli/assembly/environments";
 import { type OrphanSearch, findOrphans } from "../../../cli/orphans/find";
 import { STACK_TAG, stackIdentity } from "../../../stacks/identity";
 import type { Environment } from "../../../stacks/settings/environment";

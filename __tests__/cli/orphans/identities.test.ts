@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import type { SynthesizedEnvironment } from "../../../cli/environments";
-import { readEnvironments } from "../../../cli/environments";
+import type { SynthesizedEnvironment } from "../../../cli/assembly/environments";
+import { readEnvironments } from "../../../cli/assembly/environments";
 import { countIdentified, identitiesOf, namePrefixOf } from "../../../cli/orphans/identities";
-import type { SynthesizedStack } from "../../../cli/synthesized";
+import type { SynthesizedStack } from "../../../cli/assembly/stacks";
 import { parseState } from "../../../cli/terraform/state";
 import { STACK_TAG, stackIdentity } from "../../../stacks/identity";
 import { Workspace } from "../../support/cli";

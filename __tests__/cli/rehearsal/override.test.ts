@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { copyStack, rehearsalEnv } from "../../../cli/rehearsal/override";
-import { readSynthesized } from "../../../cli/synthesized";
+import { readSynthesized } from "../../../cli/assembly/stacks";
 import { Workspace } from "../../support/cli";
 import { MINIMAL } from "../../support/synth";
 import { stacksWorkspace, writeStacks } from "../../support/stacks";

@@ -1,6 +1,6 @@
-import { readEnvironments } from "../../../cli/environments";
+import { readEnvironments } from "../../../cli/assembly/environments";
 import { mayBeDeployed, readOutputs } from "../../../cli/terraform/outputs";
-import type { SynthesizedStack } from "../../../cli/synthesized";
+import type { SynthesizedStack } from "../../../cli/assembly/stacks";
 import type { StateSettings } from "../../../stacks/settings/state";
 import { Workspace } from "../../support/cli";
 import { describeMoto } from "../../support/moto";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { readSynthesized } from "../../../cli/synthesized";
+import { readSynthesized } from "../../../cli/assembly/stacks";
 import { stateLocation } from "../../../cli/terraform/state-location";
 import type { Environment } from "../../../stacks/settings/environment";
 import { Workspace } from "../../support/cli";

@@ -1,0 +1,73 @@
+import { join } from "node:path";
+import { DescribeInstancesCommand, EC2Client, type Instance } from "@aws-sdk/client-ec2";
+import { mockClient } from "aws-sdk-client-mock";
+import { clientConfig } from "../../../cli/aws/client";
+import { readEnvironments } from "../../../cli/assembly/environments";
+import { findInstance } from "../../../cli/instance/find";
+import { STACK_TAG } from "../../../stacks/identity";
+import { Workspace } from "../../support/cli";
+import { MINIMAL } from "../../support/synth";
+
+/** Tags as an organization prescribes them: none of them tells one environment from another. */
+const SHARED = {
+  ...MINIMAL,
+  tags: { environment: "production" },
+  instances: { web: { tags: { Name: "web" } } },
+};
+
+const ec2 = mockClient(EC2Client);
+let workspace: Workspace;
+beforeAll(() => {
+  workspace = new Workspace({ billing: SHARED, shop: SHARED });
+});
+afterAll(() => workspace.remove());
+beforeEach(() => ec2.reset());
+
+const identityOf = (name: string): string =>
+  readEnvironments(join(workspace.folder, "cdktf.out")).find((one) => one.name === name)?.instancesStack
+    .defaultTags[STACK_TAG] ?? "";
+
+const running = (InstanceId: string, identity?: string): Instance => ({
+  InstanceId,
+  State: { Name: "running" },
+  Tags: identity === undefined ? [] : [{ Key: STACK_TAG, Value: identity }],
+});
+
+/** The id of the instance that is taken for shop's, of those that carry its tags. */
+async function idOf(...Instances: Instance[]): Promise<string> {
+  ec2.on(DescribeInstancesCommand).resolves({ Reservations: [{ Instances }] });
+  const environment = readEnvironments(join(workspace.folder, "cdktf.out")).find(
+    ({ name }) => name === "shop",
+  );
+  const [instance] = environment?.instances ?? [];
+  if (environment === undefined || instance === undefined) {
+    throw new Error("not synthesized");
+  }
+  return (await findInstance({ environment, instance }, new EC2Client(clientConfig("eu-central-1")))).id;
+}
+
+describe("without a state, an instance is found by its tags", () => {
+  test("and, of those that carry the same, by its stack's identity", async () => {
+    expect(identityOf("shop")).toMatch(/^shop-instances-/);
+    const all = [
+      running("i-other", identityOf("billing")),
+      running("i-own", identityOf("shop")),
+      running("i-none"),
+    ];
+    expect(await idOf(...all)).toBe("i-own");
+  });
+
+  test("without an identity where it was deployed before there was one", async () => {
+    expect(await idOf(running("i-none"), running("i-other", identityOf("billing")))).toBe("i-none");
+  });
+
+  test("and not at all where another environment's carries them", async () => {
+    await expect(idOf(running("i-other", identityOf("billing")))).rejects.toThrow("web is not deployed");
+  });
+
+  test("and is not told from others where neither has an identity", async () => {
+    await expect(idOf(running("i-1"), running("i-2"))).rejects.toThrow(
+      "web is not to be told from others: i-1, i-2 carry its tags",
+    );
+  });
+});

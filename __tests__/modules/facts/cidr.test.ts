@@ -1,0 +1,72 @@
+import { cidrProblem, formatCidr, isPrivate, parseCidr, vpcCidrProblem } from "../../../modules/facts/cidr";
+
+const block = (cidr: string) => parseCidr(cidr) as NonNullable<ReturnType<typeof parseCidr>>;
+
+describe("parseCidr", () => {
+  test.each(["0.0.0.0/0", "10.10.0.0/23", "255.255.255.255/32", "192.168.128.0/17"])(
+    "%s survives a round trip",
+    (cidr) => {
+      expect(formatCidr(block(cidr))).toBe(cidr);
+    },
+  );
+
+  test.each([
+    "",
+    "10.0.0.0",
+    "10.0.0.0/33",
+    "10.0.0/16",
+    "256.0.0.0/16",
+    "10.0.0.0/ 16",
+    "::/0",
+    "10.0.0.1/24",
+    "010.0.0.0/16",
+  ])("%p is no block", (cidr) => {
+    expect(parseCidr(cidr)).toBeUndefined();
+  });
+});
+
+describe("isPrivate", () => {
+  test.each([
+    "10.0.0.0/8",
+    "10.255.0.0/16",
+    "172.16.0.0/12",
+    "192.168.0.0/16",
+    "100.64.0.0/10",
+    "172.31.255.255/32",
+  ])("%s is private", (cidr) => {
+    expect(isPrivate(block(cidr))).toBe(true);
+  });
+
+  test.each([
+    "8.8.8.0/24",
+    "0.0.0.0/0",
+    "10.0.0.0/7",
+    "172.0.0.0/8",
+    "172.32.0.0/16",
+    "100.0.0.0/8",
+    "192.160.0.0/12",
+  ])("%s is not", (cidr) => {
+    expect(isPrivate(block(cidr))).toBe(false);
+  });
+});
+
+describe("vpcCidrProblem", () => {
+  test.each(["10.0.0.0/16", "10.10.0.0/23", "192.168.255.240/28"])("%s can be a VPC", (cidr) => {
+    expect(vpcCidrProblem(cidr)).toBeUndefined();
+  });
+
+  test.each([
+    ["10.10.0/23", /four numbers from 0 to 255/],
+    ["10.10.1.0/23", /use "10\.10\.0\.0\/23"/],
+    ["10.0.0.0/15", /from \/16 to \/28/],
+    ["10.0.0.0/29", /from \/16 to \/28/],
+    ["8.8.0.0/16", /a private block/],
+  ])("%s cannot, and the message says why", (cidr, reason) => {
+    expect(vpcCidrProblem(cidr)).toMatch(reason);
+  });
+});
+
+test("cidrProblem leaves the choice of network to its caller", () => {
+  expect(cidrProblem("8.8.8.0/24")).toBeUndefined();
+  expect(cidrProblem("0.0.0.0/0")).toBeUndefined();
+});

@@ -1,0 +1,230 @@
+import type { Instance, NetworkInterface, RouteTable, SecurityGroup, VpcEndpoint } from "@aws-sdk/client-ec2";
+import type { InstanceProfile } from "@aws-sdk/client-iam";
+import type { GetDocumentCommandOutput, InstanceInformation } from "@aws-sdk/client-ssm";
+import { AGENT_ACTIONS } from "../../modules/facts/agent-actions";
+import type { ChosenInstance } from "../assembly/choose";
+import { type SynthesizedEnvironment, neededServices, stackOf } from "../assembly/environments";
+import { Failure } from "../terminal/failure";
+import { type FoundInstance, findInstance } from "../instance/find";
+import { elsewhere } from "../assembly/stacks";
+import type { Result } from "../instance/verify";
+import type { LiveAccount } from "./live-account";
+import { routeTableOf } from "./traffic";
+
+/** What a check came to. */
+export interface Finding {
+  /** Whether it is as it should be. */
+  readonly result: Result;
+  /** What was seen. */
+  readonly seen: string;
+  /** What a person can do; undefined where nothing has to be done. */
+  readonly fix?: string;
+}
+
+/** What instances reach a service by: an endpoint of their VPC, or networks outside it. */
+export interface Way {
+  /** The service, such as `ssm`. */
+  readonly service: string;
+  /** The endpoint; undefined where the service answers elsewhere, or nowhere. */
+  readonly endpoint: VpcEndpoint | undefined;
+  /** Blocks of addresses that it answers in: of an endpoint, each of its network interfaces. */
+  readonly cidrs: readonly string[];
+  /** Security groups of the endpoint. */
+  readonly groups: readonly string[];
+  /** Subnets of the endpoint. */
+  readonly subnets: readonly string[];
+}
+
+/** What a document of sessions says of their recording. */
+export interface RecordingInputs {
+  /** Log group of the recordings. */
+  readonly cloudWatchLogGroupName?: string;
+  /** Key that encrypts sessions. */
+  readonly kmsKeyId?: string;
+  /** Bucket that gets copies. */
+  readonly s3BucketName?: string;
+  /** What the names of copies begin with. */
+  readonly s3KeyPrefix?: string;
+}
+
+/** An instance that is examined, and what its checks share: asked for once, by the first check that wants it. */
+export class Examined {
+  /** Its environment. */
+  public readonly environment: SynthesizedEnvironment;
+  /** What puts back what Terraform has made. */
+  public readonly deploy: string;
+
+  private readonly asked = new Map<string, Promise<unknown>>();
+
+  constructor(
+    public readonly chosen: ChosenInstance,
+    public readonly account: LiveAccount,
+  ) {
+    this.environment = chosen.environment;
+    this.deploy = `npm run deploy -- ${chosen.environment.name}`;
+  }
+
+  /** A command of the AWS CLI for the Region. */
+  public aws(command: string): string {
+    return `aws ${command} --region ${this.environment.region}`;
+  }
+
+  /** Whose credentials these are. */
+  public identity(): Promise<string> {
+    return this.once("identity", () => this.account.identity());
+  }
+
+  /** The name of a thing in the account of the credentials. */
+  public async arn(service: string, resource: string): Promise<string> {
+    const [, partition, , , accountId] = (await this.identity()).split(":");
+    return `arn:${partition}:${service}:${this.environment.region}:${accountId}:${resource}`;
+  }
+
+  /**
+   * The deployed instance.
+   *
+   * @throws where it is not there, or is not to be told from others.
+   */
+  public found(): Promise<FoundInstance> {
+    return this.once("found", () => findInstance(this.chosen, this.account.ec2, undefined));
+  }
+
+  /** What EC2 says of the instance, for checks that have nothing to say where it is not there. */
+  public async instance(): Promise<Instance & { InstanceId: string; VpcId: string; SubnetId: string }> {
+    const found = await this.found().catch(() => undefined);
+    if (found === undefined) {
+      throw new Failure("not asked, since the instance is not found");
+    }
+    const { VpcId, SubnetId } = found.described;
+    if (VpcId === undefined || SubnetId === undefined) {
+      throw new Failure(`not asked, since ${found.id} is in no VPC`);
+    }
+    return { ...found.described, InstanceId: found.id, VpcId, SubnetId };
+  }
+
+  /** The profile that the instance has been given; undefined where there is none of its name. */
+  public profile(): Promise<InstanceProfile | undefined> {
+    return this.once("profile", async () => {
+      const { IamInstanceProfile: given } = await this.instance();
+      const name = given?.Arn?.split("/").at(-1);
+      if (name === undefined) {
+        throw new Failure("not asked, since the instance has no profile");
+      }
+      return this.account.instanceProfile(name);
+    });
+  }
+
+  /** The instance's security groups. */
+  public groups(): Promise<SecurityGroup[]> {
+    return this.once("groups", async () => {
+      const { SecurityGroups = [] } = await this.instance();
+      return this.account.securityGroups(SecurityGroups.flatMap(({ GroupId }) => GroupId ?? []));
+    });
+  }
+
+  /** All endpoints of the instance's VPC. */
+  public endpoints(): Promise<VpcEndpoint[]> {
+    return this.once("endpoints", async () => this.account.endpoints((await this.instance()).VpcId));
+  }
+
+  /** The route table of the instance's subnet: its own, or the VPC's main one; undefined where there is neither. */
+  public routeTable(): Promise<RouteTable | undefined> {
+    return this.once("route table", async () => {
+      const { SubnetId, VpcId } = await this.instance();
+      return routeTableOf(await this.account.routeTables(VpcId), SubnetId);
+    });
+  }
+
+  /** The ways to the services that instances call. */
+  public ways(): Promise<Way[]> {
+    return this.once("ways", async () => {
+      const all = await this.endpoints();
+      const chosen = this.services().map((service) => ({ service, endpoint: this.endpointOf(service, all) }));
+      const ids = chosen.flatMap(({ endpoint }) => endpoint?.NetworkInterfaceIds ?? []);
+      const interfaces = ids.length > 0 ? await this.account.interfaces(ids) : [];
+      return chosen.map(({ service, endpoint }) => this.way(service, endpoint, interfaces));
+    });
+  }
+
+  /** The services that instances call by an interface endpoint, or elsewhere: those first without which nothing goes. */
+  public services(): (keyof typeof AGENT_ACTIONS)[] {
+    const needed = neededServices(this.environment);
+    return (Object.keys(AGENT_ACTIONS) as (keyof typeof AGENT_ACTIONS)[]).filter((one) =>
+      needed.includes(one),
+    );
+  }
+
+  /** Whether instances call S3 through a gateway endpoint. */
+  public usesGateway(): boolean {
+    return stackOf(this.environment, "networking")?.outputs.s3_prefix_list_id !== undefined;
+  }
+
+  /** The document of recorded sessions; undefined where it is not there. */
+  public document(): Promise<GetDocumentCommandOutput | undefined> {
+    const name = this.environment.recording?.documentName ?? "";
+    return this.once("document", () => this.account.document(name));
+  }
+
+  /**
+   * What the document of recorded sessions says; nothing where it is not there.
+   *
+   * @throws where it is not written as this project writes it.
+   */
+  public async recordingInputs(): Promise<RecordingInputs> {
+    const { Content: content = "{}" } = (await this.document()) ?? {};
+    try {
+      return (JSON.parse(content) as { inputs?: RecordingInputs }).inputs ?? {};
+    } catch {
+      throw new Failure(`${this.environment.recording?.documentName} is not JSON: ${this.deploy}`);
+    }
+  }
+
+  /** What Systems Manager knows of the instance; undefined where it has not registered. */
+  public registration(): Promise<InstanceInformation | undefined> {
+    return this.once("registration", async () =>
+      this.account.registration((await this.instance()).InstanceId),
+    );
+  }
+
+  /** The endpoint that answers for a service: of several, the one that has the service's own name. */
+  private endpointOf(service: string, all: readonly VpcEndpoint[]): VpcEndpoint | undefined {
+    const own = all.filter(
+      ({ ServiceName, VpcEndpointType, State }) =>
+        this.elsewhere(service) === undefined &&
+        ServiceName?.endsWith(`.${this.environment.region}.${service}`) &&
+        VpcEndpointType === "Interface" &&
+        !["deleting", "deleted"].includes(String(State).toLowerCase()),
+    );
+    return own.find(({ PrivateDnsEnabled }) => PrivateDnsEnabled) ?? own[0];
+  }
+
+  private way(
+    service: string,
+    endpoint: VpcEndpoint | undefined,
+    interfaces: readonly NetworkInterface[],
+  ): Way {
+    const { NetworkInterfaceIds = [], Groups = [], SubnetIds = [] } = endpoint ?? {};
+    const addresses = interfaces
+      .filter(({ NetworkInterfaceId = "" }) => NetworkInterfaceIds.includes(NetworkInterfaceId))
+      .map(({ PrivateIpAddress }) => `${PrivateIpAddress}/32`);
+    return {
+      service,
+      endpoint,
+      cidrs: this.elsewhere(service) ?? addresses,
+      groups: Groups.flatMap(({ GroupId }) => GroupId ?? []),
+      subnets: SubnetIds,
+    };
+  }
+
+  /** The networks outside the VPC that a service answers in; undefined where it answers inside. */
+  private elsewhere(service: string): readonly string[] | undefined {
+    const networking = stackOf(this.environment, "networking");
+    return networking && elsewhere(networking).get(service);
+  }
+
+  private once<T>(name: string, ask: () => Promise<T>): Promise<T> {
+    const asked = (this.asked.get(name) as Promise<T> | undefined) ?? ask();
+    this.asked.set(name, asked);
+    return asked;
+  }
+}

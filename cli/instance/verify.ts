@@ -1,0 +1,178 @@
+import type { EC2Client } from "@aws-sdk/client-ec2";
+import type { InstanceInformation, SSMClient } from "@aws-sdk/client-ssm";
+import type { ChosenInstance } from "../assembly/choose";
+import { type SynthesizedEnvironment, neededServices } from "../assembly/environments";
+import { Failure } from "../terminal/failure";
+import { type FoundInstance, findInstance } from "./find";
+import { type MetadataSeen, metadataScript, readMetadata } from "./metadata-script";
+import { type Patience, askUntilOnline } from "./wait-until-online";
+import { runScript } from "../aws/run-command";
+import { paint } from "../terminal/output";
+import { visible } from "../terminal/sanitize";
+
+/** What came of a check: unknown where it could not be made. */
+export type Result = "pass" | "FAIL" | "unknown";
+
+/** How a line with a result is painted. */
+export const COLOURS = {
+  pass: paint.green,
+  FAIL: paint.red,
+  unknown: paint.yellow,
+} as const satisfies Record<Result, unknown>;
+
+/** One check of an instance. */
+export interface Check {
+  /** What is checked. */
+  readonly check: string;
+  /** What came of it. */
+  readonly result: Result;
+  /** What was seen. */
+  readonly seen: string;
+}
+
+/** What an instance is asked with, and how long. */
+export interface VerifyOptions {
+  /** EC2, in the Region of the instance. */
+  readonly ec2: EC2Client;
+  /** Systems Manager there. */
+  readonly ssm: SSMClient;
+  /** How long it is waited for the instance to be Online. */
+  readonly patience: Patience;
+  /** Says what is waited for. */
+  readonly say: (text: string) => void;
+}
+
+/** The first agent that does without the endpoint ec2messages. */
+const WITHOUT_EC2MESSAGES = "3.3.40.0";
+
+/** What the script on the instance finds out. */
+const METADATA = ["token of IMDSv2", "instance profile", "no metadata without token"] as const;
+
+/**
+ * Checks that an instance is as the recipe demands: running, known to Systems Manager, with the deployed profile, and
+ * with metadata for those alone who have a token.
+ *
+ * @throws where the instance is not deployed or cannot be looked up.
+ */
+export async function verifyInstance(chosen: ChosenInstance, options: VerifyOptions): Promise<Check[]> {
+  const { environment } = chosen;
+  const found = await findInstance(chosen, options.ec2);
+  const state = found.described.State?.Name ?? "unknown";
+  const running = judge("running", state === "running", `${found.id} is ${state}`);
+  const information =
+    state === "running"
+      ? await registration(found.id, chosen, options)
+      : new Failure(`not asked, since the instance is ${state}`);
+  if (information instanceof Failure) {
+    return [
+      running,
+      ...unasked(["Online in Systems Manager", "SSM Agent", ...METADATA], information.message),
+    ];
+  }
+  const status = information?.PingStatus ?? "not registered";
+  return [
+    running,
+    judge("Online in Systems Manager", status === "Online", status),
+    agentCheck(environment, information?.AgentVersion),
+    ...(status === "Online"
+      ? await metadataChecks(found, environment, options)
+      : unasked(METADATA, "not asked, since the instance is not Online")),
+  ];
+}
+
+/** What the agent's version comes to in an environment. */
+export function agentCheck(environment: SynthesizedEnvironment, version: string | undefined): Check {
+  if (!version) {
+    return { check: "SSM Agent", result: "unknown", seen: "Systems Manager names no version" };
+  }
+  return neededServices(environment).includes("ec2messages")
+    ? judge("SSM Agent", true, version)
+    : judge(
+        "SSM Agent",
+        !isOlder(version, WITHOUT_EC2MESSAGES),
+        `${version}; without the endpoint ec2messages it takes ${WITHOUT_EC2MESSAGES}`,
+      );
+}
+
+/** What answers of the metadata service come to. */
+export function judgeMetadata(seen: MetadataSeen, expected: { arn?: string; source: string }): Check[] {
+  const status = (code: string): string => (code === "000" ? "no answer" : `status ${code}`);
+  const named = seen.profile ?? `no profile (${seen.info === undefined ? "no token" : status(seen.info)})`;
+  const right = seen.profile !== undefined && seen.profile === expected.arn;
+  const other = `; ${expected.source} ${expected.arn === undefined ? "knows none" : `has ${expected.arn}`}`;
+  return [
+    judge(METADATA[0], seen.token === "200", status(seen.token)),
+    judge(METADATA[1], right, `${named}${right ? "" : other}`),
+    judge(
+      METADATA[2],
+      seen.tokenless === "401",
+      `${status(seen.tokenless)}${seen.tokenless === "200" ? ", so IMDSv1 is allowed" : ""}`,
+    ),
+  ];
+}
+
+/** What Systems Manager knows of an instance, or why that is not to be had. */
+async function registration(
+  id: string,
+  { environment: { region, recording }, instance }: ChosenInstance,
+  { ssm, patience, say }: VerifyOptions,
+): Promise<InstanceInformation | Failure | undefined> {
+  const allowedBy = recording && `the policy ${recording.policies.shell}`;
+  const what = { action: "ssm:DescribeInstanceInformation", region, allowedBy };
+  try {
+    return await askUntilOnline(ssm, { name: instance.name, id }, what, patience, say);
+  } catch (error) {
+    if (error instanceof Failure) {
+      return error;
+    }
+    throw error;
+  }
+}
+
+async function metadataChecks(
+  found: FoundInstance,
+  environment: SynthesizedEnvironment,
+  { ssm, patience }: VerifyOptions,
+): Promise<Check[]> {
+  try {
+    const output = await runScript(ssm, found.id, metadataScript(), environment.region, patience.sleep);
+    const seen = readMetadata(output);
+    if (seen === undefined) {
+      throw new Failure(
+        output.includes("curl missing")
+          ? "there is no curl on the instance"
+          : "the script was not understood",
+      );
+    }
+    return judgeMetadata(seen, deployedProfile(found));
+  } catch (error) {
+    if (error instanceof Failure) {
+      return unasked(METADATA, error.message);
+    }
+    throw error;
+  }
+}
+
+/** The profile that is deployed: as the state has it, or for those who cannot read it, as EC2 has it. */
+function deployedProfile({ described, outputs }: FoundInstance): { arn?: string; source: string } {
+  const arn = outputs?.instance_profile_arn;
+  return typeof arn === "string"
+    ? { arn, source: "the state" }
+    : { arn: described.IamInstanceProfile?.Arn, source: "EC2" };
+}
+
+function unasked(checks: readonly string[], why: string): Check[] {
+  return checks.map((check) => ({ check, result: "unknown", seen: visible(why) }));
+}
+
+/** A check that was made. */
+export function judge(check: string, passed: boolean, seen: string): Check {
+  return { check, result: passed ? "pass" : "FAIL", seen: visible(seen) };
+}
+
+function isOlder(version: string, than: string): boolean {
+  const [one, other] = [version, than].map((text) => text.split(".").map(Number)) as [number[], number[]];
+  const difference = other.map((part, index) => (one[index] ?? 0) - part).find((part) => part !== 0);
+  // A part that is no number is none that could be trusted.
+  return difference !== undefined && !(difference > 0);
+}

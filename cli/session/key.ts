@@ -1,0 +1,41 @@
+import { awsFailure, clientConfig, isDenied } from "../aws/client";
+import { type SynthesizedEnvironment, stackOf } from "../assembly/environments";
+import type { Failure } from "../terminal/failure";
+import { tell } from "../terminal/output";
+
+/**
+ * Tells a person who may not use the key of recorded sessions. Their session would end as it begins, and the plugin
+ * would show why in AWS's words alone, where nobody can add to them.
+ */
+export async function tellOfDeniedKey(environment: SynthesizedEnvironment): Promise<void> {
+  const refused = await refusedKey(environment);
+  if (refused !== undefined && isDenied(refused)) {
+    tell(keyFailure(refused, environment).message);
+  }
+}
+
+/** Why the key of recorded sessions is refused to whoever asks. */
+export function keyFailure(error: unknown, { region, recording }: SynthesizedEnvironment): Failure {
+  const allowedBy = recording && `the policy ${recording.policies.shell}`;
+  return awsFailure(error, { action: "kms:GenerateDataKey", region, allowedBy });
+}
+
+/** Asks for the key of recorded sessions without using it: the error, or undefined where it is given, or there is none. */
+export async function refusedKey(environment: SynthesizedEnvironment): Promise<unknown> {
+  const { region, recording } = environment;
+  const alias = stackOf(environment, "sessions")?.resources.find(({ type }) => type === "aws_kms_alias");
+  if (recording === undefined || alias === undefined) {
+    return undefined;
+  }
+  const { GenerateDataKeyCommand, KMSClient } = await import("@aws-sdk/client-kms");
+  try {
+    // Asked once: what KMS cannot be asked, the session itself will tell.
+    await new KMSClient({ ...clientConfig(region), maxAttempts: 1 }).send(
+      new GenerateDataKeyCommand({ KeyId: String(alias.config.name), KeySpec: "AES_256", DryRun: true }),
+    );
+    return undefined;
+  } catch (error) {
+    // A dry run that is allowed ends in an error, too.
+    return (error as Error).name === "DryRunOperationException" ? undefined : error;
+  }
+}

@@ -1,0 +1,91 @@
+import { IPv4 } from "ipaddr.js";
+import { problem } from "./refusal";
+
+/** Where private blocks are. */
+export const PRIVATE_RANGES = "10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10";
+
+/** The shortest prefix AWS gives a VPC or a subnet: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html */
+export const SHORTEST_PREFIX = 16;
+
+/** The longest prefix AWS gives a VPC or a subnet: 16 addresses. */
+export const LONGEST_PREFIX = 28;
+
+/** An IPv4 block, taken apart. */
+export interface Ipv4Block {
+  /** First address, as a number. */
+  readonly start: number;
+  /** Prefix length, 0 to 32. */
+  readonly prefix: number;
+}
+
+/**
+ * Reads an IPv4 block such as `10.0.0.0/16`.
+ *
+ * @returns undefined where the text is none, or where bits behind the prefix are set.
+ */
+export function parseCidr(cidr: string): Ipv4Block | undefined {
+  if (!IPv4.isValidCIDRFourPartDecimal(cidr)) {
+    return undefined;
+  }
+  const [address, prefix] = IPv4.parseCIDR(cidr);
+  if (IPv4.networkAddressFromCIDR(cidr).toString() !== address.toString()) {
+    return undefined;
+  }
+  return { start: address.octets.reduce((sum, octet) => sum * 256 + octet, 0), prefix };
+}
+
+/** Writes a block back as text. */
+export function formatCidr({ start, prefix }: Ipv4Block): string {
+  return `${addressAt(start).toString()}/${prefix}`;
+}
+
+/** Whether every address of the block is private, so that no public host can be meant. */
+export function isPrivate({ start, prefix }: Ipv4Block): boolean {
+  return [start, start + 2 ** (32 - prefix) - 1].every((address) =>
+    ["private", "carrierGradeNat"].includes(addressAt(address).range()),
+  );
+}
+
+/** What is wrong with a text that should be an IPv4 block, whatever it is for. */
+export function cidrProblem(cidr: string): string | undefined {
+  if (parseCidr(cidr) !== undefined) {
+    return undefined;
+  }
+  const allowed = 'an IPv4 block such as "10.10.0.0/23"';
+  return IPv4.isValidCIDRFourPartDecimal(cidr)
+    ? problem(
+        `${allowed}, with no bit set behind its prefix`,
+        `use "${IPv4.networkAddressFromCIDR(cidr).toString()}/${cidr.split("/")[1]}"`,
+      )
+    : problem(allowed, "write four numbers from 0 to 255, a slash and the prefix length");
+}
+
+/** What is wrong with a text that should be a VPC's block. */
+export function vpcCidrProblem(cidr: string): string | undefined {
+  const block = parseCidr(cidr);
+  if (block === undefined) {
+    return cidrProblem(cidr);
+  }
+  if (block.prefix < SHORTEST_PREFIX || block.prefix > LONGEST_PREFIX) {
+    return problem(
+      `a block from /${SHORTEST_PREFIX} to /${LONGEST_PREFIX}, the sizes of a VPC`,
+      `choose a prefix in that range, such as "${formatCidr({ ...block, prefix: 23 })}"`,
+    );
+  }
+  return privateCidrProblem(cidr);
+}
+
+/** What is wrong with a text that should be a private IPv4 block of any size. */
+export function privateCidrProblem(cidr: string): string | undefined {
+  const block = parseCidr(cidr);
+  if (block === undefined) {
+    return cidrProblem(cidr);
+  }
+  return isPrivate(block)
+    ? undefined
+    : problem(`a private block, inside ${PRIVATE_RANGES}`, 'choose one, such as "10.10.0.0/23"');
+}
+
+function addressAt(address: number): IPv4 {
+  return new IPv4([24, 16, 8, 0].map((shift) => (address / 2 ** shift) & 255));
+}

@@ -1,0 +1,51 @@
+import { describeGiven, problem } from "./refusal";
+
+/** CloudWatch Logs takes five regular expressions per log group, and the evasion filter is one of them. */
+export const MOST_WATCHED_COMMANDS = 4;
+
+/** What cannot stand before a command's name, or it would be the end of another word: `alarm`, `--rm`, `.rm`. */
+const BEFORE = "[^A-Za-z0-9_.-]";
+
+/** What cannot stand behind it, or it would be the beginning of another word: `rmdir`, `rm-cache`, `rm=`. */
+const BEHIND = "[^A-Za-z0-9_.=/-]";
+
+/**
+ * A filter pattern that finds a command in streamed session logs: events whose `sessionData` lines contain the
+ * command's name as a word of its own, wherever in the line (`true&&rm -f x`, `xargs rm`, `/bin/rm x`).
+ *
+ * It sees what the terminal showed. It cannot see what was typed without an echo, what a script or another program
+ * does, or a name that the shell puts together (`r\m`, `/bin/r?`). It takes a mention for a use: `git rm`, `man rm`,
+ * `echo rm`, `ls /bin/rm`. One event holds what was shown within about a second, so two uses in a second count once.
+ *
+ * Written in the subset of regular expressions that CloudWatch Logs has: no parentheses and no look-around.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
+ *
+ * @param command name of a program, without path, options or blanks
+ * @throws where that is no such name: it could match anything else, or nothing.
+ */
+export function commandPattern(command: string): string {
+  const bad = watchedCommandProblem(command);
+  if (bad !== undefined) {
+    throw new Error(`command: ${describeGiven(command)}; ${bad}`);
+  }
+  const name = command.replace(/[.+]/g, "\\$&");
+  const expression = [`${BEFORE}${name}${BEHIND}`, `${BEFORE}${name}$`, `^${name}${BEHIND}`].join("|");
+  return `{ $.sessionData[*] = %${expression}% }`;
+}
+
+/**
+ * A filter pattern for attempts to hide: switched-off echo, decoding into a shell, repeated backspaces, deletion by
+ * other means than a watched command, and tampering with the agent's own records.
+ */
+export const EVASION_PATTERN =
+  "{ $.sessionData[*] = %stty\\s+-echo|base64\\s+-d|\\x08\\x08|chattr|systemctl\\s+stop|unlink\\s|-delete% }";
+
+/** What is wrong with a text that should be the name of a command to watch. */
+export function watchedCommandProblem(command: string): string | undefined {
+  return /^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,63}$/.test(command)
+    ? undefined
+    : problem(
+        "the name of a command: 1 to 64 letters, digits and _ . + -, beginning with none of the last three",
+        "name the program alone, without path, options or blanks",
+      );
+}

@@ -1,0 +1,27 @@
+/** The tag of instances that operators may open sessions on. Its value is the environment's name. */
+export const ACCESS_TAG = "SessionAccess";
+
+/**
+ * The tag of what holds recordings: whether destroying refuses or deletes them, as it was deployed last. Settings may say
+ * otherwise since, and outputs are the first that Terraform destroys.
+ */
+export const RECORDINGS_TAG = "SessionRecordings";
+
+/**
+ * What the role, the profile and the security group of an environment's instances are called, where nothing else is said.
+ *
+ * @param name the beginning of every name
+ */
+export function instancesName(name: string): string {
+  return `${name}-instances`;
+}
+
+/** The name of a Session document. AWS keeps names that begin with its own for itself. */
+export function sessionDocumentName(name: string, forwardTarget?: string): string {
+  return `SessionManager-${name}${forwardTarget === undefined ? "" : `-forward-${forwardTarget}`}`;
+}
+
+/** The name of a service's endpoints in a Region, as AWS writes it. */
+export function serviceName(region: string, service: string): string {
+  return `com.amazonaws.${region}.${service}`;
+}

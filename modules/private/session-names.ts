@@ -1,0 +1,70 @@
+import { Fn, Token } from "cdktf";
+import { problem } from "../facts/refusal";
+import { sessionDocumentName } from "../facts/names";
+
+/** The longest name S3 takes. */
+const LONGEST_BUCKET_NAME = 63;
+
+/** What the parts of session recording are called. */
+export interface SessionNames {
+  /** Log group of the recordings. */
+  readonly logGroup: string;
+  /** Session document: the only one that operators may start a shell with. */
+  readonly document: string;
+  /** Alias of the key that encrypts sessions, recordings and alerts. */
+  readonly keyAlias: string;
+  /** Topic of the alerts. */
+  readonly topic: string;
+  /** Namespace of the metrics that the alarms watch. */
+  readonly metricNamespace: string;
+  /** Bucket that keeps copies of the recordings, made unique by account and Region. */
+  readonly archiveBucket: string;
+}
+
+/**
+ * The names of everything that records sessions, derived in one place: networking and instances need some of them
+ * without reading the stack that makes them.
+ *
+ * @param name the beginning of every name
+ * @param accountId account the bucket is in
+ * @param region Region the bucket is in
+ */
+export function sessionNames(name: string, accountId: string, region: string): SessionNames {
+  return {
+    logGroup: `/session-manager/${name}`,
+    document: sessionDocumentName(name),
+    keyAlias: `alias/${name}-sessions`,
+    topic: `${name}-session-alerts`,
+    metricNamespace: `SessionManager/${name}`,
+    archiveBucket: `${lowerCase(name)}-sessions-${accountId}-${region}`,
+  };
+}
+
+/** Buckets have no capitals; those of a name that only Terraform will know, Terraform takes away. */
+function lowerCase(name: string): string {
+  return Token.isUnresolved(name) ? Fn.lower(name) : name.toLowerCase();
+}
+
+/**
+ * What keeps a bucket of copies from being called after a name: its own name has the account and the Region too.
+ *
+ * @param called what the caller calls the name
+ * @param bucketName where the caller names a bucket that exists
+ */
+export function bucketPrefixProblem(
+  name: string,
+  region: string,
+  called = "name",
+  bucketName = "archive.bucketName",
+): string | undefined {
+  if (Token.isUnresolved(name) || Token.isUnresolved(region)) {
+    return undefined;
+  }
+  const excess = sessionNames(name, "0".repeat(12), region).archiveBucket.length - LONGEST_BUCKET_NAME;
+  return excess <= 0
+    ? undefined
+    : problem(
+        `a ${called} of up to ${name.length - excess} characters with a bucket made in ${region}`,
+        `shorten it, or name a bucket of yours in ${bucketName}`,
+      );
+}
