@@ -25,3 +25,6 @@ export function sessionDocumentName(name: string, forwardTarget?: string): strin
 export function serviceName(region: string, service: string): string {
   return `com.amazonaws.${region}.${service}`;
 }
+
+/** Where a stack's metadata lists the rules that are silenced in it. */
+export const SILENCED_RULES_KEY = "silencedRules";
