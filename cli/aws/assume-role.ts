@@ -1,5 +1,6 @@
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
-import { type ClientConfig, attempt } from "./client";
+import { type ClientConfig } from "./client";
+import { attempt } from "./errors";
 
 /**
  * How clients are made that ask as Terraform does: in the role that the provider takes on, which may be of another

@@ -1,6 +1,7 @@
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { inRole } from "./assume-role";
-import { type ClientConfig, attempt, clientConfig } from "./client";
+import { type ClientConfig, clientConfig } from "./client";
+import { attempt } from "./errors";
 import { chooseProfile } from "./credentials";
 import type { SynthesizedEnvironment } from "../assembly/environments";
 import { Failure } from "../terminal/failure";

@@ -1,5 +1,5 @@
 import type { GetCommandInvocationCommandOutput, SSMClient } from "@aws-sdk/client-ssm";
-import { attempt, isDenied } from "./client";
+import { attempt, isDenied } from "./errors";
 import { Failure } from "../terminal/failure";
 import { pause } from "../terminal/times";
 

@@ -1,31 +1,24 @@
-import { Command } from "commander";
-import { chooseEnvironment, environmentName } from "../assembly/choose";
+import { type EnvironmentOptions, environmentCommand, environmentOf } from "../assembly/environment-command";
 import { replaceOption } from "../deployment/approval";
 import { applyPlans } from "../deployment/apply-plans";
 import { tellEnd } from "../deployment/run-on";
 import { Outcome } from "../deployment/outcome";
-import { readEnvironments } from "../assembly/environments";
 import { print } from "../terminal/output";
 import { terraformProgram } from "../terraform/program";
 import { Interrupted, TerraformRun } from "../terraform/run";
 import { type StackPlan, readPlans, removePlans } from "../terraform/saved-plans";
 
-interface Options {
-  readonly environment?: string;
+interface Options extends EnvironmentOptions {
   readonly replace: readonly string[];
 }
 
 /** `npm run apply`: does exactly what `npm run plan` has shown. Nobody is asked: the plans are what was agreed to. */
-export const apply = new Command()
-  .description("Applies the plans that npm run plan has made: exactly those, without a question.")
-  .argument("[environment]", "name of the environment")
-  .option("--environment <name>", "the same, as an option")
+export const apply = environmentCommand(
+  "Applies the plans that npm run plan has made: exactly those, without a question.",
+)
   .addOption(replaceOption())
   .action(async (argument: string | undefined, options: Options) => {
-    const environment = await chooseEnvironment(
-      readEnvironments(),
-      environmentName(argument, options.environment),
-    );
+    const environment = await environmentOf(argument, options);
     const { name, stacks } = environment;
     terraformProgram(stacks);
     const plans = readPlans(name);

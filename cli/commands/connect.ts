@@ -1,10 +1,9 @@
-import { awsProgram, cliError, sessionFailure, startSessionArgs } from "../session/start-session";
-import { chooseInstance } from "../assembly/choose";
-import { readEnvironments } from "../assembly/environments";
-import { handOver } from "../process/foreground";
-import { patience, reachable } from "../instance/wait-until-online";
+import { instanceOf } from "../assembly/environment-command";
+import { runInForeground } from "../process/foreground";
 import { tellOfDeniedKey } from "../session/key";
 import { type SessionOptions, sessionCommand } from "../session/options";
+import { readySession } from "../session/ready-session";
+import { cliError } from "../session/start-session";
 import { print, tell } from "../terminal/output";
 
 /** `npm run connect`: a shell on an instance. */
@@ -14,29 +13,23 @@ export const connect = sessionCommand(
   .description("Opens a shell on an instance, recorded where the environment records sessions.")
   .argument("[instance]", "name of the instance; asks where there are several")
   .action(async (name: string | undefined, options: SessionOptions) => {
-    const chosen = await chooseInstance(readEnvironments(), {
-      environment: options.environment,
-      instance: name,
-    });
+    const chosen = await instanceOf(name, options);
     const { environment, instance } = chosen;
     const { region, recording } = environment;
     const documentName = recording?.documentName;
-    const policy = recording?.policies.shell;
-    const aws = awsProgram();
-    const id = await reachable(chosen, patience(options.timeout), policy);
-    const args = startSessionArgs({ region, id, documentName, reason: options.reason });
+    const { program, id, args, explain } = await readySession(chosen, options, recording?.policies.shell);
     if (options.json) {
       const session = { environment: environment.name, instance: instance.name, id, region, documentName };
-      print(JSON.stringify({ ...session, command: ["aws", ...args] }, undefined, 2));
+      print(JSON.stringify({ ...session, command: ["aws", ...args({ documentName })] }, undefined, 2));
       return;
     }
     await tellOfDeniedKey(environment);
-    const { status, stderr } = await handOver(aws, args);
+    const { status, stderr } = await runInForeground(program, args({ documentName }));
     process.exitCode = status;
     const error = status === 0 ? undefined : cliError(stderr);
     if (error === undefined) {
       process.stderr.write(stderr);
       return;
     }
-    tell(sessionFailure(error, { ...chosen, policy }).message);
+    tell(explain(error).message);
   });

@@ -1,11 +1,11 @@
-import { Command, InvalidArgumentError } from "commander";
+import { type EnvironmentOptions, environmentCommand } from "../assembly/environment-command";
+import { InvalidArgumentError } from "commander";
 import { environmentName, named } from "../assembly/choose";
 import { costReport, costText } from "../cost/report";
 import { readEnvironments } from "../assembly/environments";
 import { print } from "../terminal/output";
 
-interface Options {
-  readonly environment?: string;
+interface Options extends EnvironmentOptions {
   readonly logGb: number;
   readonly flowLogGb: number;
   readonly endpointGb: number;
@@ -13,12 +13,10 @@ interface Options {
 }
 
 /** `npm run cost`: what environments cost a month, by their JSON and a list of prices. */
-export const cost = new Command()
-  .description(
-    "Estimates what an environment costs a month, or each of them. Asks nobody: prices are a list.",
-  )
-  .argument("[environment]", "name of the environment; without it, all")
-  .option("--environment <name>", "the same, as an option")
+export const cost = environmentCommand(
+  "Estimates what an environment costs a month, or each of them. Asks nobody: prices are a list.",
+  "name of the environment; without it, all",
+)
   .option("--log-gb <number>", "recordings of sessions, in GB a month", gigabytes, 1)
   .option("--flow-log-gb <number>", "flow logs, in GB a month", gigabytes, 1)
   .option("--endpoint-gb <number>", "traffic through the endpoints, in GB a month", gigabytes, 1)

@@ -1,22 +1,18 @@
-import { Command } from "commander";
+import { type EnvironmentOptions, environmentCommand } from "../assembly/environment-command";
 import { replaceOption } from "../deployment/approval";
 import { deployEnvironment } from "../deployment/deploy";
 import { runOn } from "../deployment/run-on";
 import { print } from "../terminal/output";
 
-interface Options {
-  readonly environment?: string;
+interface Options extends EnvironmentOptions {
   readonly autoApprove?: boolean;
   readonly replace: readonly string[];
 }
 
 /** `npm run deploy`: synthesizes an environment and deploys it. */
-export const deploy = new Command()
-  .description(
-    "Synthesizes an environment and deploys its stacks in order: plans each, shows the plan, asks, and applies just that.",
-  )
-  .argument("[environment]", "name of the environment")
-  .option("--environment <name>", "the same, as an option")
+export const deploy = environmentCommand(
+  "Synthesizes an environment and deploys its stacks in order: plans each, shows the plan, asks, and applies just that.",
+)
   .option("--auto-approve", "asks nobody")
   .addOption(replaceOption())
   .action(async (argument: string | undefined, options: Options) => {

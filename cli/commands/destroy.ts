@@ -1,21 +1,17 @@
-import { Command } from "commander";
+import { type EnvironmentOptions, environmentCommand } from "../assembly/environment-command";
 import { destroyEnvironment } from "../deployment/destroy";
 import { runOn } from "../deployment/run-on";
 import { print, tell } from "../terminal/output";
 
-interface Options {
-  readonly environment?: string;
+interface Options extends EnvironmentOptions {
   readonly autoApprove?: boolean;
 }
 
 /** `npm run destroy`: destroys what is deployed of an environment. */
-export const destroy = new Command()
-  .description(
-    "Destroys what is deployed of an environment, its stacks in reverse order, once everything is judged and planned and " +
-      "its name was typed.",
-  )
-  .argument("[environment]", "name of the environment")
-  .option("--environment <name>", "the same, as an option")
+export const destroy = environmentCommand(
+  "Destroys what is deployed of an environment, its stacks in reverse order, once everything is judged and planned and " +
+    "its name was typed.",
+)
   .option("--auto-approve", "asks nobody")
   .action(async (argument: string | undefined, options: Options) => {
     await runOn("destroy", argument, options, async ({ run, environment, outcome }) => {

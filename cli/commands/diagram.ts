@@ -1,16 +1,14 @@
+import { type EnvironmentOptions, environmentCommand, environmentOf } from "../assembly/environment-command";
 import { existsSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { Command, Option } from "commander";
-import { chooseEnvironment, environmentName } from "../assembly/choose";
+import { Option } from "commander";
 import { mermaid } from "../diagram/mermaid";
 import { diagramOf } from "../diagram/model";
 import { svg } from "../diagram/svg";
-import { readEnvironments } from "../assembly/environments";
 import { Failure } from "../terminal/failure";
 import { print, tell } from "../terminal/output";
 
-interface Options {
-  readonly environment?: string;
+interface Options extends EnvironmentOptions {
   readonly format: keyof typeof RENDERERS;
   readonly out?: string;
 }
@@ -18,19 +16,15 @@ interface Options {
 const RENDERERS = { mermaid, svg };
 
 /** `npm run diagram`: a picture of an environment, by its JSON. */
-export const diagram = new Command()
-  .description("Draws an environment and the path of a session, as text for Mermaid or as an SVG file.")
-  .argument("[environment]", "name of the environment")
-  .option("--environment <name>", "the same, as an option")
+export const diagram = environmentCommand(
+  "Draws an environment and the path of a session, as text for Mermaid or as an SVG file.",
+)
   .addOption(
     new Option("--format <format>", "what is written").choices(Object.keys(RENDERERS)).default("mermaid"),
   )
   .option("--out <file>", "writes to a file in place of the standard output")
   .action(async (argument: string | undefined, options: Options) => {
-    const environment = await chooseEnvironment(
-      readEnvironments(),
-      environmentName(argument, options.environment),
-    );
+    const environment = await environmentOf(argument, options);
     const picture = RENDERERS[options.format](diagramOf(environment));
     if (options.out === undefined) {
       print(picture);

@@ -1,20 +1,13 @@
-import { Command } from "commander";
 import { synthesize } from "../assembly/synthesize";
+import { type PlanOptions, planCommand, showPlans } from "../deployment/show-plans";
 import { terraformProgram } from "../terraform/program";
-import { type PlanOptions, showPlans, withPlanOptions } from "./plan";
 
 /** `npm run diff`: what a deploy would change. */
-export const diff = withPlanOptions(
-  new Command().description(
-    "Synthesizes, and tells what a deploy of an environment would change. Keeps no plan.",
-  ),
+export const diff = planCommand(
+  "Synthesizes, and tells what a deploy of an environment would change. Keeps no plan.",
 ).action(async (argument: string | undefined, options: PlanOptions) => {
   terraformProgram();
-  // What synthesis says is not what was asked for.
-  const status = synthesize(["inherit", 2, 2]);
-  if (status !== 0) {
-    process.exitCode = status;
-    return;
+  if (synthesize("aside")) {
+    await showPlans(argument, options, false);
   }
-  await showPlans(argument, options, false);
 });

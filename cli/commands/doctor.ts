@@ -1,14 +1,12 @@
 import { Command } from "commander";
-import { chooseInstance } from "../assembly/choose";
+import { type EnvironmentOptions, instanceOf } from "../assembly/environment-command";
 import type { DiagnosedCheck } from "../doctor/diagnosis";
-import { readEnvironments } from "../assembly/environments";
 import { progress } from "../terminal/progress";
 import { plural, print, table } from "../terminal/output";
 import { COLOURS } from "../instance/verify";
-import { visibleJson } from "../terminal/sanitize";
+import { sanitizeJson } from "../terminal/sanitize";
 
-interface Options {
-  readonly environment?: string;
+interface Options extends EnvironmentOptions {
   readonly json?: boolean;
 }
 
@@ -22,7 +20,7 @@ export const doctor = new Command()
   .option("--environment <name>", "name of the environment")
   .option("--json", "prints JSON in place of lines")
   .action(async (instance: string | undefined, options: Options) => {
-    const chosen = await chooseInstance(readEnvironments(), { ...options, instance });
+    const chosen = await instanceOf(instance, options);
     const { name } = chosen.instance;
     const checks = await progress(`examining ${name} of ${chosen.environment.name}`, async () => {
       // The clients take a while to load, and help needs none.
@@ -31,7 +29,7 @@ export const doctor = new Command()
     });
     print(
       options.json
-        ? visibleJson({ environment: chosen.environment.name, instance: name, checks }, 2)
+        ? sanitizeJson({ environment: chosen.environment.name, instance: name, checks }, 2)
         : diagnosis(name, checks),
     );
     if (checks.some(({ result }) => result !== "pass")) {

@@ -1,29 +1,21 @@
-import { Command } from "commander";
-import { chooseEnvironment, environmentName } from "../assembly/choose";
-import { readEnvironments } from "../assembly/environments";
+import { type EnvironmentOptions, environmentCommand, environmentOf } from "../assembly/environment-command";
 import { Failure } from "../terminal/failure";
-import { type Outputs, readOutputs } from "../terraform/outputs";
+import { readOutputs } from "../terraform/outputs";
+import { exportLines, unsetLines, variables } from "../terminal/shell-variables";
 import { print } from "../terminal/output";
 
-/** The variable that lists what was exported, so that just that can be taken back. */
-const LIST = "SESSION_MANAGER_EXPORTS";
-
-interface Options {
-  readonly environment?: string;
+interface Options extends EnvironmentOptions {
   readonly prefix: string;
   readonly unset?: boolean;
   readonly json?: boolean;
 }
 
 /** `npm run env`: what an environment publishes, as variables of a shell. */
-export const env = new Command()
-  .description(
-    "Prints what an environment publishes as lines of a shell:\n" +
-      '  eval "$(npm run --silent env -- dev)"\n' +
-      '  eval "$(npm run --silent env -- --unset)"',
-  )
-  .argument("[environment]", "name of the environment")
-  .option("--environment <name>", "the same, as an option")
+export const env = environmentCommand(
+  "Prints what an environment publishes as lines of a shell:\n" +
+    '  eval "$(npm run --silent env -- dev)"\n' +
+    '  eval "$(npm run --silent env -- --unset)"',
+)
   .option("--prefix <text>", "begins every variable's name", "")
   .option("--unset", "takes back what was exported before")
   .option("--json", "prints the values as JSON in place of lines")
@@ -32,10 +24,7 @@ export const env = new Command()
       print(unsetLines(process.env).join("\n"));
       return;
     }
-    const environment = await chooseEnvironment(
-      readEnvironments(),
-      environmentName(argument, options.environment),
-    );
+    const environment = await environmentOf(argument, options);
     const stacks = environment.stacks.filter((stack) => Object.keys(stack.outputs).length > 0);
     const published = await Promise.all(stacks.map(readOutputs));
     const missing = stacks.filter((_, index) => published[index] === undefined);
@@ -44,80 +33,13 @@ export const env = new Command()
         `${missing.map(({ name }) => name).join(", ")} not deployed yet: npm run deploy -- ${environment.name}`,
       );
     }
-    const outputs: Outputs = Object.assign({ region: environment.region }, ...published);
+    const outputs: Readonly<Record<string, unknown>> = Object.assign(
+      { region: environment.region },
+      ...published,
+    );
     print(
       options.json
         ? JSON.stringify(outputs, undefined, 2)
         : exportLines(variables(outputs, options.prefix), process.env).join("\n"),
     );
   });
-
-/**
- * Outputs as variables: `vpc_id` is `VPC_ID`, and of a map each entry is one, such as `INSTANCE_IDS_WEB`. What is no
- * text is JSON.
- *
- * @throws where two of them would have the same name.
- */
-export function variables(outputs: Outputs, prefix = ""): Map<string, string> {
-  const values = new Map<string, string>();
-  const add = (name: string, value: unknown): void => {
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-      Object.entries(value).forEach(([key, entry]) => add(`${name}_${key}`, entry));
-      return;
-    }
-    const variable = `${prefix}${name.replace(/[^A-Za-z0-9_]/g, "_").toUpperCase()}`;
-    if (values.has(variable)) {
-      throw new Failure(
-        `two outputs would both be called ${variable}, the second is ${name}: use --json, or other names`,
-      );
-    }
-    values.set(variable, typeof value === "string" ? value : JSON.stringify(value));
-  };
-  Object.entries(outputs).forEach(([name, value]) => add(name, value));
-  return values;
-}
-
-/**
- * Lines that export variables, whatever their values contain.
- *
- * @throws where one is set already, and not by this: it would be lost.
- */
-export function exportLines(values: ReadonlyMap<string, string>, present: NodeJS.ProcessEnv): string[] {
-  const before = exported(present);
-  const names = [...values.keys()];
-  const wrong = names.filter((name) => !isName(name));
-  if (wrong.length > 0) {
-    throw new Failure(`no name of a variable: ${wrong.join(", ")}: give --prefix letters, digits and _`);
-  }
-  const taken = names.filter((name) => name in present && !before.includes(name));
-  if (taken.length > 0) {
-    throw new Failure(
-      `${taken.join(", ")} would be overwritten: unset first, or give --prefix, such as --prefix SM_`,
-    );
-  }
-  const stale = before.filter((name) => !values.has(name));
-  return [
-    ...stale.map((name) => `unset ${name}`),
-    ...[...values].map(([name, value]) => `export ${name}=${quoted(value)}`),
-    `export ${LIST}=${quoted(names.join(" "))}`,
-  ];
-}
-
-/** Lines that take back what was exported, and nothing else. */
-export function unsetLines(present: NodeJS.ProcessEnv): string[] {
-  return [...exported(present), LIST].map((name) => `unset ${name}`);
-}
-
-/** Names from a variable that anybody could have written: what is none is not for a shell to read. */
-function exported(present: NodeJS.ProcessEnv): string[] {
-  return (present[LIST] ?? "").split(" ").filter(isName);
-}
-
-function isName(text: string): boolean {
-  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(text);
-}
-
-/** Within single quotes a shell reads nothing but the quote that ends them. */
-function quoted(value: string): string {
-  return `'${value.replaceAll("'", `'\\''`)}'`;
-}

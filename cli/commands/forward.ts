@@ -1,14 +1,14 @@
-import { awsProgram, sessionFailure, startSessionArgs } from "../session/start-session";
 import { type ChosenInstance, chooseInstance } from "../assembly/choose";
 import { type SynthesizedEnvironment, readEnvironments } from "../assembly/environments";
 import { Failure } from "../terminal/failure";
-import { type LocalPort, localPorts, openingProblem } from "../session/local-ports";
-import { patience, reachable } from "../instance/wait-until-online";
+import { openingProblem } from "../process/ports";
+import { type LocalPort, localPorts } from "../session/local-ports";
+import { readySession } from "../session/ready-session";
 import { type SessionOptions, sessionCommand } from "../session/options";
 import { type EndSignal, exitStatus, whileHandling } from "../process/signals";
 import { print } from "../terminal/output";
 import { Tunnel, type TunnelEvent } from "../session/tunnel";
-import { visible, visibleJson } from "../terminal/sanitize";
+import { sanitize, sanitizeJson } from "../terminal/sanitize";
 
 /** `npm run forward`: tunnels to what an environment names, until they are ended. */
 export const forward = sessionCommand("prints what happens as JSON, an object a line")
@@ -39,22 +39,25 @@ export const forward = sessionCommand("prints what happens as JSON, an object a 
       );
     }
     const ports = await localPorts(wanted, targets, environment.name);
-    const aws = awsProgram();
-    const policy = environment.recording?.policies.forward;
-    const id = await reachable(chosen, patience(options.timeout), policy);
-    const tunnels = ports.map((port) => {
-      const { documentName } = port.target;
-      const parameters = { localPortNumber: `${port.port}` };
-      const { region } = environment;
-      return new Tunnel({
-        program: aws,
-        args: startSessionArgs({ region, id, documentName, parameters, reason: options.reason }),
-        obstacle: () => openingProblem(port.port),
-        explain: (error) => sessionFailure(error, { ...chosen, policy }).message,
-        onEvent: (event) =>
-          print(options.json ? asJson(port, chosen, id, event) : asLine(port, chosen, event)),
-      });
-    });
+    const { program, id, args, explain } = await readySession(
+      chosen,
+      options,
+      environment.recording?.policies.forward,
+    );
+    const tunnels = ports.map(
+      (port) =>
+        new Tunnel({
+          program,
+          args: args({
+            documentName: port.target.documentName,
+            parameters: { localPortNumber: `${port.port}` },
+          }),
+          obstacle: () => openingProblem(port.port),
+          explain: (error) => explain(error).message,
+          onEvent: (event) =>
+            print(options.json ? asJson(port, chosen, id, event) : asLine(port, chosen, event)),
+        }),
+    );
     process.exitCode = await keepOpen(tunnels);
   });
 
@@ -114,11 +117,11 @@ function asLine({ target, port }: LocalPort, { instance }: ChosenInstance, event
     }
   };
   // The far end has a say in some of it.
-  return `${target.name}: ${visible(text())}`;
+  return `${target.name}: ${sanitize(text())}`;
 }
 
 function asJson({ target, port }: LocalPort, chosen: ChosenInstance, id: string, event: TunnelEvent): string {
-  return visibleJson({
+  return sanitizeJson({
     time: new Date().toISOString(),
     environment: chosen.environment.name,
     instance: chosen.instance.name,

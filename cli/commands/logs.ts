@@ -1,31 +1,27 @@
 import { Command, InvalidArgumentError, Option } from "commander";
+import { type EnvironmentOptions, environmentOf } from "../assembly/environment-command";
 import { clientConfig, patientConfig } from "../aws/client";
-import { chooseEnvironment } from "../assembly/choose";
-import { readEnvironments } from "../assembly/environments";
-import { Failure } from "../terminal/failure";
-import { followAll, followSession } from "../recordings/follow";
-import { readOutputs } from "../terraform/outputs";
-import {
-  type RecordedEnvironment,
-  type RecordedEvent,
-  Recordings,
-  recordedEnvironment,
-} from "../recordings/log-group";
+import { instanceNames } from "../instance/names";
+import { followAll } from "../recordings/follow";
 import { SessionHistory } from "../recordings/history";
-import { type InstanceNames, headline, sessionJson, sessionsTable } from "../recordings/report";
+import { Recordings, recordedEnvironment } from "../recordings/log-group";
+import { type InstanceNames, sessionJson, sessionsTable } from "../recordings/report";
 import { type EnvironmentSession, findSession, recentSessions } from "../recordings/sessions";
-import { whileHandling } from "../process/signals";
+import {
+  type TranscriptOptions,
+  printEvent,
+  search,
+  transcript,
+  untilInterrupted,
+} from "../recordings/transcript";
+import { Failure } from "../terminal/failure";
 import { print, tell } from "../terminal/output";
-import { localTime, milliseconds } from "../terminal/times";
-import { visible, visibleJson } from "../terminal/sanitize";
+import { sanitizeJson } from "../terminal/sanitize";
+import { milliseconds } from "../terminal/times";
 
-interface Options {
-  readonly environment?: string;
+interface Options extends EnvironmentOptions, TranscriptOptions {
   readonly limit: number;
-  readonly since?: Date;
-  readonly follow?: boolean;
   readonly search?: string;
-  readonly json?: boolean;
 }
 
 /** `npm run logs`: the sessions of an environment, and what was recorded of them. */
@@ -43,7 +39,7 @@ export const logs = new Command()
   )
   .option("--json", "prints JSON: sessions as a list, events and lines each as a line")
   .action(async (wanted: string | undefined, options: Options) => {
-    const environment = recordedEnvironment(await chooseEnvironment(readEnvironments(), options.environment));
+    const environment = recordedEnvironment(await environmentOf(undefined, options));
     const [{ CloudWatchLogsClient }, { SSMClient }] = await Promise.all([
       import("@aws-sdk/client-cloudwatch-logs"),
       import("@aws-sdk/client-ssm"),
@@ -82,7 +78,7 @@ export const logs = new Command()
 function list(sessions: readonly EnvironmentSession[], names: InstanceNames, { json }: Options): void {
   if (json) {
     print(
-      visibleJson(
+      sanitizeJson(
         sessions.map((session) => sessionJson(session, names)),
         2,
       ),
@@ -91,92 +87,6 @@ function list(sessions: readonly EnvironmentSession[], names: InstanceNames, { j
     print(sessionsTable(sessions, names, new Date()));
   } else {
     tell("no sessions: npm run connect opens one");
-  }
-}
-
-async function transcript(
-  recordings: Recordings,
-  history: SessionHistory,
-  session: EnvironmentSession,
-  names: InstanceNames,
-  options: Options,
-): Promise<void> {
-  let headed = options.json;
-  const show = (events: readonly RecordedEvent[]): void => {
-    if (!headed) {
-      print(`${headline(session, events[0], names, new Date())}\n`);
-      headed = true;
-    }
-    events.forEach((event) => printEvent(event, options));
-  };
-  if (options.follow) {
-    await untilInterrupted(async () => {
-      for await (const events of followSession(recordings, history, session.id, options.since)) {
-        show(events);
-      }
-    });
-    return;
-  }
-  for await (const { events, atEnd } of recordings.read(session.id, options.since)) {
-    show(events);
-    if (atEnd) {
-      return;
-    }
-  }
-}
-
-/**
- * The text is looked for in the lines as people see them, here: in what is stored, JSON has escaped characters of it, and
- * backspaces stand between them, so that a filter of CloudWatch Logs would miss lines.
- */
-async function search(
-  recordings: Recordings,
-  text: string,
-  session: EnvironmentSession | undefined,
-  { since, json }: Options,
-): Promise<void> {
-  if (text === "") {
-    throw new Failure("--search is given an empty text: say what is looked for");
-  }
-  let found = false;
-  for await (const events of recordings.readAll(since, session?.id)) {
-    for (const { session: id, time, lines } of events) {
-      for (const line of lines.map(visible).filter((one) => one.includes(text))) {
-        found = true;
-        print(
-          json ? visibleJson({ session: id, time, line }) : `${visible(id)}  ${localTime(time)}  ${line}`,
-        );
-      }
-    }
-  }
-  if (!found) {
-    tell(`no line contains ${visible(text)}`);
-  }
-}
-
-function printEvent({ session, time, lines, written }: RecordedEvent, { json }: Options, prefix = ""): void {
-  if (json) {
-    print(visibleJson({ session, time, event: written }));
-  } else if (lines.length > 0) {
-    print(lines.map((line) => `${visible(prefix)}${visible(line)}`).join("\n"));
-  }
-}
-
-/** What goes on until somebody ends it has been done when it is ended. */
-function untilInterrupted(work: () => Promise<void>): Promise<void> {
-  return whileHandling(() => process.exit(0), work);
-}
-
-/** Names are a help: who cannot read the state sees ids. */
-async function instanceNames({ instancesStack }: RecordedEnvironment): Promise<InstanceNames> {
-  try {
-    const ids = ((await readOutputs(instancesStack))?.instance_ids ?? {}) as Readonly<Record<string, string>>;
-    return new Map(Object.entries(ids).map(([name, id]) => [id, name]));
-  } catch (error) {
-    if (error instanceof Failure) {
-      return new Map();
-    }
-    throw error;
   }
 }
 

@@ -1,26 +1,22 @@
-import { Command } from "commander";
+import { type EnvironmentOptions, environmentCommand } from "../assembly/environment-command";
 import { chooseEnvironment, environmentName } from "../assembly/choose";
 import { readEnvironments } from "../assembly/environments";
 import type { OrphanSearch } from "../orphans/find";
 import { orphansText } from "../orphans/words";
 import { progress } from "../terminal/progress";
 import { plural, print, tell } from "../terminal/output";
-import { visibleJson } from "../terminal/sanitize";
+import { sanitizeJson } from "../terminal/sanitize";
 
-interface Options {
-  readonly environment?: string;
+interface Options extends EnvironmentOptions {
   readonly json?: boolean;
   readonly stateIsLost?: boolean;
 }
 
 /** `npm run orphans`: what an interrupted deploy left behind. */
-export const orphans = new Command()
-  .description(
-    "Lists what AWS has of an environment and Terraform does not know, as after a deploy that was interrupted, and how " +
-      "to delete it. Deletes nothing.",
-  )
-  .argument("[environment]", "name of the environment")
-  .option("--environment <name>", "the same, as an option")
+export const orphans = environmentCommand(
+  "Lists what AWS has of an environment and Terraform does not know, as after a deploy that was interrupted, and how " +
+    "to delete it. Deletes nothing.",
+)
   .option(
     "--state-is-lost",
     "lists what deletes a stack whose state is empty: where nobody has that state any more",
@@ -40,7 +36,7 @@ export const orphans = new Command()
     }
     print(
       options.json
-        ? visibleJson(orphansJson(environment.name, found), 2)
+        ? sanitizeJson(orphansJson(environment.name, found), 2)
         : orphansText(environment.name, found),
     );
     process.exitCode = Number(found.orphans?.length !== 0 || found.perhaps.length > 0);

@@ -7,7 +7,7 @@ import { applyAll } from "./apply-stacks";
 import { type Approval, refuseUnasked, typed } from "./approval";
 import { destroyRefusals } from "../terraform/destroy-refusals";
 import { refuseMissingStates } from "./missing-states";
-import { stackName } from "../../stacks/layers";
+import { stackName } from "../../stacks/contract";
 import { whyFailed } from "../terraform/messages";
 import { readOutputs } from "../terraform/outputs";
 import type { Outcome } from "./outcome";

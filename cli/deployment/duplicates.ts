@@ -1,7 +1,9 @@
+import { clientConfig } from "../aws/client";
+import { attempt } from "../aws/errors";
 import type { SynthesizedEnvironment } from "../assembly/environments";
 import { Failure } from "../terminal/failure";
 import type { SynthesizedStack } from "../assembly/stacks";
-import { STACK_TAG } from "../../stacks/identity";
+import { STACK_TAG } from "../../stacks/contract";
 import type { State } from "../terraform/state";
 import { stateLocation } from "../terraform/state-location";
 import { stacksOfEmptyStates } from "./empty-states";
@@ -47,8 +49,10 @@ async function groupsOf(
   identities: readonly string[],
 ): Promise<Set<string>> {
   // The clients take a while to load.
-  const [{ DescribeSecurityGroupsCommand, EC2Client }, { attempt, clientConfig }, { inRole }] =
-    await Promise.all([import("@aws-sdk/client-ec2"), import("../aws/client"), import("../aws/assume-role")]);
+  const [{ DescribeSecurityGroupsCommand, EC2Client }, { inRole }] = await Promise.all([
+    import("@aws-sdk/client-ec2"),
+    import("../aws/assume-role"),
+  ]);
   const client = new EC2Client(await inRole(clientConfig(region), role));
   const Filters = [{ Name: `tag:${STACK_TAG}`, Values: [...identities] }];
   const { SecurityGroups = [] } = await attempt({ action: "ec2:DescribeSecurityGroups", region }, () =>

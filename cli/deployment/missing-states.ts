@@ -1,6 +1,7 @@
-import { AwsFailure } from "../aws/client";
+import { thingsText } from "../orphans/words";
+import { AwsFailure } from "../aws/errors";
 import type { SynthesizedEnvironment } from "../assembly/environments";
-import { STACK_TAG } from "../../stacks/identity";
+import { STACK_TAG } from "../../stacks/contract";
 import { Failure } from "../terminal/failure";
 import type { SynthesizedStack } from "../assembly/stacks";
 import { tell } from "../terminal/output";
@@ -23,7 +24,7 @@ export async function refuseMissingStates(
   }
   const names = empty.map(({ name }) => name);
   // The clients take a while to load.
-  const { listThings, thingsText } = await import("../orphans/aws-things");
+  const { listThings } = await import("../orphans/aws-things");
   const byName = new Map([...states].map(([{ name }, state]) => [name, state]));
   const found = await listThings(environment, byName).catch((error: unknown) => {
     // Runs in HCP Terraform have credentials of their own, and workspaces of fixed names.

@@ -32,9 +32,7 @@ export async function runOn(
   work: (work: Work) => Promise<boolean>,
 ): Promise<void> {
   terraformProgram();
-  const status = synthesize("inherit");
-  if (status !== 0) {
-    process.exitCode = status;
+  if (!synthesize("aloud")) {
     return;
   }
   const environments = readEnvironments();

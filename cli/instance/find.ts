@@ -1,6 +1,6 @@
 import type { EC2Client, Filter, Instance } from "@aws-sdk/client-ec2";
-import { STACK_TAG } from "../../stacks/identity";
-import { attempt } from "../aws/client";
+import { STACK_TAG } from "../../stacks/contract";
+import { attempt } from "../aws/errors";
 import type { ChosenInstance } from "../assembly/choose";
 import { Failure } from "../terminal/failure";
 import { type Outputs, readOutputs } from "../terraform/outputs";
@@ -46,7 +46,7 @@ export async function findInstance(
   let outputs: Outputs | undefined;
   try {
     outputs = await outputsOnce(instancesStack);
-    id = (outputs?.instance_ids as Readonly<Record<string, string>> | undefined)?.[instance.name];
+    id = outputs?.instance_ids?.[instance.name];
     stateUnread =
       id === undefined ? `the state of ${instancesStack.name} has no ${instance.name}` : undefined;
   } catch (error) {

@@ -1,14 +1,16 @@
 import type { EC2Client } from "@aws-sdk/client-ec2";
 import type { InstanceInformation, SSMClient } from "@aws-sdk/client-ssm";
+import { FIRST_WITHOUT_EC2MESSAGES, isOlder } from "../../modules/facts/agent-versions";
 import type { ChosenInstance } from "../assembly/choose";
 import { type SynthesizedEnvironment, neededServices } from "../assembly/environments";
 import { Failure } from "../terminal/failure";
 import { type FoundInstance, findInstance } from "./find";
 import { type MetadataSeen, metadataScript, readMetadata } from "./metadata-script";
-import { type Patience, askUntilOnline } from "./wait-until-online";
+import { type Patience } from "../aws/ask-until";
+import { askUntilOnline } from "./wait-until-online";
 import { runScript } from "../aws/run-command";
 import { paint } from "../terminal/output";
-import { visible } from "../terminal/sanitize";
+import { sanitize } from "../terminal/sanitize";
 
 /** What came of a check: unknown where it could not be made. */
 export type Result = "pass" | "FAIL" | "unknown";
@@ -41,9 +43,6 @@ export interface VerifyOptions {
   /** Says what is waited for. */
   readonly say: (text: string) => void;
 }
-
-/** The first agent that does without the endpoint ec2messages. */
-const WITHOUT_EC2MESSAGES = "3.3.40.0";
 
 /** What the script on the instance finds out. */
 const METADATA = ["token of IMDSv2", "instance profile", "no metadata without token"] as const;
@@ -89,8 +88,8 @@ export function agentCheck(environment: SynthesizedEnvironment, version: string 
     ? judge("SSM Agent", true, version)
     : judge(
         "SSM Agent",
-        !isOlder(version, WITHOUT_EC2MESSAGES),
-        `${version}; without the endpoint ec2messages it takes ${WITHOUT_EC2MESSAGES}`,
+        !isOlder(version, FIRST_WITHOUT_EC2MESSAGES),
+        `${version}; without the endpoint ec2messages it takes ${FIRST_WITHOUT_EC2MESSAGES}`,
       );
 }
 
@@ -162,17 +161,10 @@ function deployedProfile({ described, outputs }: FoundInstance): { arn?: string;
 }
 
 function unasked(checks: readonly string[], why: string): Check[] {
-  return checks.map((check) => ({ check, result: "unknown", seen: visible(why) }));
+  return checks.map((check) => ({ check, result: "unknown", seen: sanitize(why) }));
 }
 
 /** A check that was made. */
 export function judge(check: string, passed: boolean, seen: string): Check {
-  return { check, result: passed ? "pass" : "FAIL", seen: visible(seen) };
-}
-
-function isOlder(version: string, than: string): boolean {
-  const [one, other] = [version, than].map((text) => text.split(".").map(Number)) as [number[], number[]];
-  const difference = other.map((part, index) => (one[index] ?? 0) - part).find((part) => part !== 0);
-  // A part that is no number is none that could be trusted.
-  return difference !== undefined && !(difference > 0);
+  return { check, result: passed ? "pass" : "FAIL", seen: sanitize(seen) };
 }

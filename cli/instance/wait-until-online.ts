@@ -1,36 +1,15 @@
 import type { InstanceInformation, SSMClient } from "@aws-sdk/client-ssm";
-import { type Attempt, AwsFailure, attempt, awsFailure, clientConfig, isDenied } from "../aws/client";
+import { type Patience, askUntil, endOf } from "../aws/ask-until";
+import { clientConfig } from "../aws/client";
+import { type Attempt, attempt, awsFailure, isDenied } from "../aws/errors";
 import type { ChosenInstance } from "../assembly/choose";
 import { Failure } from "../terminal/failure";
 import { findInstance } from "./find";
 import { progress } from "../terminal/progress";
 import { tell } from "../terminal/output";
-import { pause } from "../terminal/times";
-
-/** How long an instance is waited for. */
-export interface Patience {
-  /** Seconds after which it is given up. */
-  readonly seconds: number;
-  /** Waits so many milliseconds. */
-  readonly sleep: (milliseconds: number) => Promise<void>;
-  /** The time, in milliseconds. */
-  readonly now: () => number;
-}
-
-/** Seconds between two questions. */
-const INTERVAL = 5;
 
 /** What it is between being Online and taking sessions. */
 const NOT_YET = "Online, but takes no sessions";
-
-/** Patience on the clock of this machine. */
-export function patience(seconds: number): Patience {
-  return {
-    seconds,
-    sleep: pause,
-    now: () => Date.now(),
-  };
-}
 
 /**
  * Finds an instance, and waits until Systems Manager can open sessions on it: its id.
@@ -135,38 +114,6 @@ async function takesSessions(ssm: Pick<SSMClient, "send">, id: string, what: Att
     }
     throw awsFailure(error, { ...what, action: "ssm:GetConnectionStatus" });
   }
-}
-
-/** Asks until an answer will do, or it is the end: the last answer. A network that is gone is waited for, too. */
-async function askUntil<T>(
-  ask: () => Promise<T>,
-  willDo: (answer: T) => boolean,
-  lacking: (answer: T) => string,
-  { seconds, sleep, now }: Patience,
-  say: (text: string) => void,
-  end: number,
-): Promise<T> {
-  const wait = (why: string): void => say(`${why}: waiting, at most ${seconds} s`);
-  for (;;) {
-    try {
-      const answer = await ask();
-      if (willDo(answer) || now() >= end) {
-        return answer;
-      }
-      wait(lacking(answer));
-    } catch (error) {
-      if (!(error instanceof AwsFailure && error.passes) || now() >= end) {
-        throw error;
-      }
-      wait(error.message);
-    }
-    await sleep(Math.min(INTERVAL * 1000, end - now()));
-  }
-}
-
-/** When patience ends that begins now. */
-function endOf({ seconds, now }: Patience): number {
-  return now() + seconds * 1000;
 }
 
 function standing(status: string | undefined): string {

@@ -1,13 +1,12 @@
 import { EC2Client, type Filter } from "@aws-sdk/client-ec2";
-import { STACK_TAG } from "../../stacks/identity";
-import { type ClientConfig, attempt } from "../aws/client";
+import { STACK_TAG } from "../../stacks/contract";
+import { type ClientConfig } from "../aws/client";
+import { attempt } from "../aws/errors";
 import { deployingAccount } from "../aws/deploying-account";
 import type { SynthesizedEnvironment } from "../assembly/environments";
 import { type States, countIdentified, identitiesOf, isEmpty, namePrefixOf } from "./identities";
 import { listKeys } from "./keys";
 import { DELETION_ORDER, type Found, LISTINGS, type Listing, RULES, type ThingKind } from "./kinds";
-
-export { thingsText } from "./words";
 
 /** Something that AWS has, and that is an environment's, or may be. */
 export interface AwsThing {

@@ -1,5 +1,5 @@
 import { instancesName } from "../../modules/facts/names";
-import { STACK_TAG, isIdentityOf } from "../../stacks/identity";
+import { STACK_TAG, isIdentityOf } from "../../stacks/contract";
 import type { SynthesizedEnvironment } from "../assembly/environments";
 import { Failure } from "../terminal/failure";
 import { type SynthesizedStack, addressOf, referenced } from "../assembly/stacks";

@@ -4,7 +4,8 @@ import {
   ListResourceTagsCommand,
   paginateListKeys,
 } from "@aws-sdk/client-kms";
-import { type ClientConfig, attempt, awsFailure, isDenied, pagesOf } from "../aws/client";
+import { type ClientConfig, pagesOf } from "../aws/client";
+import { attempt, awsFailure, isDenied } from "../aws/errors";
 import type { Found } from "./kinds";
 
 /** Keys, and what could not be looked at. */

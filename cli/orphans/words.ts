@@ -1,8 +1,8 @@
 import { relative } from "node:path";
-import { STACK_TAG } from "../../stacks/identity";
+import { STACK_TAG } from "../../stacks/contract";
 import { plural, table } from "../terminal/output";
 import { terraformName } from "../terraform/program";
-import { visible } from "../terminal/sanitize";
+import { sanitize } from "../terminal/sanitize";
 import type { AwsThing } from "./aws-things";
 import type { LostState, Orphan, OrphanSearch } from "./find";
 
@@ -116,7 +116,7 @@ function perhapsText(environment: string, perhaps: readonly AwsThing[]): string 
 }
 
 function whatText({ what, running }: Pick<AwsThing, "what" | "running">): string {
-  return `${visible(what)}${running ? ", RUNNING" : ""}`;
+  return `${sanitize(what)}${running ? ", RUNNING" : ""}`;
 }
 
 /** A time to the minute: `2026-11-24 04:37 UTC`. */

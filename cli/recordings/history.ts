@@ -1,5 +1,5 @@
 import type { SSMClient, Session, SessionFilter } from "@aws-sdk/client-ssm";
-import { attempt } from "../aws/client";
+import { attempt } from "../aws/errors";
 import type { RecordedEnvironment } from "./log-group";
 
 /** A session that Systems Manager knows: one that is open, or was within the last 30 days. */

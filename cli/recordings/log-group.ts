@@ -4,7 +4,7 @@ import type {
   LogStream,
 } from "@aws-sdk/client-cloudwatch-logs";
 import { z } from "zod";
-import { attempt } from "../aws/client";
+import { attempt } from "../aws/errors";
 import type { SynthesizedEnvironment } from "../assembly/environments";
 import { Failure } from "../terminal/failure";
 

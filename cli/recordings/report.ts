@@ -2,7 +2,7 @@ import type { RecordedEvent } from "./log-group";
 import type { EnvironmentSession } from "./sessions";
 import { table } from "../terminal/output";
 import { duration, localTime } from "../terminal/times";
-import { visible } from "../terminal/sanitize";
+import { sanitize } from "../terminal/sanitize";
 
 /** Names of instances, by their ids. */
 export type InstanceNames = ReadonlyMap<string, string>;
@@ -24,7 +24,7 @@ export function sessionsTable(
         where(session.instanceId, names),
         lasted(session, now),
         stateOf(session),
-      ].map(visible),
+      ].map(sanitize),
     ),
   );
 }
@@ -42,18 +42,18 @@ export function headline(
   const name = names.get(instanceId ?? "");
   // Each made visible by itself: none can go back over what another says.
   const parts = [
-    ...(owner === undefined ? [] : [visible(who(owner))]),
+    ...(owner === undefined ? [] : [sanitize(who(owner))]),
     ...(instanceId === undefined
       ? []
-      : [`on ${name === undefined ? visible(instanceId) : `${visible(name)} (${visible(instanceId)})`}`]),
-    ...(first?.user ? [`as ${visible(first.user)}`] : []),
+      : [`on ${name === undefined ? sanitize(instanceId) : `${sanitize(name)} (${sanitize(instanceId)})`}`]),
+    ...(first?.user ? [`as ${sanitize(first.user)}`] : []),
   ];
   const told = [
     ...(parts.length > 0 ? [parts.join(" ")] : []),
     ...(session.started === undefined ? [] : [localTime(session.started, offset), lasted(session, now)]),
     session.state,
   ];
-  return `${visible(session.id)}: ${told.join(", ")}`;
+  return `${sanitize(session.id)}: ${told.join(", ")}`;
 }
 
 /** A session for a program to read. */

@@ -2,7 +2,7 @@ import type { LogStream } from "@aws-sdk/client-cloudwatch-logs";
 import { Failure } from "../terminal/failure";
 import type { Recordings } from "./log-group";
 import type { PastSession, SessionHistory } from "./history";
-import { visible } from "../terminal/sanitize";
+import { sanitize } from "../terminal/sanitize";
 
 /** A session of an environment, with or without a recording. */
 export interface EnvironmentSession extends Omit<PastSession, "ofEnvironment"> {
@@ -136,7 +136,7 @@ async function streamsOf(recordings: Recordings, beginning: string): Promise<Log
 function only<T>(things: readonly T[], beginning: string, idOf: (thing: T) => string): T | undefined {
   const whole = things.find((thing) => idOf(thing) === beginning);
   if (whole === undefined && things.length > 1) {
-    const ids = things.slice(0, 5).map((thing) => visible(idOf(thing)));
+    const ids = things.slice(0, 5).map((thing) => sanitize(idOf(thing)));
     throw new Failure(
       `several sessions begin with ${beginning}, such as ${ids.join(", ")}: type more of one`,
     );

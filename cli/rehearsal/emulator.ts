@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { type ClientConfig, clientConfig } from "../aws/client";
 import type { Credentials } from "../aws/credentials";
 import { Failure } from "../terminal/failure";
-import { listenOnce } from "../session/local-ports";
+import { listenOnce } from "../process/ports";
 import { capture, findProgram } from "../process/run";
 import { pause } from "../terminal/times";
 

@@ -1,4 +1,5 @@
-import { awsFailure, clientConfig, isDenied } from "../aws/client";
+import { awsFailure, isDenied } from "../aws/errors";
+import { clientConfig } from "../aws/client";
 import { type SynthesizedEnvironment, stackOf } from "../assembly/environments";
 import type { Failure } from "../terminal/failure";
 import { tell } from "../terminal/output";

@@ -1,4 +1,4 @@
-import { awsFailure } from "../aws/client";
+import { awsFailure } from "../aws/errors";
 import type { ChosenInstance } from "../assembly/choose";
 import { Failure } from "../terminal/failure";
 import { findProgram } from "../process/run";

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { isPassing } from "../aws/client";
+import { isPassing } from "../aws/errors";
 import { type CliError, cliError } from "./start-session";
 
 /** How long a tunnel waits, in milliseconds. */
@@ -67,7 +67,7 @@ interface Attempt {
 }
 
 /** How many sessions may be started before one is ever open. */
-const MOST_FRUITLESS = 5;
+const MAX_NEVER_OPENED = 5;
 
 /** What the plugin says while all is well. */
 const NEWS = /^(Starting session |Port \d+ opened |Waiting for connections|Connection accepted |\s*$)/;
@@ -95,7 +95,7 @@ export class Tunnel {
   public async run(): Promise<boolean> {
     const { onEvent } = this.props;
     let delay = this.times.firstDelay;
-    let fruitless = 0;
+    let neverOpened = 0;
     while (!this.stopped) {
       onEvent({ event: "opening" });
       const { openFor, reason, lasting, started } = await this.attempt();
@@ -103,8 +103,8 @@ export class Tunnel {
         break;
       }
       // One that has been open will be again. Where none ever is, each session is a notice to those who watch.
-      fruitless += Number(started && !this.wasOpen);
-      if (lasting || fruitless === MOST_FRUITLESS) {
+      neverOpened += Number(started && !this.wasOpen);
+      if (lasting || neverOpened === MAX_NEVER_OPENED) {
         onEvent({ event: "failed", reason });
         return false;
       }
@@ -163,7 +163,11 @@ export class Tunnel {
   private open(): Promise<Attempt> {
     const { program, args, explain } = this.props;
     return new Promise((resolve, reject) => {
-      const child = spawn(program, args, { detached: true, stdio: ["ignore", "pipe", "pipe"] });
+      const child = spawn(program, args, {
+        env: process.env,
+        detached: true,
+        stdio: ["ignore", "pipe", "pipe"],
+      });
       this.child = child;
       let [opened, started, stderr, last] = [Number.NaN, false, "", "it ended"];
       // The plugin waits for good where another program has taken the port meanwhile, and says nothing.

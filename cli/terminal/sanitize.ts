@@ -18,7 +18,7 @@ const ENDLESS = /[\u001b\u009b](?=[[\]()#;?]{17})/g;
  * a shell erases the rest, and what was meant to stay is written again. A carriage return goes back to the beginning, and
  * what follows stays until it is overwritten.
  */
-export function visible(line: string): string {
+export function sanitize(line: string): string {
   const shown: string[] = [];
   let column = 0;
   let erases = false;
@@ -42,7 +42,7 @@ export function visible(line: string): string {
 }
 
 /** A value as JSON that a terminal shows, and does not obey: JSON itself lets the control characters above 127 be. */
-export function visibleJson(value: unknown, indent?: number): string {
+export function sanitizeJson(value: unknown, indent?: number): string {
   return JSON.stringify(value, undefined, indent).replace(OBEYED, (character) =>
     character === "\n" ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );

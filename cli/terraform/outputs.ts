@@ -1,14 +1,16 @@
-import { existsSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { DeployedOutputs } from "../../stacks/contract";
 import { Failure } from "../terminal/failure";
 import { inScratchFolder } from "../process/scratch-folder";
+import { localState, mayBeDeployed } from "../assembly/local-state";
 import type { SynthesizedStack } from "../assembly/stacks";
 import { terraformReason } from "./messages";
 import { terraform } from "./program";
 import type { CloudBlock } from "./state-location";
 
 /** What a deployed stack publishes, by name. */
-export type Outputs = Readonly<Record<string, unknown>>;
+export type Outputs = DeployedOutputs;
 
 /**
  * Reads what a deployed stack publishes; undefined where it is not deployed. Terraform reads the state, wherever it is
@@ -39,18 +41,6 @@ export async function readOutputs(stack: SynthesizedStack): Promise<Outputs | un
   }
   const outputs = JSON.parse(result.stdout) as Outputs;
   return Object.keys(outputs).length === 0 ? undefined : outputs;
-}
-
-/** Whether a stack may be deployed, as far as can be told without asking anybody. */
-export function mayBeDeployed(stack: SynthesizedStack): boolean {
-  const local = localState(stack);
-  return local === undefined || existsSync(local);
-}
-
-/** Path of a stack's state where it is a file; undefined where it is kept elsewhere. */
-function localState(stack: SynthesizedStack): string | undefined {
-  const { path } = (stack.terraform.backend as { local?: { path?: string } } | undefined)?.local ?? {};
-  return path === undefined ? undefined : resolve(stack.folder, path);
 }
 
 /** Where another stack, or this reader, finds a stack's state. */

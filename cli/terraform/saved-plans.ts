@@ -13,7 +13,6 @@ import { join, resolve } from "node:path";
 import { z } from "zod";
 import { Failure } from "../terminal/failure";
 import { LOSS } from "./losses";
-import type { Outputs } from "./outputs";
 import { scratchFolder } from "../process/scratch-folder";
 import type { SynthesizedStack } from "../assembly/stacks";
 import { type State, publishedBy } from "./state";
@@ -142,7 +141,11 @@ export function outputsRead(json: string, producer: string): string[] | undefine
 }
 
 /** Digest of what a stack reads of another. */
-export function digestRead(json: string, producer: string, outputs: Outputs = {}): string {
+export function digestRead(
+  json: string,
+  producer: string,
+  outputs: Readonly<Record<string, unknown>> = {},
+): string {
   const names = outputsRead(json, producer) ?? Object.keys(outputs).sort();
   return sha256(JSON.stringify(names.map((name) => [name, outputs[name]])));
 }

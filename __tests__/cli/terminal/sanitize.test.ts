@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { visible, visibleJson } from "../../../cli/terminal/sanitize";
+import { sanitize, sanitizeJson } from "../../../cli/terminal/sanitize";
 import vectors from "../../support/rm-vectors.json";
 
 test.each([
@@ -27,7 +27,7 @@ test.each([
   ["a sequence that no terminal knows", `\u001b[?${"#;".repeat(9)}x`, `[?${"#;".repeat(9)}x`],
   ["other scripts", "日本 é 🙂\bx", "日本 é x"],
 ])("%s", (_, recorded, shown) => {
-  expect(visible(recorded)).toBe(shown);
+  expect(sanitize(recorded)).toBe(shown);
 });
 
 test("no recorded line has anything left that a terminal obeys, and JSON has none either", () => {
@@ -39,8 +39,8 @@ test("no recorded line has anything left that a terminal obeys, and JSON has non
   });
   fc.assert(
     fc.property(hostile, (line) => {
-      expect(visible(line)).not.toMatch(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/u);
-      const json = visibleJson({ [line]: [line] });
+      expect(sanitize(line)).not.toMatch(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/u);
+      const json = sanitizeJson({ [line]: [line] });
       expect(json).not.toMatch(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/u);
       expect(JSON.parse(json)).toEqual({ [line]: [line] });
     }),
@@ -51,7 +51,7 @@ test("no recorded line has anything left that a terminal obeys, and JSON has non
 test("a line takes no longer than its length tells, whatever is in it", () => {
   const started = Date.now();
   for (const part of ["#;", ";", ";a", "[", "\u001b[", "1", "\b", "\r"]) {
-    visible(`\u001b[?${part.repeat(50_000)}`);
+    sanitize(`\u001b[?${part.repeat(50_000)}`);
   }
   expect(Date.now() - started).toBeLessThan(2_000);
 });
@@ -60,9 +60,9 @@ test("a line without control characters is left as it is", () => {
   const lines = vectors.flatMap(({ sessionData }) => sessionData);
   const plain = lines.filter((line) => !/\p{Cc}/u.test(line));
   expect(plain.length).toBeGreaterThan(100);
-  expect(plain.map(visible)).toEqual(plain);
+  expect(plain.map(sanitize)).toEqual(plain);
 });
 
 test("JSON can be laid out", () => {
-  expect(visibleJson({ a: "\u009b\u007f" }, 2)).toBe('{\n  "a": "\\u009b\\u007f"\n}');
+  expect(sanitizeJson({ a: "\u009b\u007f" }, 2)).toBe('{\n  "a": "\\u009b\\u007f"\n}');
 });
