@@ -1,6 +1,69 @@
 import js from "@eslint/js";
+import importX, { createNodeResolver } from "eslint-plugin-import-x";
 import jsdoc from "eslint-plugin-jsdoc";
 import tseslint from "typescript-eslint";
+
+/** What the commands may know of stacks and modules. */
+const AGREED = [
+  "stacks/contract.ts",
+  "stacks/provider-lock.ts",
+  "stacks/settings/likely-name.ts",
+  "modules/facts",
+];
+
+/** What the files of a folder may import of the project, beside their own folder. CONTRIBUTING.md says why. */
+const MAY_IMPORT = {
+  modules: [],
+  "modules/facts": [],
+  "modules/private": ["modules/facts"],
+  "modules/rules": ["modules/facts", "modules/private/terraform.ts"],
+  "stacks/contract.ts": ["modules/facts"],
+  stacks: ["modules"],
+  "cli/terminal": [],
+  "cli/process": ["cli/terminal"],
+  ...wings({
+    assembly: [],
+    aws: ["assembly"],
+    terraform: ["assembly", "process"],
+    instance: ["assembly", "aws", "terraform"],
+    session: ["assembly", "aws", "instance", "process"],
+    recordings: ["assembly", "aws", "process"],
+    orphans: ["assembly", "aws", "terraform"],
+    deployment: ["assembly", "aws", "terraform", "orphans", "process"],
+    rehearsal: ["assembly", "aws", "terraform", "process"],
+    doctor: ["assembly", "aws", "instance", "session", "process"],
+    scan: ["assembly", "process"],
+    cost: ["assembly"],
+    diagram: ["assembly"],
+  }),
+  // A command is options, one call, and what it prints: none is built on another.
+  "cli/commands": ["cli", ...AGREED],
+};
+
+function wings(neighbours) {
+  return Object.fromEntries(
+    Object.entries(neighbours).map(([wing, others]) => [
+      `cli/${wing}`,
+      ["cli/terminal", ...others.map((one) => `cli/${one}`), ...AGREED],
+    ]),
+  );
+}
+
+const ZONES = Object.entries(MAY_IMPORT).flatMap(([target, allowed]) =>
+  ["cli", "modules", "stacks", "scripts", "environments"].map((from) => ({
+    target: `./${target}`,
+    from: `./${from}`,
+    except: [target, ...allowed]
+      .filter((one) => one === from || one.startsWith(`${from}/`))
+      .map((one) => `.${one.slice(from.length)}`),
+    message: `${target} may import only ${[target, ...allowed].join(", ")}: see CONTRIBUTING.md.`,
+  })),
+);
+
+// Rules judge the JSON that is written: constructs put themselves under guard, and know no rule.
+for (const target of ["./modules/*.ts", "./stacks"]) {
+  ZONES.push({ target, from: "./modules/rules", except: ["./guard.ts", "./index.ts"] });
+}
 
 export default tseslint.config(
   { ignores: ["node_modules", ".venv", "cdktf.out", "coverage", "dist", ".cdktn", ".bench"] },
@@ -42,6 +105,12 @@ export default tseslint.config(
       ],
       "jsdoc/require-description": "error",
     },
+  },
+  {
+    files: ["modules/**/*.ts", "stacks/**/*.ts", "cli/**/*.ts"],
+    plugins: { "import-x": importX },
+    settings: { "import-x/resolver-next": [createNodeResolver({ extensions: [".ts", ".js"] })] },
+    rules: { "import-x/no-restricted-paths": ["error", { zones: ZONES }] },
   },
   // What Node.js runs before it can run TypeScript.
   { files: ["*.js"], rules: { "@typescript-eslint/no-require-imports": "off" } },

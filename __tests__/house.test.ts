@@ -1,0 +1,71 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { preProcessFile } from "typescript";
+
+const ROOT = join(__dirname, "..");
+
+/** Every file of the project's own code, each with the files that it imports, for their types alone or for more. */
+const imports = new Map(
+  ["main.ts", ...["modules", "stacks", "cli", "scripts", "bench", "environments"].flatMap(filesBelow)].map(
+    (file) => [file, importsOf(file)],
+  ),
+);
+
+test("no file imports itself by way of others", () => {
+  expect(imports.size).toBeGreaterThan(200);
+  expect(circles()).toEqual([]);
+});
+
+test.each([
+  ["cli", "every command and wing"],
+  ["modules", "facts, rules and private helpers"],
+])("%s keeps its files in rooms: %s", (folder) => {
+  const entries = readdirSync(join(ROOT, folder), { withFileTypes: true });
+  const loose = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+  expect(loose.filter((name) => folder === "cli" && name !== "index.ts")).toEqual([]);
+  // Deeper than one room, nobody would guess.
+  const rooms = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  const deeper = rooms.flatMap((room) =>
+    readdirSync(join(ROOT, folder, room), { withFileTypes: true }).filter((entry) => entry.isDirectory()),
+  );
+  expect(deeper).toEqual([]);
+});
+
+test("a test lies where its subject lies", () => {
+  const astray = filesBelow("__tests__/cli")
+    .map((file) => dirname(relative("__tests__", file)))
+    .filter((folder) => !existsSync(join(ROOT, folder)));
+  expect(astray).toEqual([]);
+});
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts"))
+    .map((file) => join(folder, file));
+}
+
+function importsOf(file: string): string[] {
+  const { importedFiles } = preProcessFile(readFileSync(join(ROOT, file), "utf8"), true, true);
+  return importedFiles
+    .filter(({ fileName }) => fileName.startsWith("."))
+    .map(({ fileName }) => join(dirname(file), fileName))
+    .flatMap((path) => [`${path}.ts`, join(path, "index.ts")].filter((one) => existsSync(join(ROOT, one))));
+}
+
+/** The first circle that each file is on. */
+function circles(): string[] {
+  const done = new Set<string>();
+  const found: string[] = [];
+  const visit = (file: string, path: readonly string[]): void => {
+    if (path.includes(file)) {
+      found.push([...path.slice(path.indexOf(file)), file].join(" -> "));
+      return;
+    }
+    if (!done.has(file)) {
+      imports.get(file)?.forEach((one) => visit(one, [...path, file]));
+      done.add(file);
+    }
+  };
+  [...imports.keys()].forEach((file) => visit(file, []));
+  return found;
+}
