@@ -60,6 +60,14 @@ const ZONES = Object.entries(MAY_IMPORT).flatMap(([target, allowed]) =>
   })),
 );
 
+function documented(...members) {
+  return {
+    publicOnly: true,
+    require: { ClassDeclaration: true, FunctionDeclaration: true },
+    contexts: ["TSInterfaceDeclaration", "TSTypeAliasDeclaration", "VariableDeclaration", ...members],
+  };
+}
+
 // Rules judge the JSON that is written: constructs put themselves under guard, and know no rule.
 for (const target of ["./modules/*.ts", "./stacks"]) {
   ZONES.push({ target, from: "./modules/rules", except: ["./guard.ts", "./index.ts"] });
@@ -88,22 +96,22 @@ export default tseslint.config(
     files: ["modules/**/*.ts", "stacks/**/*.ts", "cli/**/*.ts"],
     plugins: { jsdoc },
     rules: {
-      // What other files and other projects import says what it is.
+      // What other files import says what it is.
+      "jsdoc/require-jsdoc": ["error", documented()],
+      "jsdoc/require-description": "error",
+    },
+  },
+  {
+    files: ["modules/**/*.ts", "stacks/**/*.ts"],
+    rules: {
+      // What other projects and people's settings use says so of each member, too.
       "jsdoc/require-jsdoc": [
         "error",
-        {
-          publicOnly: true,
-          require: { ClassDeclaration: true, FunctionDeclaration: true },
-          contexts: [
-            "TSInterfaceDeclaration",
-            "TSTypeAliasDeclaration",
-            "VariableDeclaration",
-            "TSInterfaceDeclaration TSPropertySignature",
-            "ClassDeclaration > ClassBody > PropertyDefinition:not([accessibility='private'])",
-          ],
-        },
+        documented(
+          "TSInterfaceDeclaration TSPropertySignature",
+          "ClassDeclaration > ClassBody > PropertyDefinition:not([accessibility='private'])",
+        ),
       ],
-      "jsdoc/require-description": "error",
     },
   },
   {
