@@ -1,108 +1,47 @@
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { z } from "zod";
 import { svg } from "../cli/diagram/svg";
 import { devDiagram } from "../docs/diagrams";
+import { type Setting, allSettings } from "../docs/read-settings";
 import { rulesPage } from "../docs/rules-page";
+import { settingsPage } from "../docs/settings-page";
+import { HOP_LIMIT, VOLUME_GIB } from "../modules/facts/instance-limits";
+import { IDLE_MINUTES, MAX_MINUTES } from "../modules/facts/sessions";
 import { addStacks } from "../stacks";
-import { environmentSettings } from "../stacks/settings/environment";
 import { loadEnvironments } from "../stacks/settings/load";
-import { stateSettings } from "../stacks/settings/state";
 import vectors from "./support/rm-vectors.json";
 import { type StackJson, synth } from "./support/synth";
 
 const README = readFileSync(join(__dirname, "../README.md"), "utf8");
-const SETTINGS = readFileSync(join(__dirname, "../docs/settings.md"), "utf8");
 const STATE = readFileSync(join(__dirname, "../docs/state.md"), "utf8");
 
-/** Every setting of a schema by its path, with its default where there is one. */
-function settings(schema: z.core.$ZodType, path: string, fallback?: unknown): [string, unknown][] {
-  const { def } = (schema as z.core.$ZodTypes)._zod;
-  switch (def.type) {
-    case "optional":
-      return settings(def.innerType, path, "optional");
-    case "default":
-      return settings(def.innerType, path, def.defaultValue);
-    case "prefault":
-      return settings(def.innerType, path);
-    case "object":
-      return Object.entries(def.shape).flatMap(([key, inner]) =>
-        settings(inner, path ? `${path}.${key}` : key, fallback),
-      );
-    case "union": {
-      // Groups of several kinds, such as a new and an existing network: the settings of each, and of both once.
-      if (
-        !("discriminator" in def) &&
-        def.options.every((option) => (option as z.core.$ZodTypes)._zod.def.type === "object")
-      ) {
-        return [...new Map(def.options.flatMap((option) => settings(option, path)))];
-      }
-      // A switch with settings of its own, such as sessions; elsewhere a union is one value of several kinds.
-      const group =
-        "discriminator" in def
-          ? undefined
-          : def.options.map((option) => settings(option, path)).find((inner) => inner.length > 2);
-      return group ? [[path, fallback], ...group] : [[path, fallback]];
-    }
-    case "array": {
-      const inner = settings(def.element, `${path}[]`);
-      return inner.length > 1 ? inner : [[path, fallback]];
-    }
-    case "record": {
-      const inner = settings(def.valueType, `${path}.<name>`);
-      return inner.length > 1 ? [[path, fallback], ...inner] : [[path, fallback]];
-    }
-    default:
-      return [[path, fallback]];
-  }
-}
+describe("settings", () => {
+  let settings: Setting[] = [];
+  // TypeScript reads the whole schema.
+  beforeAll(() => {
+    settings = allSettings();
+  }, 120_000);
 
-/** The rows of the tables that list settings: path and default. */
-function rows(markdown: string): [string, string][] {
-  return [...markdown.matchAll(/^\| `([^`]+)`\s*\| (.+?)\s+\| .+ \|$/gm)].map(
-    ([, path = "", fallback = ""]) => [path, fallback],
-  );
-}
+  test("their page is the one that npm run docs writes", () => {
+    const page = readFileSync(join(__dirname, "../docs/settings.md"), "utf8");
+    expect(page).toBe(settingsPage(settings));
+  });
 
-/** Settings that only others make necessary, which the schema of one setting does not say. */
-const DEPENDENT: Readonly<Record<string, string>> = {
-  "network.vpcId": "both, or neither",
-  "network.subnetIds": "both, or neither",
-  "sessions.forward.<name>.cidr": "one of these two",
-  "sessions.forward.<name>.securityGroupId": "one of these two",
-  "instances.<name>.egress[].cidr": "one of these three",
-  "instances.<name>.egress[].securityGroupId": "one of these three",
-  "instances.<name>.egress[].prefixListId": "one of these three",
-};
+  test.each([
+    ["instances.<name>.hopLimit", HOP_LIMIT],
+    ["instances.<name>.rootVolume.sizeGiB", VOLUME_GIB],
+    ["sessions.idleMinutes", IDLE_MINUTES],
+    ["sessions.maxMinutes", MAX_MINUTES],
+  ])("the range of %s is said as it is", (path, { min, max }) => {
+    expect(settings.find((one) => one.path === path)?.what).toContain(`${min} to ${max}`);
+  });
 
-test("the settings table lists every setting, in order, with its default", () => {
-  const expected = settings(environmentSettings, "");
-  expect(rows(SETTINGS).map(([path]) => path)).toEqual(expected.map(([path]) => path));
-  for (const [[path, written], [, fallback]] of rows(SETTINGS).map(
-    (row, index) => [row, expected[index]] as const,
-  ) as [[string, string], [string, unknown]][]) {
-    const words = { path, default: written };
-    if (path in DEPENDENT) {
-      expect(words).toEqual({ path, default: DEPENDENT[path] });
-    } else if (fallback === undefined) {
-      expect(words).toEqual({ path, default: "required" });
-    } else if (fallback === "optional") {
-      expect(words).not.toEqual({ path, default: "required" });
-    } else if (path !== "state") {
-      expect(words).toEqual({ path, default: `\`${JSON.stringify(fallback)}\`` });
-    }
-  }
-});
-
-test("the state page lists every setting of every backend", () => {
-  const { innerType } = stateSettings._zod.def;
-  const expected = innerType._zod.def.options.flatMap((option) => settings(option, "").map(([path]) => path));
-  expect(
-    rows(STATE)
-      .map(([path]) => path)
-      .sort(),
-  ).toEqual(expected.filter((path) => path !== "backend").sort());
+  test("the state page lists every one of every backend", () => {
+    const rows = [...STATE.matchAll(/^\| `([^`]+)`\s*\| .+? \| .+ \|$/gm)].map(([, path]) => path);
+    const expected = settings.flatMap(({ path }) => /^state\.(.+)$/.exec(path)?.slice(1) ?? []);
+    expect(rows.sort()).toEqual(expected.sort());
+  });
 });
 
 test("the Logs Insights query finds every use of rm, as it is in the raw events", () => {
@@ -135,6 +74,20 @@ test("the README's refusals are what people see", () => {
     expect(README).toContain(line.replace(/^environments-\w+/, "environments"));
   }
   rmSync(folder, { recursive: true });
+});
+
+test("the index leads to every page once", () => {
+  const folder = join(__dirname, "../docs");
+  const pages = [
+    ...["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"].map((page) => `../${page}`),
+    "api/README.md",
+    // The index itself, and what npm run mutate writes for its reader alone.
+    ...readdirSync(folder).filter((page) => /^(?!index|mutation).*\.md$/.test(page)),
+  ];
+  const index = readFileSync(join(folder, "index.md"), "utf8");
+  const linked = [...index.matchAll(/\]\((.+?)\)/g)].map(([, page = ""]) => page);
+  expect(linked.sort()).toEqual(pages.sort());
+  expect(README).toContain("](docs/index.md)");
 });
 
 const { scripts } = JSON.parse(readFileSync(join(__dirname, "../package.json"), "utf8")) as {

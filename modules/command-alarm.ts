@@ -6,17 +6,20 @@ import { SnsTopic } from "@cdktf/provider-aws/lib/sns-topic";
 import { SnsTopicPolicy } from "@cdktf/provider-aws/lib/sns-topic-policy";
 import { SnsTopicSubscription } from "@cdktf/provider-aws/lib/sns-topic-subscription";
 import { Construct } from "constructs";
+import { checkedEach } from "./facts/bound";
 import {
   EVASION_PATTERN,
-  MOST_WATCHED_COMMANDS,
+  WATCHED_COMMAND,
   commandPattern,
-  watchedCommandProblem,
+  watchedCommandsProblem,
 } from "./facts/command-pattern";
+import { DEFAULTS } from "./facts/defaults";
+import { EMAIL } from "./facts/email";
 import { literal } from "./private/terraform";
 import { checkedName } from "./facts/name-prefix";
 import { accountId, partition } from "./private/once-per-stack";
 import { policyDocument } from "./private/policy";
-import { onceProblem, problem } from "./facts/refusal";
+import { onceProblem } from "./facts/refusal";
 import { refuseBadProps } from "./private/refuse-bad-props";
 import { sessionNames } from "./private/session-names";
 import { shortHash } from "./facts/short-hash";
@@ -65,21 +68,13 @@ export class CommandAlarm extends Construct {
   ) {
     super(scope, id);
     guard(this, props);
-    const { watchedCommands = ["rm"], emails = [] } = props;
+    const { watchedCommands = DEFAULTS.watchedCommands, emails = [] } = props;
     refuseBadProps(this, [
       checkedName(props.name),
       { prop: "watchedCommands", given: watchedCommands, problem: watchedCommandsProblem(watchedCommands) },
-      ...watchedCommands.map((command, index) => ({
-        prop: `watchedCommands[${index}]`,
-        given: command,
-        problem: watchedCommandProblem(command),
-      })),
+      ...checkedEach("watchedCommands", watchedCommands, WATCHED_COMMAND),
       { prop: "emails", given: emails, problem: onceProblem(emails) },
-      ...emails.map((email, index) => ({
-        prop: `emails[${index}]`,
-        given: email,
-        problem: emailProblem(email),
-      })),
+      ...checkedEach("emails", emails, EMAIL),
     ]);
 
     const names = sessionNames(props.name, accountId(this), props.region);
@@ -191,27 +186,6 @@ export class CommandAlarm extends Construct {
       },
     );
   }
-}
-
-/** What is wrong with a list of commands to watch, as a list. */
-export function watchedCommandsProblem(commands: readonly string[]): string | undefined {
-  const twice = onceProblem(commands);
-  if (twice !== undefined) {
-    return twice;
-  }
-  return commands.length <= MOST_WATCHED_COMMANDS
-    ? undefined
-    : problem(
-        `up to ${MOST_WATCHED_COMMANDS} commands, as CloudWatch Logs takes five regular expressions per log group and hiding is watched for by one`,
-        "watch the most dangerous ones",
-      );
-}
-
-/** What is wrong with a text that should be an e-mail address. */
-export function emailProblem(email: string): string | undefined {
-  return /^[^\s@<>"]+@[^\s@<>"]+\.[^\s@<>".]+$/.test(email) && email.length <= 254
-    ? undefined
-    : problem("an e-mail address such as ops@example.com", "write the bare address");
 }
 
 /** Addresses may differ in characters that an id cannot carry: the hash tells them apart. */

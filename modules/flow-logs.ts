@@ -3,7 +3,8 @@ import { FlowLog } from "@cdktf/provider-aws/lib/flow-log";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import { Construct } from "constructs";
-import { retentionProblem } from "./facts/retention";
+import { checked } from "./facts/bound";
+import { RETENTION } from "./facts/retention";
 import { checkedName } from "./facts/name-prefix";
 import { accountId, partition } from "./private/once-per-stack";
 import { policyDocument } from "./private/policy";
@@ -38,14 +39,7 @@ export class FlowLogs extends Construct {
   constructor(scope: Construct, id: string, props: FlowLogsProps) {
     super(scope, id);
     guard(this, props);
-    refuseBadProps(this, [
-      checkedName(props.name),
-      {
-        prop: "retentionDays",
-        given: props.retentionDays,
-        problem: retentionProblem(props.retentionDays),
-      },
-    ]);
+    refuseBadProps(this, [checkedName(props.name), checked("retentionDays", props.retentionDays, RETENTION)]);
 
     const name = `${props.name}-flow-logs`;
     const logGroup = new CloudwatchLogGroup(this, "log-group", {

@@ -6,8 +6,10 @@ import { SecurityGroup } from "@cdktf/provider-aws/lib/security-group";
 import type { VpcSecurityGroupEgressRule } from "@cdktf/provider-aws/lib/vpc-security-group-egress-rule";
 import { TerraformIterator, type TerraformResource, Token } from "cdktf";
 import { Construct } from "constructs";
-import { privateCidrProblem } from "./facts/cidr";
-import { type EgressRule, addEgressRule, checkedEgress, egressRuleKey } from "./private/egress-rule";
+import { checkedEach } from "./facts/bound";
+import { PRIVATE_CIDR } from "./facts/cidr";
+import { type EgressRule, egressRuleKey } from "./facts/egress-rule";
+import { addEgressRule, checkedEgress } from "./private/egress-rule";
 import { checkedIam } from "./facts/iam-names";
 import { instancesName } from "./facts/names";
 import { checkedName } from "./facts/name-prefix";
@@ -142,11 +144,7 @@ export class InstanceAccess extends Construct {
       },
       checkedName(props.name),
       { prop: "endpointNetworks", given: endpointNetworks, problem: onceProblem(endpointNetworks) },
-      ...endpointNetworks.map((cidr, index) => ({
-        prop: `endpointNetworks[${index}]`,
-        given: cidr,
-        problem: privateCidrProblem(cidr),
-      })),
+      ...checkedEach("endpointNetworks", endpointNetworks, PRIVATE_CIDR),
       ...checkedIam(props),
       ...checkedEgress(Object.entries(props.egress ?? {}).map(([key, rule]) => [`egress.${key}`, rule])),
     ]);

@@ -9,17 +9,18 @@ import { Fn, Op, TerraformLocal, TerraformSelf, Token, type TerraformResourceLif
 import { Construct } from "constructs";
 import { vpcCidrProblem } from "./facts/cidr";
 import { FlowLogs } from "./flow-logs";
-import { instanceTypeProblem } from "./private/instance-image";
+import { checkedEach } from "./facts/bound";
+import { INSTANCE_TYPE } from "./facts/instance-type";
 import { checkedName } from "./facts/name-prefix";
 import { onceProblem } from "./facts/refusal";
 import { refuseBadProps } from "./private/refuse-bad-props";
 import {
   type SubnetLayoutProps,
   availabilityZonesProblem,
-  planSubnets,
   subnetLayoutProblem,
   subnetLayoutProp,
-} from "./private/subnet-layout";
+} from "./facts/subnet-layout";
+import { planSubnets } from "./private/subnet-layout";
 import { guard } from "./rules/guard";
 
 /** Props of {@link IsolatedNetwork}. */
@@ -70,7 +71,8 @@ export class IsolatedNetwork extends Construct {
   constructor(scope: Construct, id: string, props: IsolatedNetworkProps) {
     super(scope, id);
     guard(this, props);
-    const zones = availabilityZonesProblem(props.availabilityZones, props.region);
+    const region = Token.isUnresolved(props.region) ? undefined : props.region;
+    const zones = availabilityZonesProblem(props.availabilityZones, region);
     refuseBadProps(this, [
       checkedName(props.name),
       { prop: "cidr", given: props.cidr, problem: vpcCidrProblem(props.cidr) },
@@ -81,11 +83,7 @@ export class IsolatedNetwork extends Construct {
         given: props.endpointServices,
         problem: onceProblem(props.endpointServices),
       },
-      ...(props.instanceTypes ?? []).map((type, index) => ({
-        prop: `instanceTypes[${index}]`,
-        given: type,
-        problem: instanceTypeProblem(type),
-      })),
+      ...checkedEach("instanceTypes", props.instanceTypes ?? [], INSTANCE_TYPE),
     ]);
 
     const vpc = new Vpc(this, "Default", {

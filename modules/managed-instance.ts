@@ -3,27 +3,17 @@ import { SecurityGroup } from "@cdktf/provider-aws/lib/security-group";
 import { Fn, type ITerraformDependable, TerraformResource, Token } from "cdktf";
 import { Construct } from "constructs";
 import { addressOf, literal } from "./private/terraform";
-import {
-  type EgressRule,
-  addEgressRule,
-  checkedEgress,
-  egressRuleKey,
-  securityGroupIdProblem,
-} from "./private/egress-rule";
+import { checked, checkedEach } from "./facts/bound";
+import { DEFAULTS } from "./facts/defaults";
+import { SECURITY_GROUP_ID } from "./facts/ec2-ids";
+import { type EgressRule, egressRuleKey } from "./facts/egress-rule";
+import { type InstanceImage, imageParameter, imageProblem, imageSizeProblem } from "./facts/instance-image";
+import { GROUP_LABEL, HOP_LIMIT, USER_DATA, VOLUME_GIB, VOLUME_KEY_ARN } from "./facts/instance-limits";
+import { INSTANCE_TYPE, architectureOf } from "./facts/instance-type";
+import { addEgressRule, checkedEgress } from "./private/egress-rule";
 import { FIXED_NAME, NOTHING_IN } from "./private/security-group";
 import type { InstanceAccess } from "./instance-access";
-import {
-  type InstanceImage,
-  amiId,
-  architectureOf,
-  imageParameter,
-  imageProblem,
-  imageSizeProblem,
-  instanceTypeProblem,
-  isEbsOptimized,
-  untoldArchitecture,
-} from "./private/instance-image";
-import { problem } from "./facts/refusal";
+import { amiId, isEbsOptimized, isUnresolvedImage, unresolvedArchitecture } from "./private/instance-image";
 import { refuseBadProps } from "./private/refuse-bad-props";
 import { type Tags, checkedTags, tagValueProblem } from "./facts/tags";
 import { guard } from "./rules/guard";
@@ -141,32 +131,33 @@ export class ManagedInstance extends Construct {
   constructor(scope: Construct, id: string, props: ManagedInstanceProps) {
     super(scope, id);
     guard(this, props);
-    const { instanceType = "t3.nano", image = "al2023", hopLimit = 1, rootVolume = {}, egress = [] } = props;
+    const {
+      instanceType = DEFAULTS.instanceType,
+      image = DEFAULTS.image,
+      hopLimit = DEFAULTS.hopLimit,
+    } = props;
+    const { rootVolume = {}, egress = [], securityGroupIds = [] } = props;
+    const { sizeGiB = DEFAULTS.volumeGiB } = rootVolume;
     const known = Token.isUnresolved(instanceType) ? undefined : architectureOf(instanceType);
-    const architecture = known ?? untoldArchitecture(this, instanceType);
-    const { securityGroupIds = [] } = props;
+    const architecture = known ?? unresolvedArchitecture(this, instanceType);
     refuseBadProps(this, [
       { prop: "name", given: props.name, problem: nameProblem(props.name, egress.length > 0) },
-      { prop: "instanceType", given: instanceType, problem: instanceTypeProblem(instanceType) },
-      { prop: "image", given: image, problem: imageProblem(image, known) },
-      { prop: "hopLimit", given: hopLimit, problem: hopLimitProblem(hopLimit) },
+      checked("instanceType", instanceType, INSTANCE_TYPE),
+      {
+        prop: "image",
+        given: image,
+        problem: isUnresolvedImage(image) ? undefined : imageProblem(image, known),
+      },
+      checked("hopLimit", hopLimit, HOP_LIMIT),
       {
         prop: "rootVolume.sizeGiB",
         given: rootVolume.sizeGiB,
-        problem: volumeSizeProblem(rootVolume.sizeGiB) ?? imageSizeProblem(image, rootVolume.sizeGiB ?? 8),
+        problem: VOLUME_GIB.problem(sizeGiB) ?? imageSizeProblem(image, sizeGiB),
       },
-      {
-        prop: "rootVolume.kmsKeyId",
-        given: rootVolume.kmsKeyId,
-        problem: volumeKeyProblem(rootVolume.kmsKeyId),
-      },
-      { prop: "userData", given: props.userData, problem: userDataProblem(props.userData) },
+      checked("rootVolume.kmsKeyId", rootVolume.kmsKeyId, VOLUME_KEY_ARN),
+      checked("userData", props.userData, USER_DATA),
       ...checkedEgress(egress.map((rule, index) => [`egress[${index}]`, rule])),
-      ...securityGroupIds.map((one, index) => ({
-        prop: `securityGroupIds[${index}]`,
-        given: one,
-        problem: securityGroupIdProblem(one),
-      })),
+      ...checkedEach("securityGroupIds", securityGroupIds, SECURITY_GROUP_ID),
       ...checkedTags(props.tags ?? {}),
     ]);
 
@@ -199,7 +190,7 @@ export class ManagedInstance extends Construct {
         encrypted: true,
         kmsKeyId: rootVolume.kmsKeyId,
         volumeType: "gp3",
-        volumeSize: rootVolume.sizeGiB ?? 8,
+        volumeSize: sizeGiB,
         deleteOnTermination: true,
         tags,
       },
@@ -263,45 +254,5 @@ function joined(first: readonly string[], second: readonly string[]): string[] {
 
 /** What is wrong with a name: EC2 takes fewer characters for a group's name and description than for a tag. */
 function nameProblem(name: string, namesGroup: boolean): string | undefined {
-  return !namesGroup || /^(?!sg-)[a-z0-9 _.:/=+@-]{1,218}$/i.test(name)
-    ? tagValueProblem(name)
-    : problem(
-        "with egress, 1 to 218 letters without accents, digits, blanks and _ . : / = + - @, not beginning with sg-",
-        "shorten or rename it: a security group is called after it",
-      );
-}
-
-/** What is wrong with a text that should be the ARN of a root volume's key. */
-export function volumeKeyProblem(arn: string | undefined): string | undefined {
-  return arn === undefined ||
-    /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/([0-9a-f-]{36}|mrk-[0-9a-f]{32})$/.test(arn)
-    ? undefined
-    : problem(
-        "the ARN of a KMS key, arn:aws:kms:<region>:<account>:key/<id>",
-        "copy it from the key's page: an alias or a bare id would replace the instance at every apply",
-      );
-}
-
-/** What is wrong with a text that should be run at the first boot. */
-export function userDataProblem(script = ""): string | undefined {
-  return Buffer.byteLength(script) > 16384
-    ? problem("a text of up to 16384 bytes, the most EC2 takes", "fetch the rest from S3 at boot")
-    : undefined;
-}
-
-/** What is wrong with a number that should be a metadata hop limit. */
-export function hopLimitProblem(hopLimit: number): string | undefined {
-  return Number.isInteger(hopLimit) && hopLimit >= 1 && hopLimit <= 64
-    ? undefined
-    : problem(
-        "a whole number from 1 to 64",
-        "use 1, or 2 where containers on the instance ask for credentials",
-      );
-}
-
-/** What is wrong with a number that should be the size of a root volume in GiB. */
-export function volumeSizeProblem(sizeGiB = 8): string | undefined {
-  return Number.isInteger(sizeGiB) && sizeGiB >= 8 && sizeGiB <= 65536
-    ? undefined
-    : problem("a whole number of GiB from 8 to 65536", "Amazon Linux needs 8; a gp3 volume ends at 65536");
+  return (namesGroup ? GROUP_LABEL.problem(name) : undefined) ?? tagValueProblem(name);
 }

@@ -4,7 +4,9 @@ import { Construct } from "constructs";
 import { checkedName } from "./facts/name-prefix";
 import { accountId, partition } from "./private/once-per-stack";
 import { type PolicyCondition, type PolicyStatement, policyDocument, policyVariable } from "./private/policy";
-import { problem } from "./facts/refusal";
+import { checked } from "./facts/bound";
+import { HOST, TARGET_NAME } from "./facts/forward-target";
+import { PORT } from "./facts/port";
 import { refuseBadProps } from "./private/refuse-bad-props";
 import { ACCESS_TAG, sessionDocumentName } from "./facts/names";
 import { tagValueProblem } from "./facts/tags";
@@ -76,9 +78,9 @@ export class OperatorAccess extends Construct {
       checkedName(props.name),
       { prop: "accessTag", given: props.accessTag, problem: tagValueProblem(props.accessTag) },
       ...targets.flatMap(([name, { host, port }]) => [
-        { prop: `forward.${name}`, given: name, problem: targetNameProblem(name) },
-        { prop: `forward.${name}.host`, given: host, problem: hostProblem(host) },
-        { prop: `forward.${name}.port`, given: port, problem: portProblem(port) },
+        checked(`forward.${name}`, name, TARGET_NAME),
+        checked(`forward.${name}.host`, host, HOST),
+        checked(`forward.${name}.port`, port, PORT),
       ]),
     ]);
     this.forwardDocuments = Object.fromEntries(
@@ -219,29 +221,4 @@ export class OperatorAccess extends Construct {
   private arn(service: string, resource: string): string {
     return `arn:${partition(this)}:${service}:${this.props.region}:${accountId(this)}:${resource}`;
   }
-}
-
-/** What is wrong with a text that should name a target: it ends up in the name of a document. */
-export function targetNameProblem(name: string): string | undefined {
-  return /^[a-z][a-z0-9-]{0,39}$/.test(name)
-    ? undefined
-    : problem("a name of 1 to 40 lower-case letters, digits and hyphens", "rename it");
-}
-
-/** What is wrong with a text that should be a host. */
-export function hostProblem(host: string): string | undefined {
-  if (!/^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/.test(host)) {
-    return problem("a host name or IPv4 address", "write it as the instance would look it up");
-  }
-  // SSM Agent forwards to none of them.
-  return host.startsWith("169.254.")
-    ? problem("an address that is not link-local", "what answers there is the instance's own: use a shell")
-    : undefined;
-}
-
-/** What is wrong with a number that should be a port. */
-export function portProblem(port: number): string | undefined {
-  return Number.isInteger(port) && port >= 1 && port <= 65535
-    ? undefined
-    : problem("a port from 1 to 65535", "name the port that the host listens on");
 }

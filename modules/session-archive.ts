@@ -7,7 +7,9 @@ import { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versionin
 import { Construct } from "constructs";
 import { policyDocument } from "./private/policy";
 import { RECORDINGS_TAG } from "./facts/names";
-import { problem } from "./facts/refusal";
+import { EXPIRE_DAYS, bucketName } from "./facts/archive";
+import { checked } from "./facts/bound";
+import { DEFAULTS } from "./facts/defaults";
 import { refuseBadProps } from "./private/refuse-bad-props";
 import { guard } from "./rules/guard";
 
@@ -42,14 +44,10 @@ export class SessionArchive extends Construct {
     super(scope, id);
     guard(this, props);
     refuseBadProps(this, [
-      {
-        prop: "bucketName",
-        given: props.bucketName,
-        problem: bucketNameProblem(props.bucketName, "choose another"),
-      },
-      { prop: "expireDays", given: props.expireDays, problem: expireDaysProblem(props.expireDays) },
+      checked("bucketName", props.bucketName, bucketName("choose another")),
+      checked("expireDays", props.expireDays, EXPIRE_DAYS),
     ]);
-    const { recordings = "retain" } = props;
+    const { recordings = DEFAULTS.recordings } = props;
     const retain = recordings === "retain";
     const bucket = new S3Bucket(this, "Default", {
       bucket: props.bucketName,
@@ -96,7 +94,7 @@ export class SessionArchive extends Construct {
           id: "expire",
           status: "Enabled",
           filter: [{ prefix: "" }],
-          expiration: [{ days: props.expireDays ?? 3650 }],
+          expiration: [{ days: props.expireDays ?? DEFAULTS.expireDays }],
           noncurrentVersionExpiration: [{ noncurrentDays: 30 }],
           abortIncompleteMultipartUpload: [{ daysAfterInitiation: 7 }],
         },
@@ -105,31 +103,4 @@ export class SessionArchive extends Construct {
     });
     this.bucketName = bucket.bucket;
   }
-}
-
-/** What is wrong with a text that should be the name of a bucket. */
-export function bucketNameProblem(
-  name: string | undefined,
-  fix = "name a bucket that exists already, or leave it out to have one made",
-): string | undefined {
-  return name === undefined || /^(?!.*\.\.)(?!\d+(\.\d+){3}$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name)
-    ? undefined
-    : problem("the name of an S3 bucket: 3 to 63 lower-case letters, digits, dots and hyphens", fix);
-}
-
-/** What is wrong with a number that should be the days that copies are kept. */
-export function expireDaysProblem(days = 3650): string | undefined {
-  return Number.isInteger(days) && days >= 1
-    ? undefined
-    : problem("a whole number of days from 1", "choose a longer time than the log group's");
-}
-
-/** What is wrong with days for a bucket that is not made. */
-export function archiveProblem(archive: {
-  readonly bucketName?: string;
-  readonly expireDays?: number;
-}): string | undefined {
-  return archive.bucketName === undefined || archive.expireDays === undefined
-    ? undefined
-    : problem("days for a bucket that is made", "leave it out: your bucket has rules of its own");
 }

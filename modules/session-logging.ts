@@ -4,17 +4,19 @@ import { KmsKey } from "@cdktf/provider-aws/lib/kms-key";
 import { SsmDocument } from "@cdktf/provider-aws/lib/ssm-document";
 import { Token } from "cdktf";
 import { Construct } from "constructs";
-import { commandPattern } from "./facts/command-pattern";
-import { retentionProblem } from "./facts/retention";
+import { ARCHIVE_BUCKET, EXPIRE_DAYS, archiveProblem } from "./facts/archive";
+import { checked } from "./facts/bound";
+import { DEFAULTS } from "./facts/defaults";
+import { RETENTION } from "./facts/retention";
+import { IDLE_MINUTES, MAX_MINUTES, RUN_AS_USER, shellProfileProblem } from "./facts/sessions";
 import { literal } from "./private/terraform";
 import { bucketPrefixProblem, sessionNames } from "./private/session-names";
 import { namePrefixProblem } from "./facts/name-prefix";
 import { accountId, partition } from "./private/once-per-stack";
 import { policyDocument } from "./private/policy";
-import { problem } from "./facts/refusal";
 import { refuseBadProps } from "./private/refuse-bad-props";
 import { RECORDINGS_TAG } from "./facts/names";
-import { SessionArchive, archiveProblem, bucketNameProblem, expireDaysProblem } from "./session-archive";
+import { SessionArchive } from "./session-archive";
 import { guard } from "./rules/guard";
 
 /** The document that holds an account's own preferences, one per Region, whoever wrote it. */
@@ -111,7 +113,12 @@ export class SessionLogging extends Construct {
   constructor(scope: Construct, id: string, props: SessionLoggingProps) {
     super(scope, id);
     guard(this, props);
-    const { retentionDays = 365, idleMinutes = 20, maxMinutes = 480, recordings = "retain" } = props;
+    const {
+      retentionDays = DEFAULTS.retentionDays,
+      idleMinutes = DEFAULTS.idleMinutes,
+      maxMinutes = DEFAULTS.maxMinutes,
+      recordings = DEFAULTS.recordings,
+    } = props;
     const { name, region, archive: { bucketName, expireDays } = {} } = props;
     const makesBucket = props.archive !== undefined && bucketName === undefined;
     refuseBadProps(this, [
@@ -120,20 +127,21 @@ export class SessionLogging extends Construct {
         given: name,
         problem: namePrefixProblem(name) ?? (makesBucket ? bucketPrefixProblem(name, region) : undefined),
       },
-      { prop: "archive.bucketName", given: bucketName, problem: bucketNameProblem(bucketName) },
+      checked("archive.bucketName", bucketName, ARCHIVE_BUCKET),
+      checked("archive.expireDays", expireDays, EXPIRE_DAYS),
       {
         prop: "archive.expireDays",
         given: expireDays,
-        problem: expireDaysProblem(expireDays) ?? archiveProblem({ bucketName, expireDays }),
+        problem: archiveProblem({ bucketName, expireDays }),
       },
-      { prop: "retentionDays", given: retentionDays, problem: retentionProblem(retentionDays) },
-      { prop: "idleMinutes", given: idleMinutes, problem: minutesProblem(idleMinutes, 60) },
-      { prop: "maxMinutes", given: maxMinutes, problem: minutesProblem(maxMinutes, 1440) },
-      { prop: "runAsUser", given: props.runAsUser, problem: runAsUserProblem(props.runAsUser) },
+      checked("retentionDays", retentionDays, RETENTION),
+      checked("idleMinutes", idleMinutes, IDLE_MINUTES),
+      checked("maxMinutes", maxMinutes, MAX_MINUTES),
+      checked("runAsUser", props.runAsUser, RUN_AS_USER),
       {
         prop: "shellProfile",
         given: props.shellProfile,
-        problem: shellProfileProblem(props.shellProfile, props.watchedCommands ?? []),
+        problem: shellProfileProblem(props.shellProfile ?? "", props.watchedCommands ?? []),
       },
     ]);
 
@@ -265,47 +273,4 @@ function sessionDocument(inputs: Readonly<Record<string, unknown>>): string {
     sessionType: "Standard_Stream",
     inputs,
   });
-}
-
-/** What is wrong with a number that should be a duration of sessions in minutes. */
-export function minutesProblem(minutes: number, most: number): string | undefined {
-  return Number.isInteger(minutes) && minutes >= 1 && minutes <= most
-    ? undefined
-    : problem(`a whole number of minutes from 1 to ${most}`, "choose one in that range");
-}
-
-/** What is wrong with a text that should be a user of the operating system. */
-export function runAsUserProblem(user: string | undefined): string | undefined {
-  if (user === "root") {
-    return problem("a user other than root", "name a user with the rights that operators need, and no more");
-  }
-  return user === undefined || /^[a-z_][a-z0-9_-]{0,31}$/.test(user)
-    ? undefined
-    : problem(
-        "the name of a user: up to 32 lower-case letters, digits, _ and -, beginning with a letter or _",
-        "name a user who exists on the instances",
-      );
-}
-
-/** What is wrong with a text that should be typed at the start of every session. */
-export function shellProfileProblem(
-  profile: string | undefined,
-  watchedCommands: readonly string[],
-): string | undefined {
-  if (profile === undefined) {
-    return undefined;
-  }
-  if (profile.length > 512) {
-    return problem("up to 512 characters", "put the commands into a file of the image, and run that");
-  }
-  const lines = profile.split("\n");
-  const watched = watchedCommands.find((command) =>
-    lines.some((line) => new RegExp(/%(.+)%/.exec(commandPattern(command))?.[1] as string).test(`$ ${line}`)),
-  );
-  return watched === undefined
-    ? undefined
-    : problem(
-        "no watched command, as the profile is typed and recorded in every session",
-        `leave out ${watched}, or do not watch it: every session would raise its alarm`,
-      );
 }

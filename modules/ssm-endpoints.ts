@@ -7,36 +7,11 @@ import { FIXED_NAME } from "./private/security-group";
 import { cidrProblem } from "./facts/cidr";
 import { checkedName } from "./facts/name-prefix";
 import { ownAccount, policyDocument } from "./private/policy";
-import { problem } from "./facts/refusal";
+import { type EndpointFeatures, ec2MessagesProblem, endpointServices } from "./facts/endpoint-services";
 import { refuseBadProps } from "./private/refuse-bad-props";
 import { guard } from "./rules/guard";
 import { type S3GatewayProps, addS3Gateway } from "./private/s3-gateway";
 import { serviceName } from "./facts/names";
-
-/** Regions of 2024 and later, as far as they are known: https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html */
-const WITHOUT_EC2MESSAGES = [
-  "ap-east-2",
-  "ap-southeast-5",
-  "ap-southeast-6",
-  "ap-southeast-7",
-  "mx-central-1",
-];
-
-/** The features that decide which interface endpoints a network has. */
-export interface EndpointFeatures {
-  /**
-   * Adds `ec2messages`, which SSM Agent before 3.3.40.0 needs. Newer agents use `ssmmessages` for everything.
-   * Regions that were opened in 2024 or later have none.
-   * https://docs.aws.amazon.com/systems-manager/latest/userguide/systems-manager-setting-up-messageAPIs.html
-   * @default true
-   */
-  readonly ec2Messages?: boolean;
-  /**
-   * Adds `logs` and `kms`, by which the agent records and encrypts sessions.
-   * @default false
-   */
-  readonly recording?: boolean;
-}
 
 /** Props of {@link SsmEndpoints}. */
 export interface SsmEndpointsProps extends EndpointFeatures {
@@ -129,12 +104,7 @@ export class SsmEndpoints extends Construct {
 
   /** The interface endpoints that a set of features needs, for a network that must choose its zones by them. */
   public static services(features: EndpointFeatures): string[] {
-    return [
-      "ssm",
-      "ssmmessages",
-      ...((features.ec2Messages ?? true) ? ["ec2messages"] : []),
-      ...(features.recording ? ["logs", "kms"] : []),
-    ];
+    return endpointServices(features);
   }
 
   /** The endpoints behind a security group, where the stack of a construct makes them. */
@@ -184,11 +154,4 @@ export class SsmEndpoints extends Construct {
       Condition: ownAccount(this),
     });
   }
-}
-
-/** What is wrong with wanting `ec2messages` in a Region. */
-export function ec2MessagesProblem(region: string): string | undefined {
-  return WITHOUT_EC2MESSAGES.includes(region)
-    ? problem(`false in ${region}, which has no ec2messages`, "write ec2Messages: false")
-    : undefined;
 }

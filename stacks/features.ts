@@ -1,17 +1,21 @@
 import type { Construct } from "constructs";
-import { type EgressRule, egressRuleKey } from "../modules/private/egress-rule";
+import { type EgressRule, egressRuleKey } from "../modules/facts/egress-rule";
+import { endpointServices } from "../modules/facts/endpoint-services";
 import { accountId } from "../modules/private/once-per-stack";
 import { sessionNames } from "../modules/private/session-names";
-import { SsmEndpoints } from "../modules/ssm-endpoints";
-import type { EnvironmentSettings } from "./settings/environment";
-import { isExisting, originOf } from "./settings/network";
+import { type NetworkSettings, isExisting, originOf } from "./settings/network";
+import type { RecordedSessions } from "./settings/sessions";
 
-type Features = Pick<EnvironmentSettings, "network" | "sessions">;
+/** The settings that decide what an environment's instances need a way to. */
+interface Features {
+  readonly network: NetworkSettings;
+  readonly sessions?: RecordedSessions | false;
+}
 
 /** The services of AWS that an environment's instances call, and must have a way to. */
 export function neededServices(settings: Features): string[] {
   const { ec2Messages } = settings.network.endpoints;
-  const services = SsmEndpoints.services({ ec2Messages, recording: Boolean(settings.sessions) });
+  const services = endpointServices({ ec2Messages, recording: Boolean(settings.sessions) });
   return needsS3(settings) ? [...services, "s3"] : services;
 }
 
@@ -30,12 +34,12 @@ export function needsS3({ network, sessions }: Features): boolean {
 }
 
 /** The bucket that copies of recordings are kept in, known without reading the stack that makes it. */
-export function archiveBucket(scope: Construct, settings: EnvironmentSettings): string | undefined {
-  const archive = settings.sessions ? settings.sessions.archive : undefined;
-  return (
-    archive &&
-    (archive.bucketName ?? sessionNames(settings.namePrefix, accountId(scope), settings.region).archiveBucket)
-  );
+export function archiveBucket(
+  scope: Construct,
+  { sessions, namePrefix, region }: Pick<Features, "sessions"> & { namePrefix: string; region: string },
+): string | undefined {
+  const archive = sessions ? sessions.archive : undefined;
+  return archive && (archive.bucketName ?? sessionNames(namePrefix, accountId(scope), region).archiveBucket);
 }
 
 /** The ways out that operators' tunnels need of all instances, by name: targets of one network and port share one. */

@@ -2,33 +2,24 @@ import { DataAwsEc2InstanceTypeOfferings } from "@cdktf/provider-aws/lib/data-aw
 import { Fn, Op, type Postcondition, TerraformSelf } from "cdktf";
 import { Construct } from "constructs";
 import { ACCESS_TAG, InstanceAccess, type InstanceAccessProps, ManagedInstance, type Tags } from "../modules";
-import { subnetKeys } from "../modules/private/subnet-layout";
+import { subnetKeys } from "../modules/facts/subnet-layout";
+import type { NetworkingOutputs } from "./contract";
 import { EnvironmentStack } from "./environment-stack";
 import { archiveBucket, elsewhereNetworks, tunnelEgress } from "./features";
-import type { NetworkingOutput, NetworkingStack } from "./networking-stack";
+import type { NetworkingStack } from "./networking-stack";
 import type { SessionsStack } from "./sessions-stack";
 import { rankZones } from "./placement";
 import type { EnvironmentSettings } from "./settings/environment";
 import type { InstanceSettings } from "./settings/instances";
 import { zonesOf } from "./settings/network";
-import { type PublishedOutput, StackOutputs, publishOutputs } from "./stack-outputs";
-
-/** What {@link InstancesStack} publishes. */
-export type InstancesOutput =
-  | "instance_ids"
-  | "private_ips"
-  | "security_group_id"
-  | "role_name"
-  | "role_arn"
-  | "instance_profile_name"
-  | "instance_profile_arn";
+import { type PublishedOutputs, StackOutputs, publishOutputs } from "./stack-outputs";
 
 /** The instances of an environment, and what lets them be reached. */
 export class InstancesStack extends EnvironmentStack {
   /** What other stacks and people can read. */
-  public readonly outputs: Readonly<Record<InstancesOutput, PublishedOutput>>;
+  public readonly outputs: PublishedOutputs<"instances">;
 
-  private readonly network: StackOutputs<NetworkingOutput>;
+  private readonly network: StackOutputs<"networking">;
   private readonly offerings: Construct;
   private readonly demands = new Set<string>();
 
@@ -55,29 +46,14 @@ export class InstancesStack extends EnvironmentStack {
     );
     const perInstance = (read: (instance: ManagedInstance) => string): Record<string, string> =>
       Object.fromEntries(instances.map(([key, instance]) => [key, read(instance)]));
-    this.outputs = publishOutputs(this, {
-      instance_ids: {
-        value: perInstance(({ instanceId }) => instanceId),
-        description: "Ids of the instances, by name: the targets of sessions",
-      },
-      private_ips: {
-        value: perInstance(({ privateIp }) => privateIp),
-        description: "Private IPv4 addresses of the instances, by name",
-      },
-      security_group_id: {
-        value: access.securityGroupId,
-        description: "Id of the security group of all instances, which admits nothing",
-      },
-      role_name: { value: access.roleName, description: "Name of the instances' role" },
-      role_arn: { value: access.roleArn, description: "ARN of the instances' role" },
-      instance_profile_name: {
-        value: access.instanceProfileName,
-        description: "Name of the instances' profile",
-      },
-      instance_profile_arn: {
-        value: access.instanceProfileArn,
-        description: "ARN of the instances' profile, as their metadata names it",
-      },
+    this.outputs = publishOutputs(this, "instances", {
+      instance_ids: perInstance(({ instanceId }) => instanceId),
+      private_ips: perInstance(({ privateIp }) => privateIp),
+      security_group_id: access.securityGroupId,
+      role_name: access.roleName,
+      role_arn: access.roleArn,
+      instance_profile_name: access.instanceProfileName,
+      instance_profile_arn: access.instanceProfileArn,
     });
   }
 
@@ -98,14 +74,16 @@ export class InstancesStack extends EnvironmentStack {
   private endpoints({
     outputs,
   }: NetworkingStack): Omit<InstanceAccessProps, "name" | "vpcId" | keyof EnvironmentSettings["iam"]> {
-    const published = <T>(name: NetworkingOutput, read: (name: NetworkingOutput) => T): T | undefined =>
-      outputs[name].value === undefined ? undefined : read(name);
+    const has = (name: keyof NetworkingOutputs): boolean => outputs[name] !== undefined;
+    const { network } = this;
     return {
-      endpointSecurityGroupId: published("endpoint_security_group_id", (name) => this.network.text(name)),
-      s3PrefixListId: published("s3_prefix_list_id", (name) => this.network.text(name)),
-      existingEndpointSecurityGroupIds: published("existing_endpoint_security_group_ids", (name) =>
-        this.network.list(name),
-      ),
+      endpointSecurityGroupId: has("endpoint_security_group_id")
+        ? network.text("endpoint_security_group_id")
+        : undefined,
+      s3PrefixListId: has("s3_prefix_list_id") ? network.text("s3_prefix_list_id") : undefined,
+      existingEndpointSecurityGroupIds: has("existing_endpoint_security_group_ids")
+        ? network.list("existing_endpoint_security_group_ids")
+        : undefined,
       endpointNetworks: elsewhereNetworks(this.settings),
     };
   }

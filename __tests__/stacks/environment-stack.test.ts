@@ -1,7 +1,7 @@
 import { DataResource } from "cdktf";
 import { Construct } from "constructs";
 import { Vpc } from "@cdktf/provider-aws/lib/vpc";
-import { isIdentityOf, stackIdentity } from "../../stacks/identity";
+import { isIdentityOf, stackIdentity } from "../../stacks/contract";
 import { NetworkingStack } from "../../stacks/networking-stack";
 import { MINIMAL, settingsOf, synth, synthEnvironment } from "../support/synth";
 

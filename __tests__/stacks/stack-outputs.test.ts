@@ -4,17 +4,15 @@ import { StackOutputs, publishOutputs } from "../../stacks/stack-outputs";
 import type { StateSettings } from "../../stacks/settings/state";
 import { synth } from "../support/synth";
 
-type Name = "vpc_id" | "subnet_ids" | "absent";
-
 class Producer extends TerraformStack {
-  public readonly outputs = publishOutputs<Name>(this, {
-    vpc_id: { value: "vpc-1", description: "Id of the VPC" },
-    subnet_ids: { value: { "zone-1": "subnet-1" }, description: "Ids of the subnets" },
-    absent: { value: undefined, description: "Not in every environment" },
+  public readonly outputs = publishOutputs(this, "networking", {
+    vpc_id: "vpc-1",
+    subnet_ids: { "zone-1": "subnet-1" },
+    s3_prefix_list_id: undefined,
   });
 }
 
-function read(state: StateSettings, use: (outputs: StackOutputs<Name>) => string[]) {
+function read(state: StateSettings, use: (outputs: StackOutputs<"networking">) => string[]) {
   const { stacks, manifest } = synth((app) => {
     const producer = new Producer(app, "net");
     addStateBackend(producer, state);
@@ -30,10 +28,10 @@ function read(state: StateSettings, use: (outputs: StackOutputs<Name>) => string
 
 const LOCAL: StateSettings = { backend: "local" };
 
-test("outputs have just the names given, and are no secrets", () => {
+test("outputs have the names and descriptions of the contract, and are no secrets", () => {
   expect(read(LOCAL, () => []).net?.output).toEqual({
     vpc_id: { value: "vpc-1", description: "Id of the VPC" },
-    subnet_ids: { value: { "zone-1": "subnet-1" }, description: "Ids of the subnets" },
+    subnet_ids: { value: { "zone-1": "subnet-1" }, description: "Ids of the subnets, by zone or zone slot" },
   });
 });
 
@@ -70,8 +68,8 @@ test("whatever is read must be there, and is asked for once", () => {
 });
 
 test("an output that the other stack does not have is refused at synth", () => {
-  expect(() => read(LOCAL, (outputs) => [outputs.text("absent")])).toThrow(
-    "net publishes no absent with these settings",
+  expect(() => read(LOCAL, (outputs) => [outputs.text("s3_prefix_list_id")])).toThrow(
+    "net publishes no s3_prefix_list_id with these settings",
   );
 });
 

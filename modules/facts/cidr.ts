@@ -1,14 +1,21 @@
 import { IPv4 } from "ipaddr.js";
+import type { Bound } from "./bound";
 import { problem } from "./refusal";
 
 /** Where private blocks are. */
 export const PRIVATE_RANGES = "10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10";
+
+/** What a block is. */
+const IPV4_BLOCK = 'an IPv4 block such as "10.10.0.0/23"';
 
 /** The shortest prefix AWS gives a VPC or a subnet: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html */
 export const SHORTEST_PREFIX = 16;
 
 /** The longest prefix AWS gives a VPC or a subnet: 16 addresses. */
 export const LONGEST_PREFIX = 28;
+
+/** The widest public block that a rule may open: room for any one partner, far from the whole internet. */
+export const WIDEST_PUBLIC_PREFIX = 16;
 
 /** An IPv4 block, taken apart. */
 export interface Ipv4Block {
@@ -51,13 +58,12 @@ export function cidrProblem(cidr: string): string | undefined {
   if (parseCidr(cidr) !== undefined) {
     return undefined;
   }
-  const allowed = 'an IPv4 block such as "10.10.0.0/23"';
   return IPv4.isValidCIDRFourPartDecimal(cidr)
     ? problem(
-        `${allowed}, with no bit set behind its prefix`,
+        `${IPV4_BLOCK}, with no bit set behind its prefix`,
         `use "${IPv4.networkAddressFromCIDR(cidr).toString()}/${cidr.split("/")[1]}"`,
       )
-    : problem(allowed, "write four numbers from 0 to 255, a slash and the prefix length");
+    : problem(IPV4_BLOCK, "write four numbers from 0 to 255, a slash and the prefix length");
 }
 
 /** What is wrong with a text that should be a VPC's block. */
@@ -75,6 +81,9 @@ export function vpcCidrProblem(cidr: string): string | undefined {
   return privateCidrProblem(cidr);
 }
 
+/** The block of a VPC. */
+export const VPC_CIDR: Bound<string> = { allowed: IPV4_BLOCK, problem: vpcCidrProblem };
+
 /** What is wrong with a text that should be a private IPv4 block of any size. */
 export function privateCidrProblem(cidr: string): string | undefined {
   const block = parseCidr(cidr);
@@ -85,6 +94,9 @@ export function privateCidrProblem(cidr: string): string | undefined {
     ? undefined
     : problem(`a private block, inside ${PRIVATE_RANGES}`, 'choose one, such as "10.10.0.0/23"');
 }
+
+/** A private block of any size. */
+export const PRIVATE_CIDR: Bound<string> = { allowed: IPV4_BLOCK, problem: privateCidrProblem };
 
 function addressAt(address: number): IPv4 {
   return new IPv4([24, 16, 8, 0].map((shift) => (address / 2 ** shift) & 255));

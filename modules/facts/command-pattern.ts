@@ -1,7 +1,15 @@
-import { describeGiven, problem } from "./refusal";
+import { form } from "./bound";
+import { describeGiven, onceProblem, problem } from "./refusal";
 
 /** CloudWatch Logs takes five regular expressions per log group, and the evasion filter is one of them. */
-export const MOST_WATCHED_COMMANDS = 4;
+export const MAX_WATCHED_COMMANDS = 4;
+
+/** The name of a command to watch. */
+export const WATCHED_COMMAND = form(
+  /^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,63}$/,
+  "the name of a command: 1 to 64 letters, digits and _ . + -, beginning with none of the last three",
+  "name the program alone, without path, options or blanks",
+);
 
 /** What cannot stand before a command's name, or it would be the end of another word: `alarm`, `--rm`, `.rm`. */
 const BEFORE = "[^A-Za-z0-9_.-]";
@@ -24,7 +32,7 @@ const BEHIND = "[^A-Za-z0-9_.=/-]";
  * @throws where that is no such name: it could match anything else, or nothing.
  */
 export function commandPattern(command: string): string {
-  const bad = watchedCommandProblem(command);
+  const bad = WATCHED_COMMAND.problem(command);
   if (bad !== undefined) {
     throw new Error(`command: ${describeGiven(command)}; ${bad}`);
   }
@@ -40,12 +48,16 @@ export function commandPattern(command: string): string {
 export const EVASION_PATTERN =
   "{ $.sessionData[*] = %stty\\s+-echo|base64\\s+-d|\\x08\\x08|chattr|systemctl\\s+stop|unlink\\s|-delete% }";
 
-/** What is wrong with a text that should be the name of a command to watch. */
-export function watchedCommandProblem(command: string): string | undefined {
-  return /^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,63}$/.test(command)
+/** What is wrong with a list of commands to watch, as a list. */
+export function watchedCommandsProblem(commands: readonly string[]): string | undefined {
+  const twice = onceProblem(commands);
+  if (twice !== undefined) {
+    return twice;
+  }
+  return commands.length <= MAX_WATCHED_COMMANDS
     ? undefined
     : problem(
-        "the name of a command: 1 to 64 letters, digits and _ . + -, beginning with none of the last three",
-        "name the program alone, without path, options or blanks",
+        `up to ${MAX_WATCHED_COMMANDS} commands, as CloudWatch Logs takes five regular expressions per log group and hiding is watched for by one`,
+        "watch the most dangerous ones",
       );
 }

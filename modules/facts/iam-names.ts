@@ -1,4 +1,27 @@
+import { type Bound, type Form, checked, checkedEach, form } from "./bound";
 import { type CheckedProp, onceProblem, problem } from "./refusal";
+
+/** The name of a role. */
+export const ROLE_NAME = iamName(64);
+
+/** The name of an instance profile. */
+export const PROFILE_NAME = iamName(128);
+
+/** The ARN of a managed policy. */
+export const POLICY_ARN = form(
+  /^arn:aws[a-z-]*:iam::(aws|\d{12}):policy\/[\w+=,.@/-]+$/,
+  "the ARN of a managed policy",
+  "copy it from the policy's page",
+);
+
+/** The ARN of a managed policy beyond the one that is always attached. */
+export const FURTHER_POLICY_ARN: Bound<string> = {
+  ...POLICY_ARN,
+  problem: (arn) =>
+    arn.endsWith(":aws:policy/AmazonSSMManagedInstanceCore")
+      ? problem("policies beyond AmazonSSMManagedInstanceCore", "remove it: it is always attached")
+      : POLICY_ARN.problem(arn),
+};
 
 /** The props that say what the instances' role is called, and what it may do. */
 interface RoleProps {
@@ -10,46 +33,13 @@ interface RoleProps {
 
 /** These props, checked. */
 export function checkedIam({ managedPolicyArns: arns = [], ...props }: RoleProps): CheckedProp[] {
-  const { roleName, instanceProfileName, permissionsBoundaryArn: boundary } = props;
   return [
-    { prop: "roleName", given: roleName, problem: roleNameProblem(roleName) },
-    {
-      prop: "instanceProfileName",
-      given: instanceProfileName,
-      problem: instanceProfileNameProblem(instanceProfileName),
-    },
-    { prop: "permissionsBoundaryArn", given: boundary, problem: managedPolicyArnProblem(boundary) },
+    checked("roleName", props.roleName, ROLE_NAME),
+    checked("instanceProfileName", props.instanceProfileName, PROFILE_NAME),
+    checked("permissionsBoundaryArn", props.permissionsBoundaryArn, POLICY_ARN),
     { prop: "managedPolicyArns", given: arns, problem: furtherPoliciesProblem(arns) },
-    ...arns.map((arn, index) => ({
-      prop: `managedPolicyArns[${index}]`,
-      given: arn,
-      problem: furtherPolicyArnProblem(arn),
-    })),
+    ...checkedEach("managedPolicyArns", arns, FURTHER_POLICY_ARN),
   ];
-}
-
-/** What is wrong with a text that should name a role. */
-export function roleNameProblem(name: string | undefined): string | undefined {
-  return nameProblem(name, 64);
-}
-
-/** What is wrong with a text that should name an instance profile. */
-export function instanceProfileNameProblem(name: string | undefined): string | undefined {
-  return nameProblem(name, 128);
-}
-
-/** What is wrong with a text that should be a managed policy's ARN. */
-export function managedPolicyArnProblem(arn: string | undefined): string | undefined {
-  return arn === undefined || /^arn:aws[a-z-]*:iam::(aws|\d{12}):policy\/[\w+=,.@/-]+$/.test(arn)
-    ? undefined
-    : problem("the ARN of a managed policy", "copy it from the policy's page");
-}
-
-/** What is wrong with a text that should be the ARN of a policy beyond the one that is always attached. */
-export function furtherPolicyArnProblem(arn: string): string | undefined {
-  return arn.endsWith(":aws:policy/AmazonSSMManagedInstanceCore")
-    ? problem("policies beyond AmazonSSMManagedInstanceCore", "remove it: it is always attached")
-    : managedPolicyArnProblem(arn);
 }
 
 /** What is wrong with a list of policies, as a list. */
@@ -57,8 +47,10 @@ export function furtherPoliciesProblem(arns: readonly string[]): string | undefi
   return onceProblem(arns) && problem("each managed policy once", "remove the second one");
 }
 
-function nameProblem(name: string | undefined, most: number): string | undefined {
-  return name === undefined || new RegExp(`^[A-Za-z0-9+=,.@_-]{1,${most}}$`).test(name)
-    ? undefined
-    : problem(`1 to ${most} letters, digits and + = , . @ _ -`, "shorten or rename it");
+function iamName(max: number): Form {
+  return form(
+    new RegExp(`^[A-Za-z0-9+=,.@_-]{1,${max}}$`),
+    `1 to ${max} letters, digits and + = , . @ _ -`,
+    "shorten or rename it",
+  );
 }

@@ -1,13 +1,23 @@
 import { type CheckedProp, problem } from "./refusal";
 
+/** What the beginning of every name may be. */
+export const NAME_PREFIX = {
+  /** What a good one matches. */
+  pattern: /^[A-Za-z][A-Za-z0-9-]{0,31}$/,
+  /** What a good one does not match: AWS keeps names of security groups that begin so for itself. */
+  reserved: /^[sS][gG](-|$)/,
+  /** The same in words. */
+  allowed: "1 to 32 letters, digits and hyphens, beginning with a letter and not with sg-",
+};
+
 /** What is wrong with a text that should be the beginning of every name. */
 export function namePrefixProblem(
   name: string,
   fix = "choose another: role, profile and security groups are called after it",
 ): string | undefined {
-  return /^(?!sg(-|$))[a-z][a-z0-9-]{0,31}$/i.test(name)
+  return NAME_PREFIX.pattern.test(name) && !NAME_PREFIX.reserved.test(name)
     ? undefined
-    : problem("1 to 32 letters, digits and hyphens, beginning with a letter and not with sg-", fix);
+    : problem(NAME_PREFIX.allowed, fix);
 }
 
 /** The `name` of a construct's props, checked as {@link namePrefixProblem} does. */

@@ -4,10 +4,18 @@ import { type CheckedProp, problem } from "./refusal";
 export type Tags = Readonly<Record<string, string>>;
 
 /** As many tags as one AWS resource can have: https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html */
-export const MOST_TAGS = 50;
+export const MAX_TAGS = 50;
 
-/** The characters that every service accepts in a tag. */
-const ACCEPTED = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
+/** As many characters as a tag's key can have. */
+export const MAX_TAG_KEY = 128;
+
+/** As many characters as a tag's value can have. */
+export const MAX_TAG_VALUE = 256;
+
+/** A character that every service accepts in a tag, in a regular expression. */
+export const TAG_CHARACTER = "[\\p{L}\\p{Z}\\p{N}_.:/=+@-]";
+
+const ACCEPTED = new RegExp(`^${TAG_CHARACTER}*$`, "u");
 
 /** The same in words. */
 export const TAG_CHARACTERS = "letters, digits, blanks and _ . : / = + - @";
@@ -17,16 +25,19 @@ export function tagKeyProblem(key: string): string | undefined {
   if (/^aws:/i.test(key)) {
     return problem("keys that do not begin with aws:", "rename it: AWS keeps that prefix for itself");
   }
-  return key.length >= 1 && key.length <= 128 && ACCEPTED.test(key)
+  return key.length >= 1 && key.length <= MAX_TAG_KEY && ACCEPTED.test(key)
     ? undefined
-    : problem(`keys of 1 to 128 characters: ${TAG_CHARACTERS}`, "shorten or rename it");
+    : problem(`keys of 1 to ${MAX_TAG_KEY} characters: ${TAG_CHARACTERS}`, "shorten or rename it");
 }
 
 /** What AWS would refuse in a tag's value. */
 export function tagValueProblem(value: string): string | undefined {
-  return value.length <= 256 && ACCEPTED.test(value)
+  return value.length <= MAX_TAG_VALUE && ACCEPTED.test(value)
     ? undefined
-    : problem(`values of up to 256 characters: ${TAG_CHARACTERS}`, "shorten it or leave the others out");
+    : problem(
+        `values of up to ${MAX_TAG_VALUE} characters: ${TAG_CHARACTERS}`,
+        "shorten it or leave the others out",
+      );
 }
 
 /** The `tags` of a construct's props, checked. */

@@ -1,9 +1,7 @@
 import { Fn, Token } from "cdktf";
+import { MAX_BUCKET_NAME } from "../facts/archive";
 import { problem } from "../facts/refusal";
 import { sessionDocumentName } from "../facts/names";
-
-/** The longest name S3 takes. */
-const LONGEST_BUCKET_NAME = 63;
 
 /** What the parts of session recording are called. */
 export interface SessionNames {
@@ -60,7 +58,7 @@ export function bucketPrefixProblem(
   if (Token.isUnresolved(name) || Token.isUnresolved(region)) {
     return undefined;
   }
-  const excess = sessionNames(name, "0".repeat(12), region).archiveBucket.length - LONGEST_BUCKET_NAME;
+  const excess = sessionNames(name, "0".repeat(12), region).archiveBucket.length - MAX_BUCKET_NAME;
   return excess <= 0
     ? undefined
     : problem(

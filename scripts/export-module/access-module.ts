@@ -1,6 +1,9 @@
 import { Lazy } from "cdktf";
 import type { Construct } from "constructs";
 import { InstanceAccess } from "../../modules";
+import type { Form } from "../../modules/facts/bound";
+import { PREFIX_LIST_ID, SECURITY_GROUP_ID, VPC_ID } from "../../modules/facts/ec2-ids";
+import { POLICY_ARN, PROFILE_NAME, ROLE_NAME } from "../../modules/facts/iam-names";
 import { needsS3, tunnelEgress } from "../../stacks/features";
 import type { EnvironmentSettings } from "../../stacks/settings/environment";
 import { ModuleStack } from "./module-stack";
@@ -14,29 +17,26 @@ export class AccessModule extends ModuleStack {
     const name = variables.name();
     const access = new InstanceAccess(this, "instance_access", {
       name,
-      vpcId: variables.id("vpc_id", "vpc", "Id of the VPC"),
-      endpointSecurityGroupId: variables.id(
+      vpcId: variables.form("vpc_id", VPC_ID, "Id of the VPC"),
+      endpointSecurityGroupId: variables.form(
         "endpoint_security_group_id",
-        "sg",
+        SECURITY_GROUP_ID,
         "Id of the security group of the endpoints for Systems Manager",
       ),
       s3PrefixListId: needsS3(settings)
-        ? variables.id("s3_prefix_list_id", "pl", "Id of the prefix list of S3")
+        ? variables.form("s3_prefix_list_id", PREFIX_LIST_ID, "Id of the prefix list of S3")
         : undefined,
-      roleName: this.nameOr("role_name", "Name of the instances' role", 64, iam.roleName),
+      roleName: this.nameOr("role_name", "Name of the instances' role", ROLE_NAME, iam.roleName),
       instanceProfileName: this.nameOr(
         "instance_profile_name",
         "Name of the instances' profile",
-        128,
+        PROFILE_NAME,
         iam.instanceProfileName,
       ),
       permissionsBoundaryArn: variables.optionalText(
         "permissions_boundary_arn",
         "ARN of the managed policy that bounds what the role can ever do; null for none",
-        {
-          fallback: iam.permissionsBoundaryArn,
-          check: { pattern: "^arn:aws[a-z-]*:iam::[^:]+:policy/", message: "the ARN of a managed policy" },
-        },
+        { fallback: iam.permissionsBoundaryArn, check: POLICY_ARN },
       ),
       managedPolicyArns: iam.managedPolicyArns,
       recording: sessions
@@ -69,19 +69,8 @@ export class AccessModule extends ModuleStack {
   }
 
   /** A name of its own, or the one that follows from the beginning of all. */
-  private nameOr(
-    variable: string,
-    description: string,
-    longest: number,
-    fallback: string | undefined,
-  ): string {
-    this.variables.optionalText(variable, `${description}; null for <name>-instances`, {
-      fallback,
-      check: {
-        pattern: `^[A-Za-z0-9+=,.@_-]{1,${longest}}$`,
-        message: `1 to ${longest} letters, digits and + = , . @ _ -`,
-      },
-    });
+  private nameOr(variable: string, description: string, check: Form, fallback: string | undefined): string {
+    this.variables.optionalText(variable, `${description}; null for <name>-instances`, { fallback, check });
     return Lazy.stringValue({ produce: () => `\${coalesce(var.${variable}, "\${var.name}-instances")}` });
   }
 }

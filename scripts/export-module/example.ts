@@ -1,5 +1,6 @@
-import { architectureOf, imageParameter } from "../../modules/private/instance-image";
-import { subnetKeys } from "../../modules/private/subnet-layout";
+import { imageParameter } from "../../modules/facts/instance-image";
+import { architectureOf } from "../../modules/facts/instance-type";
+import { subnetKeys } from "../../modules/facts/subnet-layout";
 import { besideOwn } from "../../stacks/default-tags";
 import { needsS3 } from "../../stacks/features";
 import { rankZones } from "../../stacks/placement";

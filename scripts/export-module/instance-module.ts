@@ -1,7 +1,16 @@
 import { Lazy } from "cdktf";
 import type { Construct } from "constructs";
 import { ACCESS_TAG, ManagedInstance } from "../../modules";
-import { imageParameter } from "../../modules/private/instance-image";
+import { SECURITY_GROUP_ID, SUBNET_ID } from "../../modules/facts/ec2-ids";
+import { PARAMETER_NAME, imageParameter } from "../../modules/facts/instance-image";
+import {
+  HOP_LIMIT,
+  MAX_USER_DATA,
+  USER_DATA,
+  VOLUME_GIB,
+  VOLUME_KEY_ARN,
+} from "../../modules/facts/instance-limits";
+import { INSTANCE_TYPE } from "../../modules/facts/instance-type";
 import { type InstanceSettings, instancesSettings } from "../../stacks/settings/instances";
 import { ModuleStack } from "./module-stack";
 
@@ -13,6 +22,14 @@ const IMAGE = `coalesce(var.image_parameter, "${imageParameter(
   "al2023",
   `\${contains(${ARCHITECTURES}, "arm64") ? "arm64" : "x86_64"}`,
 )}")`;
+
+/**
+ * Terraform counts characters, not bytes, but of what base64 makes of them: four for three bytes, so that the last ones of
+ * the most bytes end with two signs of padding.
+ */
+const BASE64 = "base64encode(var.user_data)";
+const MAX_BASE64 = Math.ceil(MAX_USER_DATA / 3) * 4;
+const USER_DATA_FITS = `length(${BASE64}) < ${MAX_BASE64} || (length(${BASE64}) == ${MAX_BASE64} && endswith(${BASE64}, "=="))`;
 
 /** What the settings of an instance are where they say nothing. */
 export const DEFAULTS = instancesSettings.parse({ one: {} }).one as InstanceSettings;
@@ -26,65 +43,50 @@ export class InstanceModule extends ModuleStack {
     variables.optionalText(
       "image_parameter",
       "Systems Manager parameter that holds the id of an AMI with SSM Agent; null for the newest Amazon Linux 2023",
-      {
-        check: {
-          pattern: "^/[A-Za-z0-9_./-]+(:[A-Za-z0-9_.-]+)?$",
-          message: "the name of a parameter, which begins with a slash",
-        },
-      },
+      { check: PARAMETER_NAME },
     );
     const instance = new ManagedInstance(this, "instance", {
       name: variables.tagValue("name", "Name of the instance and its volume"),
       access: {
         instanceProfileName: variables.text("instance_profile_name", "Name of the instances' profile"),
-        securityGroupId: variables.id("security_group_id", "sg", "Id of the security group of all instances"),
+        securityGroupId: variables.form(
+          "security_group_id",
+          SECURITY_GROUP_ID,
+          "Id of the security group of all instances",
+        ),
         // The caller's profile and group are published once all they need is there.
         readiness: [],
       },
       // Only for ways out of its own, which the caller gives by further groups.
       vpcId: "",
-      subnetId: variables.id("subnet_id", "subnet", "Id of the subnet; another one replaces the instance"),
+      subnetId: variables.form("subnet_id", SUBNET_ID, "Id of the subnet; another one replaces the instance"),
       instanceType: variables.text("instance_type", "EC2 instance type; it decides the architecture", {
         fallback: DEFAULTS.instanceType,
-        check: {
-          pattern: "^[a-z][a-z0-9-]*\\d[a-z0-9-]*\\.[a-z0-9-]+$",
-          message: "an EC2 instance type such as t3.nano or t4g.small",
-        },
+        check: INSTANCE_TYPE,
       }),
       image: { parameter: Lazy.stringValue({ produce: () => `\${${IMAGE}}` }) },
-      hopLimit: variables.numberBetween(
+      hopLimit: variables.wholeNumber(
         "hop_limit",
-        "Network hops of a metadata response, 1 to 64; containers need 2",
+        "Network hops of a metadata response (2 for containers)",
         DEFAULTS.hopLimit,
-        [1, 64],
+        HOP_LIMIT,
       ),
       rootVolume: {
-        sizeGiB: variables.numberBetween(
+        sizeGiB: variables.wholeNumber(
           "root_volume_size_gib",
-          "Size of the root volume in GiB, 8 to 65536",
+          "Size of the root volume in GiB",
           DEFAULTS.rootVolume.sizeGiB,
-          [8, 65536],
+          VOLUME_GIB,
         ),
         kmsKeyId: variables.optionalText(
           "root_volume_kms_key_id",
           "ARN of the key that encrypts the root volume; null for the account's key for EBS",
-          {
-            check: {
-              // An alias or a bare id would replace the instance at every apply.
-              pattern: "^arn:aws[a-z-]*:kms:[a-z0-9-]+:\\d{12}:key/",
-              message: "the ARN of a key, arn:aws:kms:<region>:<account>:key/<id>",
-            },
-          },
+          { check: VOLUME_KEY_ARN },
         ),
       },
       userData: variables.text("user_data", "Script for the first boot; a change replaces the instance", {
         fallback: "",
-        // Terraform counts characters; 21848 of base64 are 16384 bytes where they end with two signs of padding.
-        check: {
-          condition:
-            'length(base64encode(var.user_data)) < 21848 || (length(base64encode(var.user_data)) == 21848 && endswith(base64encode(var.user_data), "=="))',
-          message: "up to 16384 bytes",
-        },
+        check: { condition: USER_DATA_FITS, allowed: USER_DATA.allowed },
       }),
       securityGroupIds: variables.list("security_group_ids", "Further security groups", []),
       detailedMonitoring: variables.flag(

@@ -1,12 +1,14 @@
 import { TerraformVariable, type TerraformVariableConfig, Token } from "cdktf";
 import type { Construct } from "constructs";
-import { RETENTION_DAYS } from "../../modules/facts/retention";
-import { TAG_CHARACTERS } from "../../modules/facts/tags";
+import { type Form, type WholeNumbers } from "../../modules/facts/bound";
+import { NAME_PREFIX } from "../../modules/facts/name-prefix";
+import { RETENTION, RETENTION_DAYS } from "../../modules/facts/retention";
+import { MAX_TAG_KEY, MAX_TAG_VALUE, TAG_CHARACTER, TAG_CHARACTERS } from "../../modules/facts/tags";
 
-/** What a value must be: an expression that is true of good ones, or a pattern; and what a person reads of others. */
-export type Check = ({ readonly condition: string } | { readonly pattern: string }) & {
-  readonly message: string;
-};
+/** What a value must be: a pattern, or an expression that is true of good ones; and what a person reads of others. */
+export type Check = { readonly allowed: string } & (
+  { readonly pattern: RegExp } | { readonly condition: string }
+);
 
 /** What a variable may have beside name and description. */
 interface TextOptions {
@@ -14,9 +16,6 @@ interface TextOptions {
   readonly fallback?: string | undefined;
   readonly check?: Check;
 }
-
-/** What tags can have, by every service. */
-const TAG_VALUE = "[\\p{L}\\p{Z}\\p{N}_.:/=+@-]";
 
 /** The variables of a module, each with what it takes: made when they are asked for. */
 export class ModuleVariables {
@@ -31,7 +30,7 @@ export class ModuleVariables {
   public optionalText(name: string, description: string, { fallback, check }: TextOptions = {}): string {
     const checked = check && {
       condition: `var.${name} == null || ${conditionOf(name, check)}`,
-      message: check.message,
+      allowed: check.allowed,
     };
     const variable = this.add(name, "string", description, undefined, checked, true);
     // CDKTF cannot write a null of its own.
@@ -39,34 +38,30 @@ export class ModuleVariables {
     return variable.stringValue;
   }
 
-  /** An id of EC2. */
-  public id(name: string, prefix: string, description: string): string {
-    const check = {
-      pattern: `^${prefix}-[0-9a-f]{8,17}$`,
-      message: `an id such as ${prefix}-0123456789abcdef0`,
-    };
+  /** A text of one form. */
+  public form(name: string, check: Form, description: string): string {
     return this.text(name, description, { check });
   }
 
   /** The ARN of something in a service. */
   public arn(name: string, service: string, description: string): string {
     const check = {
-      pattern: `^arn:aws[a-z-]*:${service}:`,
-      message: `an ARN such as arn:aws:${service}:...`,
+      pattern: new RegExp(`^arn:aws[a-z-]*:${service}:`),
+      allowed: `an ARN such as arn:aws:${service}:...`,
     };
     return this.text(name, description, { check });
   }
 
   /** A number of minutes, hops and the like. */
-  public numberBetween(
+  public wholeNumber(
     name: string,
     description: string,
     fallback: number,
-    [least, most]: [number, number],
+    { min, max, allowed }: WholeNumbers,
   ): number {
-    return this.number(name, description, fallback, {
-      condition: `floor(var.${name}) == var.${name} && var.${name} >= ${least} && var.${name} <= ${most}`,
-      message: `a whole number from ${least} to ${most}`,
+    return this.number(name, `${description}, ${min} to ${max}`, fallback, {
+      condition: `floor(var.${name}) == var.${name} && var.${name} >= ${min} && var.${name} <= ${max}`,
+      allowed,
     });
   }
 
@@ -74,7 +69,7 @@ export class ModuleVariables {
   public retentionDays(name: string, description: string, fallback: number): number {
     return this.number(name, description, fallback, {
       condition: `contains([${RETENTION_DAYS.join(", ")}], var.${name})`,
-      message: `one of CloudWatch's periods, in days: ${RETENTION_DAYS.join(", ")}`,
+      allowed: RETENTION.allowed,
     });
   }
 
@@ -92,8 +87,8 @@ export class ModuleVariables {
   /** Tags. */
   public tags(name: string, description: string): object {
     const check = {
-      condition: `alltrue([for key, value in var.${name} : can(regex("^${escaped(TAG_VALUE)}{1,128}$", key)) && can(regex("^${escaped(TAG_VALUE)}{0,256}$", value)) && !startswith(lower(key), "aws:")])`,
-      message: `keys of 1 to 128 characters that do not begin with aws:, and values of up to 256: ${TAG_CHARACTERS}`,
+      condition: `alltrue([for key, value in var.${name} : can(regex("^${escaped(TAG_CHARACTER)}{1,${MAX_TAG_KEY}}$", key)) && can(regex("^${escaped(TAG_CHARACTER)}{0,${MAX_TAG_VALUE}}$", value)) && !startswith(lower(key), "aws:")])`,
+      allowed: `keys of 1 to ${MAX_TAG_KEY} characters that do not begin with aws:, and values of up to ${MAX_TAG_VALUE}: ${TAG_CHARACTERS}`,
     };
     return this.add(name, "map(string)", description, {}, check).value as object;
   }
@@ -101,8 +96,8 @@ export class ModuleVariables {
   /** The value of a tag, which is not empty. */
   public tagValue(name: string, description: string): string {
     const check = {
-      pattern: `^${TAG_VALUE}{1,256}$`,
-      message: `1 to 256 ${TAG_CHARACTERS}`,
+      pattern: new RegExp(`^${TAG_CHARACTER}{1,${MAX_TAG_VALUE}}$`, "u"),
+      allowed: `1 to ${MAX_TAG_VALUE} ${TAG_CHARACTERS}`,
     };
     return this.text(name, description, { check });
   }
@@ -111,9 +106,8 @@ export class ModuleVariables {
   public name(): string {
     return this.text("name", "The beginning of every name; all modules of an environment take the same", {
       check: {
-        condition:
-          'can(regex("^[A-Za-z][A-Za-z0-9-]{0,31}$", var.name)) && !can(regex("^[sS][gG](-|$)", var.name))',
-        message: "1 to 32 letters, digits and hyphens, beginning with a letter and not with sg-",
+        condition: `${matches("name", NAME_PREFIX.pattern)} && !${matches("name", NAME_PREFIX.reserved)}`,
+        allowed: NAME_PREFIX.allowed,
       },
     });
   }
@@ -139,7 +133,7 @@ export class ModuleVariables {
         validation: [
           {
             condition: `\${${conditionOf(name, check)}}`,
-            errorMessage: `${name}: allowed: ${check.message}.`,
+            errorMessage: `${name}: allowed: ${check.allowed}.`,
           },
         ],
       }),
@@ -149,10 +143,15 @@ export class ModuleVariables {
 }
 
 function conditionOf(name: string, check: Check): string {
-  return "pattern" in check ? `can(regex("${escaped(check.pattern)}", var.${name}))` : check.condition;
+  return "pattern" in check ? matches(name, check.pattern) : check.condition;
+}
+
+/** Whether a variable matches a pattern, which must have neither look-ahead nor look-behind: Terraform knows none. */
+function matches(name: string, { source }: RegExp): string {
+  return `can(regex("${escaped(source.replaceAll("\\/", "/"))}", var.${name}))`;
 }
 
 /** A pattern in the quotes of an expression. */
 function escaped(pattern: string): string {
-  return pattern.replace(/\\/g, "\\\\");
+  return pattern.replaceAll("\\", "\\\\");
 }

@@ -1,7 +1,7 @@
 import type { Construct } from "constructs";
 import { IsolatedNetwork, SsmEndpoints } from "../../modules";
 import { LONGEST_PREFIX, PRIVATE_RANGES, SHORTEST_PREFIX } from "../../modules/facts/cidr";
-import { subnetKeys } from "../../modules/private/subnet-layout";
+import { subnetKeys } from "../../modules/facts/subnet-layout";
 import { archiveBucket, needsS3 } from "../../stacks/features";
 import type { EnvironmentSettings } from "../../stacks/settings/environment";
 import type { NewNetworkSettings } from "../../stacks/settings/network";
@@ -88,6 +88,6 @@ function privateBlock(longest: number): Check {
       'can(regex("^(10\\\\.|172\\\\.(1[6-9]|2\\\\d|3[01])\\\\.|192\\\\.168\\\\.|100\\\\.(6[4-9]|[7-9]\\\\d|1[01]\\\\d|12[0-7])\\\\.)", var.cidr))',
       `can(regex("/(${prefixes.join("|")})$", var.cidr))`,
     ].join(" && "),
-    message: `a block from /${SHORTEST_PREFIX} to /${longest}, inside ${PRIVATE_RANGES}, with no bit set behind its prefix`,
+    allowed: `a block from /${SHORTEST_PREFIX} to /${longest}, inside ${PRIVATE_RANGES}, with no bit set behind its prefix`,
   };
 }

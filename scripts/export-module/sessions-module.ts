@@ -1,5 +1,6 @@
 import type { Construct } from "constructs";
 import { CommandAlarm, OperatorAccess, SessionLogging } from "../../modules";
+import { IDLE_MINUTES, MAX_MINUTES } from "../../modules/facts/sessions";
 import type { RecordedSessions } from "../../stacks/settings/sessions";
 import { ModuleStack } from "./module-stack";
 
@@ -18,17 +19,17 @@ export class SessionsModule extends ModuleStack {
         "Days that recordings are kept",
         sessions.retentionDays,
       ),
-      idleMinutes: variables.numberBetween(
+      idleMinutes: variables.wholeNumber(
         "idle_minutes",
-        "Minutes without input after which a session ends, 1 to 60",
+        "Minutes without input after which a session ends",
         sessions.idleMinutes,
-        [1, 60],
+        IDLE_MINUTES,
       ),
-      maxMinutes: variables.numberBetween(
+      maxMinutes: variables.wholeNumber(
         "max_minutes",
-        "Minutes after which a session ends in any case, 1 to 1440",
+        "Minutes after which a session ends in any case",
         sessions.maxMinutes,
-        [1, 1440],
+        MAX_MINUTES,
       ),
       recordings: sessions.recordings,
       archive: sessions.archive,

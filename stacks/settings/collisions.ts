@@ -1,7 +1,6 @@
 import { instancesName } from "../../modules/facts/names";
 import { problem } from "../../modules/facts/refusal";
-import { instanceRoleName } from "../identity";
-import { LAYERS, stackName } from "../layers";
+import { instanceRoleName, LAYERS, stackName } from "../contract";
 import { stateAddress } from "../state-backend";
 import { neededServices } from "../features";
 import type { EnvironmentSettings } from "./environment";

@@ -1,20 +1,21 @@
 import { z } from "zod";
+import { form } from "../../modules/facts/bound";
+import { ec2MessagesProblem } from "../../modules/facts/endpoint-services";
 import {
+  FURTHER_POLICY_ARN,
+  POLICY_ARN,
+  PROFILE_NAME,
+  ROLE_NAME,
   furtherPoliciesProblem,
-  furtherPolicyArnProblem,
-  instanceProfileNameProblem,
-  managedPolicyArnProblem,
-  roleNameProblem,
 } from "../../modules/facts/iam-names";
-import { bucketPrefixProblem } from "../../modules/private/session-names";
-import { namePrefixProblem } from "../../modules/facts/name-prefix";
-import { problem } from "../../modules/facts/refusal";
-import { ec2MessagesProblem } from "../../modules/ssm-endpoints";
+import { NAME_PREFIX, namePrefixProblem } from "../../modules/facts/name-prefix";
 import { ACCESS_TAG } from "../../modules/facts/names";
-import { MOST_ZONES, availabilityZonesProblem, subnetKeys } from "../../modules/private/subnet-layout";
-import { MOST_TAGS, type Tags } from "../../modules/facts/tags";
+import { problem } from "../../modules/facts/refusal";
+import { ZONES, availabilityZonesProblem, subnetKeys } from "../../modules/facts/subnet-layout";
+import { MAX_TAGS, type Tags } from "../../modules/facts/tags";
+import { bucketPrefixProblem } from "../../modules/private/session-names";
 import { environmentTags } from "../default-tags";
-import { STACK_TAG } from "../identity";
+import { STACK_TAG } from "../contract";
 import { instancesSettings } from "./instances";
 import { isExisting, networkSettings, originsByService, zonesOf } from "./network";
 import { neededServices } from "../features";
@@ -30,53 +31,61 @@ const RESERVED_TAGS: Readonly<Record<string, string>> = {
   [STACK_TAG]: "what commands take for the environment's own",
 };
 
+const ACCOUNT_ID = form(/^\d{12}$/, "account ids of 12 digits", "write them in quotes");
+
 /** The settings that say which zones a network has, new or existing. */
-const ZONES = ["network.availabilityZones", "network.subnetIds"];
+const ZONE_SETTINGS = ["network.availabilityZones", "network.subnetIds"];
 
 const iam = section({
   /** Name of the instances' role; unique in the account. Default: `<namePrefix>-instances`. */
-  roleName: checkedText("1 to 64 characters", roleNameProblem).optional(),
+  roleName: checkedText(ROLE_NAME).optional(),
   /** Name of the instance profile; unique in the account. Default: `<namePrefix>-instances`. */
-  instanceProfileName: checkedText("1 to 128 characters", instanceProfileNameProblem).optional(),
+  instanceProfileName: checkedText(PROFILE_NAME).optional(),
   /** Managed policy that bounds what the role can ever do. Default: none. */
-  permissionsBoundaryArn: checkedText("the ARN of a managed policy", managedPolicyArnProblem).optional(),
-  /** Managed policies for what the instances do beyond being reached. Default: none. */
+  permissionsBoundaryArn: checkedText(POLICY_ARN).optional(),
+  /** Managed policies for what the instances do beyond being reached. Default: `[]`. */
   managedPolicyArns: z
-    .array(
-      checkedText("the ARN of a managed policy", furtherPolicyArnProblem),
-      refusal("a list of ARNs", 'write ["arn:aws:iam::..."]'),
-    )
+    .array(checkedText(FURTHER_POLICY_ARN), refusal("a list of ARNs", 'write ["arn:aws:iam::..."]'))
     .superRefine(reportTo(furtherPoliciesProblem))
     .default([]),
 });
 
 /** Everything an environment can say. */
 export const environmentSettings = section({
-  /** Region, such as eu-central-1. */
+  /** Region, such as `eu-central-1`. */
   region: region(),
-  /** Tags of everything; `Environment`, `ManagedBy` and `SessionManagerStack` are added. Default: none. */
+  /**
+   * Tags of everything; `Environment`, `ManagedBy` and `SessionManagerStack` (docs/commands.md#orphans) are added.
+   * Default: `{}`.
+   */
   tags: tagSettings().default({}),
-  /** Accounts that may be deployed to; any other is refused at plan. Default: the account of the credentials. */
+  /** Accounts that may be deployed to; any other is refused at plan. Default: the credentials' account. */
   allowedAccountIds: z
-    .array(
-      text(/^\d{12}$/, "account ids of 12 digits", "write them in quotes"),
-      refusal("a list of account ids", 'write ["111122223333"]'),
-    )
+    .array(text(ACCOUNT_ID), refusal("a list of account ids", 'write ["111122223333"]'))
     .min(1, refusal("at least one account id", "leave the setting out to allow any"))
     .optional(),
   /** Role that Terraform assumes to deploy. Default: the credentials in use. */
   assumeRoleArn: roleArn().optional(),
-  /** The beginning of every name. Default: the environment's name. */
-  namePrefix: checkedText("1 to 32 letters, digits and hyphens", (name) =>
-    namePrefixProblem(
-      name,
-      "choose another, or rename the file: role, profile and security groups are called after it",
-    ),
-  ).optional(),
+  /** The beginning of every name in AWS. Default: the environment's name. */
+  namePrefix: checkedText({
+    allowed: NAME_PREFIX.allowed,
+    problem: (name) =>
+      namePrefixProblem(
+        name,
+        "choose another, or rename the file: role, profile and security groups are called after it",
+      ),
+  }).optional(),
+  /** Where state is kept: docs/state.md has its settings. Default: `{ backend: "local" }`. */
   state: stateSettings,
+  /** The network that the instances are in: a new one, or one that exists already. */
   network: networkSettings,
+  /**
+   * Records sessions: `{}`, or an object with settings. docs/recording.md says how to switch it off again. Default: off.
+   */
   sessions: sessionsSettings,
+  /** Instances by name: letters, digits and hyphens. */
   instances: instancesSettings,
+  /** What the instances' role is called, and what it may do. */
   iam: iam.prefault({}),
 })
   .superRefine(
@@ -89,7 +98,7 @@ export const environmentSettings = section({
         context.addIssue({ code: "custom", path, message, params: { given: zones } });
       }
     },
-    onceGood("region", ...ZONES),
+    onceGood("region", ...ZONE_SETTINGS),
   )
   .superRefine(
     ({ network, sessions }, context) => {
@@ -127,7 +136,7 @@ export const environmentSettings = section({
   .superRefine(
     ({ network, instances }, context) => {
       const zones = zonesOf(network);
-      if (Number(zones) > MOST_ZONES) {
+      if (Number(zones) > ZONES.max) {
         return; // reported with the Region, and too many to list
       }
       for (const [name, zone] of given(instances, "zone", "string")) {
@@ -137,7 +146,7 @@ export const environmentSettings = section({
         }
       }
     },
-    onceGood(...ZONES),
+    onceGood(...ZONE_SETTINGS),
   )
   .superRefine(({ tags }, context) => {
     if ("Name" in tags) {
@@ -164,10 +173,10 @@ export const environmentSettings = section({
       }
     }
     // Instances have the environment's tags too: where those are too many already, that is said once.
-    const tooMany = all.find(([, own]) => countTags(tags, own) > MOST_TAGS);
+    const tooMany = all.find(([, own]) => countTags(tags, own) > MAX_TAGS);
     if (tooMany !== undefined) {
       const [path, own] = tooMany;
-      const message = problem(`${MOST_TAGS} tags in all, with those that are added`, "remove some");
+      const message = problem(`${MAX_TAGS} tags in all, with those that are added`, "remove some");
       context.addIssue({ code: "custom", path, message, params: { given: countTags(tags, own) } });
     }
   }, onceGood("tags"))

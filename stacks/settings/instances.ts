@@ -1,45 +1,41 @@
 import { z } from "zod";
+import { DEFAULTS } from "../../modules/facts/defaults";
+import { SECURITY_GROUP_ID } from "../../modules/facts/ec2-ids";
 import {
   type EgressRule,
+  MAX_DESCRIPTION,
+  NAME_PORTS,
   egressRuleProblems,
   repeatedRuleProblem,
-  securityGroupIdProblem,
-} from "../../modules/private/egress-rule";
-import {
-  type InstanceImage,
-  architectureOf,
-  imageProblem,
-  imageSizeProblem,
-  instanceTypeProblem,
-} from "../../modules/private/instance-image";
-import {
-  hopLimitProblem,
-  userDataProblem,
-  volumeKeyProblem,
-  volumeSizeProblem,
-} from "../../modules/managed-instance";
+} from "../../modules/facts/egress-rule";
+import { type InstanceImage, imageProblem, imageSizeProblem } from "../../modules/facts/instance-image";
+import { HOP_LIMIT, USER_DATA, VOLUME_GIB, VOLUME_KEY_ARN } from "../../modules/facts/instance-limits";
+import { INSTANCE_TYPE, architectureOf } from "../../modules/facts/instance-type";
+import { PORT } from "../../modules/facts/port";
 import { problem } from "../../modules/facts/refusal";
 import { tagSettings } from "./tags";
 import { checkedNumber, checkedText, choice, flag, onceGood, refusal, section } from "./section";
 
-const port = () => z.number(refusal("a port from 1 to 65535", "name the ports the service listens on"));
+const port = () => z.number(refusal(PORT.allowed, NAME_PORTS));
 
 const egressRule = section({
-  /** IPv4 block that may be reached: private, or public and no wider than /16. */
+  /** Way out: an IPv4 block, private, or public and no wider than /16. Default: one of these three. */
   cidr: z.string(refusal("an IPv4 block", "write it as a text")).optional(),
-  /** Security group whose members may be reached. */
+  /** Way out: the members of a security group. Default: one of these three. */
   securityGroupId: z.string(refusal("a security group id", "write it as a text")).optional(),
-  /** Prefix list whose addresses may be reached. */
+  /** Way out: the addresses of a prefix list. Default: one of these three. */
   prefixListId: z.string(refusal("a prefix list id", "write it as a text")).optional(),
-  /** A port, or `{ from, to }`. */
+  /** Port, or `{ from, to }`. */
   ports: z.union(
     [z.number(), section({ from: port(), to: port() })],
-    refusal("a port, or { from, to }", "name the ports the service listens on"),
+    refusal("a port, or { from, to }", NAME_PORTS),
   ),
-  /** Default: tcp. */
+  /** `"tcp"` or `"udp"`. Default: tcp. */
   protocol: choice(["tcp", "udp"]).optional(),
   /** Why the way is open, for those who audit the security group. */
-  description: z.string(refusal("a text of 1 to 255 characters", "say what the way out is for")),
+  description: z.string(
+    refusal(`a text of 1 to ${MAX_DESCRIPTION} characters`, "say what the way out is for"),
+  ),
 }).superRefine(
   (rule, context) => {
     for (const { field, problem: message } of egressRuleProblems(rule)) {
@@ -79,39 +75,42 @@ const image = z.union(
 );
 
 const instance = section({
-  /** EC2 instance type; it decides the architecture. Default: t3.nano. */
-  instanceType: checkedText("an EC2 instance type such as t3.nano", instanceTypeProblem).default("t3.nano"),
-  /** What the instance boots from. Default: the newest Amazon Linux 2023. */
-  image: image.default("al2023"),
-  /** What a newer AMI of the same image does: nothing ("keep"), or replace the instance ("follow"). Default: keep. */
-  imageUpdates: choice(["keep", "follow"]).default("keep"),
-  /** How many network hops a metadata response may take, 1 to 64. Default: 1; containers need 2. */
-  hopLimit: checkedNumber("a whole number from 1 to 64", hopLimitProblem).default(1),
+  /** EC2 instance type; it decides the architecture. Default: `"t3.nano"`. */
+  instanceType: checkedText(INSTANCE_TYPE).default(DEFAULTS.instanceType),
+  /**
+   * What the instance boots from: the newest Amazon Linux (`"al2023"`, `"al2"`), `{ parameter }` or `{ amiId }`. Default:
+   * `"al2023"`.
+   */
+  image: image.default(DEFAULTS.image),
+  /**
+   * What a newer AMI does: nothing (`"keep"`), or replace the instance (`"follow"`). Another image in the settings always
+   * replaces it. Default: `"keep"`.
+   */
+  imageUpdates: choice(["keep", "follow"]).default(DEFAULTS.imageUpdates),
+  /** Network hops of a metadata response, 1 to 64; containers need 2. Default: `1`. */
+  hopLimit: checkedNumber(HOP_LIMIT).default(DEFAULTS.hopLimit),
   /** The root volume, always gp3 and encrypted. */
   rootVolume: section({
-    /** Size in GiB, 8 to 65536. Default: 8. */
-    sizeGiB: checkedNumber("a whole number of GiB from 8 to 65536", volumeSizeProblem).default(8),
+    /** Size of the root volume in GiB, 8 to 65536. Default: `8`. */
+    sizeGiB: checkedNumber(VOLUME_GIB).default(DEFAULTS.volumeGiB),
     /** ARN of the KMS key that encrypts it. Default: the account's key for EBS. */
-    kmsKeyId: checkedText("the ARN of a KMS key", volumeKeyProblem).optional(),
+    kmsKeyId: checkedText(VOLUME_KEY_ARN).optional(),
   }).prefault({}),
-  /** Zone or zone slot (`zone-1`). Default: calculated from the name, and never changed for a running instance. */
+  /** Zone, or zone slot (`zone-1`). A calculated one never moves a running instance. Default: calculated from the name. */
   zone: z.string(refusal("a zone of this network", "write it as a text")).optional(),
-  /** Script for the first boot, as it stands. A change replaces the instance. Default: none. */
-  userData: checkedText("a text of up to 16384 bytes", userDataProblem).optional(),
+  /** Script for the first boot, as it stands; a change replaces the instance. Default: none. */
+  userData: checkedText(USER_DATA).optional(),
   /** Ways out beyond the VPC endpoints. Default: none. */
   egress: egress.default([]),
-  /** Further security groups. Default: none. */
+  /** Further security groups. Default: `[]`. */
   securityGroupIds: z
-    .array(
-      checkedText("a security group id", securityGroupIdProblem),
-      refusal("a list of security group ids", 'write ["sg-..."]'),
-    )
+    .array(checkedText(SECURITY_GROUP_ID), refusal("a list of security group ids", 'write ["sg-..."]'))
     .default([]),
-  /** CloudWatch metrics every minute, for a monthly price. Default: false. */
+  /** Metrics every minute, for a monthly price. Default: `false`. */
   detailedMonitoring: flag().default(false),
-  /** Refuses to terminate the instance until switched off. Default: false. */
+  /** Refuses to terminate the instance, by Terraform too. Default: `false`. */
   terminationProtection: flag().default(false),
-  /** Tags of the instance and its volume. `Name` replaces the calculated one. Default: none. */
+  /** Tags of instance and volume; `Name` replaces the calculated one. Default: `{}`. */
   tags: tagSettings().default({}),
 })
   .superRefine(

@@ -1,9 +1,17 @@
 import { z } from "zod";
-import { privateCidrProblem, vpcCidrProblem } from "../../modules/facts/cidr";
-import { retentionProblem } from "../../modules/facts/retention";
+import { PRIVATE_CIDR, VPC_CIDR } from "../../modules/facts/cidr";
+import { SUBNET_ID, VPC_ID } from "../../modules/facts/ec2-ids";
 import { onceProblem, problem } from "../../modules/facts/refusal";
-import { MOST_ZONES, subnetLayoutProblem, subnetLayoutProp } from "../../modules/private/subnet-layout";
+import { RETENTION } from "../../modules/facts/retention";
 import {
+  CALCULATED,
+  SUBNET_PREFIX,
+  ZONES,
+  subnetLayoutProblem,
+  subnetLayoutProp,
+} from "../../modules/facts/subnet-layout";
+import {
+  checkedNumber,
   checkedText,
   choice,
   flag,
@@ -28,32 +36,33 @@ const OF_EXISTING = "remove it, or name the vpcId and subnetIds of an existing n
 
 /** What both kinds of network say of their VPC endpoints. */
 const features = {
-  /** `ec2messages`, which agents before 3.3.40.0 need. Default: true. */
+  /**
+   * The endpoint that SSM Agent before 3.3.40.0 needs; Amazon Linux 2023 does not, and Regions opened since 2024 have
+   * none. Default: `true`.
+   */
   ec2Messages: flag().default(true),
-  /** The gateway endpoint for S3: packages and agent updates, free of charge. Default: false. */
+  /** Packages and agent updates from S3, free of charge. Default: `false`. */
   s3Gateway: flag().default(false),
 };
 
 const created = section({
-  /** IPv4 block of the VPC: private, /16 to /28. Default: 10.10.0.0/23. */
-  cidr: checkedText('an IPv4 block such as "10.10.0.0/23"', vpcCidrProblem).default("10.10.0.0/23"),
-  /** How many Availability Zones, chosen at the first deploy and kept; or which, by name. Default: 2. */
+  /** IPv4 block of the VPC: private, /16 to /28. Default: `"10.10.0.0/23"`. */
+  cidr: checkedText(VPC_CIDR).default("10.10.0.0/23"),
+  /** How many zones, chosen at the first deploy and kept; or which, by name. Default: `2`. */
   availabilityZones: zones.default(2),
-  /** Prefix length of each subnet. Default: two more than the VPC's, so that four subnets fit. */
-  subnetPrefix: z.int(refusal("a whole number up to 28", "leave it out to have it calculated")).optional(),
+  /** Prefix length of each subnet, so that four fit. Default: two more than the VPC's. */
+  subnetPrefix: z.int(refusal(SUBNET_PREFIX, CALCULATED)).optional(),
   /** The VPC endpoints beyond `ssm` and `ssmmessages`, which are always there. */
   endpoints: section(features, { services: OF_EXISTING }).prefault({}),
-  /** Records the network's traffic for so many days. Default: off. */
+  /** Records the network's traffic. Default: off. */
   flowLogs: section({
-    /** Days that records are kept: one of CloudWatch's periods. */
-    retentionDays: z
-      .number(refusal("a number of days", "give one of CloudWatch's periods"))
-      .superRefine(reportTo(retentionProblem)),
+    /** Records the network's traffic, and keeps it so many days: one of CloudWatch's periods. Default: off. */
+    retentionDays: checkedNumber(RETENTION),
   }).optional(),
 }).superRefine(
   (network, context) => {
     const { availabilityZones: zones } = network;
-    if (typeof zones === "number" && !(zones >= 1 && zones <= MOST_ZONES)) {
+    if (typeof zones === "number" && !(zones >= ZONES.min && zones <= ZONES.max)) {
       return; // reported with the Region, whatever the size of the block
     }
     const message = subnetLayoutProblem(network);
@@ -68,10 +77,7 @@ const created = section({
 const elsewhere = section({
   /** Private IPv4 blocks that the service answers in, which instances are then let out to. */
   elsewhere: z
-    .array(
-      checkedText("an IPv4 block", privateCidrProblem),
-      refusal("a list of IPv4 blocks", 'write ["10.1.0.0/24"]'),
-    )
+    .array(checkedText(PRIVATE_CIDR), refusal("a list of IPv4 blocks", 'write ["10.1.0.0/24"]'))
     .min(1, refusal("at least one IPv4 block", "name the networks that the service answers in"))
     .superRefine(reportTo(onceProblem)),
 });
@@ -86,27 +92,22 @@ const OF_NEW = "this is of a new network: remove it, or remove vpcId and subnetI
 
 const existing = section(
   {
-    /** The VPC, with DNS support and DNS hostnames on. */
-    vpcId: text(
-      /^vpc-([0-9a-f]{8}|[0-9a-f]{17})$/,
-      "a VPC id such as vpc-0123456789abcdef0",
-      "copy it from the VPC's page",
-    ),
-    /** Its subnets for instances and endpoints, one per Availability Zone, by the zone's name. */
+    /** An existing VPC in place of a new one: docs/existing-network.md. Default: both, or neither. */
+    vpcId: text(VPC_ID),
+    /** Its subnets, by Availability Zone: `{ "eu-central-1a": "subnet-..." }`. Default: both, or neither. */
     subnetIds: z
       .record(
         z.string(),
-        text(
-          /^subnet-([0-9a-f]{8}|[0-9a-f]{17})$/,
-          "a subnet id such as subnet-0123456789abcdef0",
-          "copy it from the subnet's page",
-        ),
+        text(SUBNET_ID),
         refusal("a map of subnets by Availability Zone", 'write { "eu-central-1a": "subnet-..." }'),
       )
       .superRefine((subnets, context) => {
         const ids = Object.values(subnets);
-        if (ids.length < 1 || ids.length > MOST_ZONES) {
-          const message = problem(`a subnet in each of 1 to ${MOST_ZONES} zones`, "two are enough for most");
+        if (ids.length < ZONES.min || ids.length > ZONES.max) {
+          const message = problem(
+            `a subnet in each of ${ZONES.min} to ${ZONES.max} zones`,
+            "two are enough for most",
+          );
           context.addIssue({ code: "custom", message });
         } else if (onceProblem(ids) !== undefined) {
           const message = problem("a subnet of its own for every zone", "a subnet is in one zone only");
@@ -116,7 +117,10 @@ const existing = section(
     /** The VPC endpoints, and where each of them is. */
     endpoints: section({
       ...features,
-      /** Who answers for all needed services, or for each by name: `ssm`, `ssmmessages`, ... Default: create. */
+      /**
+       * Who answers for services in it: `"create"`, `"existing"`, `{ elsewhere }`, or a map by service. Default:
+       * `"create"`.
+       */
       services: kinds(
         origin,
         z.record(z.string(), origin, refusal("a map by service", 'write { ssm: "existing" }')),

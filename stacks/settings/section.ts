@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type Bound, type Form, form } from "../../modules/facts/bound";
 import { isSecretName, problem } from "../../modules/facts/refusal";
 import { likelyName } from "./likely-name";
 
@@ -9,20 +10,23 @@ export const NO_CREDENTIAL = problem(
 );
 
 /** A Region of a partition that this project knows: those of China have services and principals of their own names. */
-export const region = () =>
-  text(
-    /^(?!cn-)[a-z]{2,4}(-[a-z]+)+-\d$/,
-    "a Region such as eu-central-1, outside China",
-    "write its code, not its name",
-  );
+const REGION = form(
+  /^(?!cn-)[a-z]{2,4}(-[a-z]+)+-\d$/,
+  "a Region such as eu-central-1, outside China",
+  "write its code, not its name",
+);
+
+const ROLE_ARN = form(
+  /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/,
+  "the ARN of an IAM role, such as arn:aws:iam::111122223333:role/deploy",
+  "copy it from the role's page",
+);
+
+/** A Region. */
+export const region = () => text(REGION);
 
 /** The ARN of a role. */
-export const roleArn = () =>
-  text(
-    /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/,
-    "the ARN of an IAM role, such as arn:aws:iam::111122223333:role/deploy",
-    "copy it from the role's page",
-  );
+export const roleArn = () => text(ROLE_ARN);
 
 /**
  * A group of settings. Names that it does not have are refused, one message each, with the name that was meant.
@@ -44,19 +48,19 @@ export function refusal(allowed: string, fix: string): { error: string } {
   return { error: problem(allowed, fix) };
 }
 
-/** A text that a function of the modules checks: undefined is good, anything else what is allowed and what to do. */
-export function checkedText(allowed: string, check: (text: string) => string | undefined) {
-  return z.string(refusal(allowed, "write it as a text")).superRefine(reportTo(check));
+/** A text that the modules know a bound of. */
+export function checkedText({ allowed, problem }: Bound<string>) {
+  return z.string(refusal(allowed, "write it as a text")).superRefine(reportTo(problem));
 }
 
-/** A number that a function of the modules checks, as {@link checkedText} does a text. */
-export function checkedNumber(allowed: string, check: (value: number) => string | undefined) {
-  return z.number(refusal(allowed, "write a number")).superRefine(reportTo(check));
+/** A number that the modules know a bound of. */
+export function checkedNumber({ allowed, problem }: Bound<number>) {
+  return z.number(refusal(allowed, "write a number")).superRefine(reportTo(problem));
 }
 
-/** A text of a fixed form. */
-export function text(form: RegExp, allowed: string, fix: string) {
-  return z.string(refusal(allowed, fix)).regex(form, refusal(allowed, fix));
+/** A text of a fixed form, with the same to do about anything else. */
+export function text({ pattern, allowed, fix }: Form) {
+  return z.string(refusal(allowed, fix)).regex(pattern, refusal(allowed, fix));
 }
 
 /** A switch. */
@@ -88,10 +92,24 @@ export function kinds<Usual extends z.ZodType, Other extends z.ZodType>(
   other: Other,
   isOther: (value: unknown) => boolean,
 ) {
-  const union = z.union([usual, other]);
-  union._zod.run = (payload, context) =>
-    (isOther(payload.value) ? other : usual)._zod.run(payload, context) as ReturnType<typeof union._zod.run>;
-  return union;
+  return z.transform((value: z.input<Usual> | z.input<Other>, context) => {
+    const kind = isOther(value) ? other : usual;
+    const { data = whatIsGood(kind, value), error } = kind.safeParse(value);
+    error?.issues.forEach((issue) => context.addIssue({ ...issue }));
+    return data as z.output<Usual> | z.output<Other>;
+  });
+}
+
+/** The settings of a bad group that are good by themselves, which checks of several settings go on with. */
+function whatIsGood(kind: z.ZodType, given: unknown): unknown {
+  return kind instanceof z.ZodObject && isGroup(given)
+    ? Object.fromEntries(
+        Object.entries(kind.shape as z.ZodRawShape).map(([name, setting]) => [
+          name,
+          z.safeParse(setting, given[name]).data,
+        ]),
+      )
+    : given;
 }
 
 /** Whether a value is a group of settings, good or bad. */
@@ -115,10 +133,10 @@ export function reportTo<T>(check: (value: T) => string | undefined) {
  */
 export function onceGood(...paths: string[]) {
   return {
-    when: (payload: z.core.ParsePayload): boolean =>
-      !payload.issues.some((issue) => {
-        const at = (issue.path ?? []).map(String).join(".");
-        const isWhole = at === "" && issue.code !== "unrecognized_keys";
+    when: ({ issues }: Pick<z.RefinementCtx, "issues">): boolean =>
+      !issues.some(({ code, path = [] }) => {
+        const at = path.map(String).join(".");
+        const isWhole = at === "" && code !== "unrecognized_keys";
         return isWhole || paths.some((path) => `${at}.`.startsWith(`${path}.`) || path.startsWith(`${at}.`));
       }),
   };

@@ -1,28 +1,33 @@
 import { z } from "zod";
-import { emailProblem, watchedCommandsProblem } from "../../modules/command-alarm";
-import { watchedCommandProblem } from "../../modules/facts/command-pattern";
-import { egressRuleProblems } from "../../modules/private/egress-rule";
-import { retentionProblem } from "../../modules/facts/retention";
-import { hostProblem, portProblem, targetNameProblem } from "../../modules/operator-access";
+import { ARCHIVE_BUCKET, EXPIRE_DAYS, archiveProblem } from "../../modules/facts/archive";
+import { WATCHED_COMMAND, watchedCommandsProblem } from "../../modules/facts/command-pattern";
+import { DEFAULTS } from "../../modules/facts/defaults";
+import { egressRuleProblems } from "../../modules/facts/egress-rule";
+import { EMAIL } from "../../modules/facts/email";
+import { HOST, TARGET_NAME } from "../../modules/facts/forward-target";
+import { PORT } from "../../modules/facts/port";
 import { onceProblem, problem } from "../../modules/facts/refusal";
-import { archiveProblem, bucketNameProblem, expireDaysProblem } from "../../modules/session-archive";
-import { minutesProblem, runAsUserProblem, shellProfileProblem } from "../../modules/session-logging";
+import { RETENTION } from "../../modules/facts/retention";
+import {
+  IDLE_MINUTES,
+  MAX_MINUTES,
+  MAX_SHELL_PROFILE,
+  RUN_AS_USER,
+  shellProfileProblem,
+} from "../../modules/facts/sessions";
 import { checkedNumber, checkedText, choice, flag, onceGood, refusal, reportTo, section } from "./section";
-
-const minutes = (most: number) =>
-  checkedNumber(`a whole number of minutes from 1 to ${most}`, (value) => minutesProblem(value, most));
 
 const list = (element: z.ZodString, example: string) =>
   z.array(element, refusal("a list of texts", `write [${JSON.stringify(example)}]`));
 
 const forwardTarget = section({
-  /** Host name or address, as the instance looks it up. */
-  host: checkedText("a host name or IPv4 address", hostProblem),
-  /** Port of the host. */
-  port: checkedNumber("a port from 1 to 65535", portProblem),
-  /** IPv4 block the host is in, which instances are then let out to. */
+  /** Host that operators may forward to, by name or address, as the instance looks it up. */
+  host: checkedText(HOST),
+  /** Port that operators may forward to. */
+  port: checkedNumber(PORT),
+  /** IPv4 block the host is in, which instances are then let out to. Default: one of these two. */
   cidr: z.string(refusal("an IPv4 block", "write it as a text")).optional(),
-  /** Security group the host is in, which instances are then let out to. */
+  /** Security group the host is in, which instances are then let out to. Default: one of these two. */
   securityGroupId: z.string(refusal("a security group id", "write it as a text")).optional(),
 }).superRefine(
   ({ cidr, securityGroupId }, context) => {
@@ -39,16 +44,19 @@ const forwardTarget = section({
 );
 
 const recorded = section({
-  /** Days that recordings are kept: one of CloudWatch's periods. Default: 365. */
-  retentionDays: checkedNumber("a number of days", retentionProblem).default(365),
-  /** What destroying does to recordings and their key: refuse ("retain"), or delete them. Default: retain. */
-  recordings: choice(["retain", "delete"]).default("retain"),
+  /** Days that recordings are kept: one of CloudWatch's periods. Default: `365`. */
+  retentionDays: checkedNumber(RETENTION).default(DEFAULTS.retentionDays),
+  /**
+   * What destroying does to recordings and their key: it is refused (`"retain"`), or deletes them (`"delete"`).
+   * Default: `"retain"`.
+   */
+  recordings: choice(["retain", "delete"]).default(DEFAULTS.recordings),
   /** Keeps copies in S3, in a bucket that is made or in yours. Default: none. */
   archive: section({
-    /** Your bucket, which must be encrypted. Default: one is made. */
-    bucketName: checkedText("the name of an S3 bucket", bucketNameProblem).optional(),
+    /** Your bucket for copies of recordings, which must be encrypted. Default: one is made. */
+    bucketName: checkedText(ARCHIVE_BUCKET).optional(),
     /** Days that copies are kept in a bucket that is made. Default: 3650. */
-    expireDays: checkedNumber("a whole number of days from 1", expireDaysProblem).optional(),
+    expireDays: checkedNumber(EXPIRE_DAYS).optional(),
   })
     .superRefine(
       (archive, context) => {
@@ -60,27 +68,29 @@ const recorded = section({
       onceGood("bucketName", "expireDays"),
     )
     .optional(),
-  /** Minutes without input after which a session ends, 1 to 60. Default: 20. */
-  idleMinutes: minutes(60).default(20),
-  /** Minutes after which a session ends in any case, 1 to 1440. Default: 480. */
-  maxMinutes: minutes(1440).default(480),
-  /** User of the operating system that sessions run as; never root. Default: ssm-user. */
-  runAsUser: checkedText("the name of a user", runAsUserProblem).optional(),
+  /** Minutes without input after which a session ends, 1 to 60. Default: `20`. */
+  idleMinutes: checkedNumber(IDLE_MINUTES).default(DEFAULTS.idleMinutes),
+  /** Minutes after which a session ends in any case, 1 to 1440. Default: `480`. */
+  maxMinutes: checkedNumber(MAX_MINUTES).default(DEFAULTS.maxMinutes),
+  /** User of the operating system that sessions run as; never root. Default: `ssm-user`. */
+  runAsUser: checkedText(RUN_AS_USER).optional(),
   /** Commands typed, and recorded, at the start of every session. Default: none. */
-  shellProfile: z.string(refusal("a text of up to 512 characters", "write it as a text")).optional(),
-  /** Makes the same rules the account's own preferences: taken over ("import") or made ("create"). Default: left alone. */
+  shellProfile: z
+    .string(refusal(`a text of up to ${MAX_SHELL_PROFILE} characters`, "write it as a text"))
+    .optional(),
+  /**
+   * Makes the same rules the account's own preferences, taken over (`"import"`) or made (`"create"`). Default: left alone.
+   */
   adoptAccountPreferences: choice(["import", "create"]).optional(),
-  /** Commands that raise an alarm, up to four. Default: rm. */
-  watchedCommands: list(checkedText("the name of a command", watchedCommandProblem), "rm")
+  /** Commands that raise an alarm, up to four. Default: `["rm"]`. */
+  watchedCommands: list(checkedText(WATCHED_COMMAND), "rm")
     .superRefine(reportTo(watchedCommandsProblem))
-    .default(["rm"]),
-  /** Addresses that alerts are sent to, once each has confirmed. Default: none. */
-  alertEmails: list(checkedText("an e-mail address", emailProblem), "ops@example.com")
-    .superRefine(reportTo(onceProblem))
-    .default([]),
-  /** Demands multi-factor authentication of operators. Default: false. */
+    .default([...DEFAULTS.watchedCommands]),
+  /** Addresses that alerts are sent to, once each has confirmed. Default: `[]`. */
+  alertEmails: list(checkedText(EMAIL), "ops@example.com").superRefine(reportTo(onceProblem)).default([]),
+  /** Demands multi-factor authentication of operators. Default: `false`. */
   requireMfa: flag().default(false),
-  /** What operators may forward to, by name. Forwarding is not recorded. Default: nothing. */
+  /** Tunnels for operators, by name. Forwarding is not recorded. Default: `{}`. */
   forward: z
     .record(
       z.string(),
@@ -89,7 +99,7 @@ const recorded = section({
     )
     .superRefine((targets, context) => {
       for (const name of Object.keys(targets)) {
-        const message = targetNameProblem(name);
+        const message = TARGET_NAME.problem(name);
         if (message !== undefined) {
           context.addIssue({ code: "custom", path: [name], message, params: { given: name } });
         }
@@ -98,7 +108,7 @@ const recorded = section({
     .default({}),
 }).superRefine(
   ({ shellProfile, watchedCommands }, context) => {
-    const message = shellProfileProblem(shellProfile, watchedCommands);
+    const message = shellProfileProblem(shellProfile ?? "", watchedCommands);
     if (message !== undefined) {
       context.addIssue({ code: "custom", path: ["shellProfile"], message });
     }

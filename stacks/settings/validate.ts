@@ -34,7 +34,7 @@ export function validateEnvironment(name: string, exported: unknown): Validation
   return { problems: [...secrets, ...found.filter(({ path }) => !secretPaths.has(path))] };
 }
 
-function describeIssue(issue: z.core.$ZodIssue, exported: unknown): SettingProblem[] {
+function describeIssue(issue: z.ZodError["issues"][number], exported: unknown): SettingProblem[] {
   if (issue.code === "unrecognized_keys") {
     const messages = issue.message.split("\n");
     return issue.keys.map((key, index) => {

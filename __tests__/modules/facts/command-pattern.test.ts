@@ -1,8 +1,4 @@
-import {
-  commandPattern,
-  EVASION_PATTERN,
-  watchedCommandProblem,
-} from "../../../modules/facts/command-pattern";
+import { commandPattern, EVASION_PATTERN, WATCHED_COMMAND } from "../../../modules/facts/command-pattern";
 import { matchesPattern } from "../../support/filter-pattern";
 
 const line = (text: string): string => JSON.stringify({ sessionData: [text] });
@@ -36,13 +32,13 @@ test("every pattern fits CloudWatch's limits", () => {
 });
 
 test.each(["rm", "mkfs.ext4", "apt-get", "g++", "_x"])("%s can be watched", (command) => {
-  expect(watchedCommandProblem(command)).toBeUndefined();
+  expect(WATCHED_COMMAND.problem(command)).toBeUndefined();
 });
 
 test.each(["", "rm -rf", "/bin/rm", "rm;", "-rf", "r(m)", "r%m", "ä", "x".repeat(65)])(
   "%j cannot",
   (command) => {
-    expect(watchedCommandProblem(command)).toMatch(/allowed: the name of a command/);
+    expect(WATCHED_COMMAND.problem(command)).toMatch(/allowed: the name of a command/);
   },
 );
 

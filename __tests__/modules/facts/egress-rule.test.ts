@@ -1,9 +1,5 @@
-import {
-  type EgressRule,
-  egressRuleKey,
-  egressRuleProblems,
-  securityGroupIdProblem,
-} from "../../../modules/private/egress-rule";
+import { SECURITY_GROUP_ID } from "../../../modules/facts/ec2-ids";
+import { type EgressRule, egressRuleKey, egressRuleProblems } from "../../../modules/facts/egress-rule";
 
 const rule = (overrides: Partial<EgressRule> = {}): EgressRule => ({
   cidr: "10.20.0.0/16",
@@ -50,8 +46,8 @@ test("egressRuleKey tells rules apart by what they open", () => {
   expect(egressRuleKey(rule({ protocol: "udp", ports: { from: 1, to: 2 } }))).toBe("udp-1-2-10-20-0-0-16");
 });
 
-test("securityGroupIdProblem", () => {
-  expect(securityGroupIdProblem("sg-0123456789abcdef0")).toBeUndefined();
-  expect(securityGroupIdProblem("sg-01234567")).toBeUndefined();
-  expect(securityGroupIdProblem("sg-xyz")).toMatch(/copy it/);
+test("an id of a security group", () => {
+  expect(SECURITY_GROUP_ID.problem("sg-0123456789abcdef0")).toBeUndefined();
+  expect(SECURITY_GROUP_ID.problem("sg-01234567")).toBeUndefined();
+  expect(SECURITY_GROUP_ID.problem("sg-xyz")).toMatch(/copy it/);
 });

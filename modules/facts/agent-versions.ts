@@ -1,0 +1,17 @@
+/**
+ * The first SSM Agent that does without the endpoint `ec2messages`, because it uses `ssmmessages` for everything:
+ * https://docs.aws.amazon.com/systems-manager/latest/userguide/systems-manager-setting-up-messageAPIs.html
+ */
+export const FIRST_WITHOUT_EC2MESSAGES = "3.3.40.0";
+
+/** Whether a version of the agent comes before another. One that is not made of numbers counts as older. */
+export function isOlder(version: string, than: string): boolean {
+  const parts = version.split(".").map(Number);
+  for (const [index, wanted] of than.split(".").map(Number).entries()) {
+    const part = parts[index] ?? 0;
+    if (part !== wanted) {
+      return !(part > wanted);
+    }
+  }
+  return false;
+}

@@ -1,0 +1,44 @@
+import { type Bound, form, wholeNumbers } from "./bound";
+import { problem } from "./refusal";
+
+/** Network hops that a metadata response may take. */
+export const HOP_LIMIT = wholeNumbers(
+  "a whole number",
+  [1, 64],
+  "use 1, or 2 where containers on the instance ask for credentials",
+);
+
+/** Size of a root volume. */
+export const VOLUME_GIB = wholeNumbers(
+  "a whole number of GiB",
+  [8, 65536],
+  "Amazon Linux needs 8; a gp3 volume ends at 65536",
+);
+
+/** The key of a root volume. EC2 answers with its ARN whatever it was given. */
+export const VOLUME_KEY_ARN = form(
+  /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/([0-9a-f-]{36}|mrk-[0-9a-f]{32})$/,
+  "the ARN of a KMS key, arn:aws:kms:<region>:<account>:key/<id>",
+  "copy it from the key's page: an alias or a bare id would replace the instance at every apply",
+);
+
+/** What a security group of an instance's own is called after: with what is added, EC2 takes 255 such characters. */
+export const GROUP_LABEL = form(
+  /^(?!sg-)[a-z0-9 _.:/=+@-]{1,218}$/i,
+  "with egress, 1 to 218 letters without accents, digits, blanks and _ . : / = + - @, not beginning with sg-",
+  "shorten or rename it: a security group is called after it",
+);
+
+/** As many bytes as EC2 takes of a script for the first boot. */
+export const MAX_USER_DATA = 16384;
+
+const allowed = `a text of up to ${MAX_USER_DATA} bytes, the most EC2 takes`;
+
+/** A script for the first boot. */
+export const USER_DATA: Bound<string> = {
+  allowed,
+  problem: (script) =>
+    Buffer.byteLength(script) > MAX_USER_DATA
+      ? problem(allowed, "fetch the rest from S3 at boot")
+      : undefined,
+};
