@@ -1,8 +1,9 @@
 import type { ChosenInstance } from "../assembly/choose";
 import { Failure } from "../terminal/failure";
 import type { Check } from "../instance/verify";
-import { visible } from "../terminal/sanitize";
-import { Examined, type Finding } from "./examination";
+import { sanitize } from "../terminal/sanitize";
+import { Examination } from "./examination";
+import type { Finding } from "./finding";
 import {
   instanceProfile,
   instanceState,
@@ -12,7 +13,7 @@ import {
   statusChecks,
 } from "./instance-checks";
 import { LiveAccount } from "./live-account";
-import { dns, endpoint, gateway, route, subnet, wayIn, wayOut } from "./network-checks";
+import { dns, endpoint, endpointIngress, gateway, instanceEgress, route, subnet } from "./network-checks";
 import { credentials, programs, startSession, useKey } from "./operator-checks";
 import { agent, document, key, logGroup, online } from "./session-checks";
 
@@ -22,26 +23,25 @@ export interface DiagnosedCheck extends Check {
   readonly fix?: string;
 }
 
-type Examination = readonly [check: string, examine: (examined: Examined) => Promise<Finding>];
+type Step = readonly [check: string, examine: (examination: Examination) => Promise<Finding>];
 
-const FIRST: Examination = ["AWS credentials", credentials];
+const FIRST: Step = ["AWS credentials", credentials];
 
-/** Examines an instance and all that a session on it takes, causes before what comes of them. */
+/** Examines an instance and all that a session on it needs, causes before their consequences. */
 export async function diagnose(chosen: ChosenInstance): Promise<DiagnosedCheck[]> {
-  const examined = new Examined(chosen, new LiveAccount(chosen.environment.region));
-  const first = await carryOut(FIRST, examined);
-  const all = examinations(examined);
+  const examination = new Examination(chosen, new LiveAccount(chosen.environment.region));
+  const first = await carryOut(FIRST, examination);
   // Without credentials every answer would be the same.
-  const rest =
-    first.result === "pass"
-      ? await Promise.all(all.map((one) => carryOut(one, examined)))
-      : await Promise.all(all.map((one) => (one[1] === programs ? carryOut(one, examined) : unasked(one))));
-  return [first, ...rest];
+  const isAsked = ([, examine]: Step): boolean => first.result === "pass" || examine === programs;
+  const rest = stepsOf(examination).map((step) =>
+    isAsked(step) ? carryOut(step, examination) : unasked(step),
+  );
+  return [first, ...(await Promise.all(rest))];
 }
 
-function examinations(examined: Examined): Examination[] {
-  const { environment } = examined;
-  const recording: Examination[] = [
+function stepsOf(examination: Examination): Step[] {
+  const { environment } = examination;
+  const recording: Step[] = [
     ["session document", document],
     ["log group", logGroup],
     ["key", key],
@@ -58,12 +58,12 @@ function examinations(examined: Examined): Examination[] {
     ["subnet", subnet],
     ["route", route],
     ["DNS of the VPC", dns],
-    ...examined
+    ...examination
       .services()
-      .map((service): Examination => [`endpoint ${service}`, () => endpoint(examined, service)]),
-    ...(examined.usesGateway() ? [["endpoint s3", gateway] as const] : []),
-    ["security group egress", wayOut],
-    ["security group ingress", wayIn],
+      .map((service): Step => [`endpoint ${service}`, () => endpoint(examination, service)]),
+    ...(examination.usesGateway() ? [["endpoint s3", gateway] as const] : []),
+    ["security group egress", instanceEgress],
+    ["security group ingress", endpointIngress],
     ["Systems Manager", online],
     ["SSM Agent", agent],
     ...(environment.recording === undefined ? [] : recording),
@@ -71,18 +71,18 @@ function examinations(examined: Examined): Examination[] {
   ];
 }
 
-async function carryOut([check, examine]: Examination, examined: Examined): Promise<DiagnosedCheck> {
+async function carryOut([check, examine]: Step, examination: Examination): Promise<DiagnosedCheck> {
   try {
-    const { result, seen, fix } = await examine(examined);
-    return { check, result, seen: visible(seen), ...(fix === undefined ? {} : { fix: visible(fix) }) };
+    const { result, seen, fix } = await examine(examination);
+    return { check, result, seen: sanitize(seen), ...(fix === undefined ? {} : { fix: sanitize(fix) }) };
   } catch (error) {
     if (error instanceof Failure) {
-      return { check, result: "unknown", seen: visible(error.message) };
+      return { check, result: "unknown", seen: sanitize(error.message) };
     }
     throw error;
   }
 }
 
-function unasked([check]: Examination): DiagnosedCheck {
+function unasked([check]: Step): DiagnosedCheck {
   return { check, result: "unknown", seen: "not asked, without credentials for the account" };
 }

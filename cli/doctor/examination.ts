@@ -7,49 +7,32 @@ import { type SynthesizedEnvironment, neededServices, stackOf } from "../assembl
 import { Failure } from "../terminal/failure";
 import { type FoundInstance, findInstance } from "../instance/find";
 import { elsewhere } from "../assembly/stacks";
-import type { Result } from "../instance/verify";
 import type { LiveAccount } from "./live-account";
 import { routeTableOf } from "./traffic";
 
-/** What a check came to. */
-export interface Finding {
-  /** Whether it is as it should be. */
-  readonly result: Result;
-  /** What was seen. */
-  readonly seen: string;
-  /** What a person can do; undefined where nothing has to be done. */
-  readonly fix?: string;
-}
-
 /** What instances reach a service by: an endpoint of their VPC, or networks outside it. */
-export interface Way {
+export interface ServicePath {
   /** The service, such as `ssm`. */
   readonly service: string;
   /** The endpoint; undefined where the service answers elsewhere, or nowhere. */
   readonly endpoint: VpcEndpoint | undefined;
   /** Blocks of addresses that it answers in: of an endpoint, each of its network interfaces. */
   readonly cidrs: readonly string[];
-  /** Security groups of the endpoint. */
   readonly groups: readonly string[];
-  /** Subnets of the endpoint. */
   readonly subnets: readonly string[];
 }
 
 /** What a document of sessions says of their recording. */
 export interface RecordingInputs {
-  /** Log group of the recordings. */
   readonly cloudWatchLogGroupName?: string;
-  /** Key that encrypts sessions. */
   readonly kmsKeyId?: string;
-  /** Bucket that gets copies. */
   readonly s3BucketName?: string;
   /** What the names of copies begin with. */
   readonly s3KeyPrefix?: string;
 }
 
 /** An instance that is examined, and what its checks share: asked for once, by the first check that wants it. */
-export class Examined {
-  /** Its environment. */
+export class Examination {
   public readonly environment: SynthesizedEnvironment;
   /** What puts back what Terraform has made. */
   public readonly deploy: string;
@@ -83,13 +66,13 @@ export class Examined {
   /**
    * The deployed instance.
    *
-   * @throws where it is not there, or is not to be told from others.
+   * @throws where it is not there, or cannot be told apart from others.
    */
   public found(): Promise<FoundInstance> {
     return this.once("found", () => findInstance(this.chosen, this.account.ec2, undefined));
   }
 
-  /** What EC2 says of the instance, for checks that have nothing to say where it is not there. */
+  /** What EC2 says of the instance, for checks that cannot be made where it is missing. */
   public async instance(): Promise<Instance & { InstanceId: string; VpcId: string; SubnetId: string }> {
     const found = await this.found().catch(() => undefined);
     if (found === undefined) {
@@ -102,7 +85,7 @@ export class Examined {
     return { ...found.described, InstanceId: found.id, VpcId, SubnetId };
   }
 
-  /** The profile that the instance has been given; undefined where there is none of its name. */
+  /** The profile that the instance has been given; undefined where none has its name. */
   public profile(): Promise<InstanceProfile | undefined> {
     return this.once("profile", async () => {
       const { IamInstanceProfile: given } = await this.instance();
@@ -135,22 +118,31 @@ export class Examined {
     });
   }
 
-  /** The ways to the services that instances call. */
-  public ways(): Promise<Way[]> {
-    return this.once("ways", async () => {
+  /** The paths to the services that instances call. */
+  public paths(): Promise<ServicePath[]> {
+    return this.once("paths", async () => {
       const all = await this.endpoints();
       const chosen = this.services().map((service) => ({ service, endpoint: this.endpointOf(service, all) }));
       const ids = chosen.flatMap(({ endpoint }) => endpoint?.NetworkInterfaceIds ?? []);
       const interfaces = ids.length > 0 ? await this.account.interfaces(ids) : [];
-      return chosen.map(({ service, endpoint }) => this.way(service, endpoint, interfaces));
+      return chosen.map(({ service, endpoint }) => this.path(service, endpoint, interfaces));
     });
   }
 
-  /** The services that instances call by an interface endpoint, or elsewhere: those first without which nothing goes. */
+  /** The services that instances call by an interface endpoint, or elsewhere. Those that all sessions need come first. */
   public services(): (keyof typeof AGENT_ACTIONS)[] {
     const needed = neededServices(this.environment);
     return (Object.keys(AGENT_ACTIONS) as (keyof typeof AGENT_ACTIONS)[]).filter((one) =>
       needed.includes(one),
+    );
+  }
+
+  /** Whether the environment makes something itself, so that deploying puts it back. */
+  public makes(type: string, service = ""): boolean {
+    return (stackOf(this.environment, "networking")?.resources ?? []).some(
+      (resource) =>
+        resource.type === type &&
+        String(resource.config.service_name ?? "").endsWith(service && `.${service}`),
     );
   }
 
@@ -166,14 +158,14 @@ export class Examined {
   }
 
   /**
-   * What the document of recorded sessions says; nothing where it is not there.
+   * What the document of recorded sessions says; nothing where it is missing.
    *
    * @throws where it is not written as this project writes it.
    */
   public async recordingInputs(): Promise<RecordingInputs> {
-    const { Content: content = "{}" } = (await this.document()) ?? {};
+    const document = await this.document();
     try {
-      return (JSON.parse(content) as { inputs?: RecordingInputs }).inputs ?? {};
+      return (JSON.parse(document?.Content ?? "{}") as { inputs?: RecordingInputs }).inputs ?? {};
     } catch {
       throw new Failure(`${this.environment.recording?.documentName} is not JSON: ${this.deploy}`);
     }
@@ -198,21 +190,20 @@ export class Examined {
     return own.find(({ PrivateDnsEnabled }) => PrivateDnsEnabled) ?? own[0];
   }
 
-  private way(
+  private path(
     service: string,
     endpoint: VpcEndpoint | undefined,
     interfaces: readonly NetworkInterface[],
-  ): Way {
-    const { NetworkInterfaceIds = [], Groups = [], SubnetIds = [] } = endpoint ?? {};
+  ): ServicePath {
     const addresses = interfaces
-      .filter(({ NetworkInterfaceId = "" }) => NetworkInterfaceIds.includes(NetworkInterfaceId))
+      .filter(({ NetworkInterfaceId = "" }) => endpoint?.NetworkInterfaceIds?.includes(NetworkInterfaceId))
       .map(({ PrivateIpAddress }) => `${PrivateIpAddress}/32`);
     return {
       service,
       endpoint,
       cidrs: this.elsewhere(service) ?? addresses,
-      groups: Groups.flatMap(({ GroupId }) => GroupId ?? []),
-      subnets: SubnetIds,
+      groups: (endpoint?.Groups ?? []).flatMap(({ GroupId }) => GroupId ?? []),
+      subnets: endpoint?.SubnetIds ?? [],
     };
   }
 

@@ -14,30 +14,24 @@ import {
   SSMClient,
 } from "@aws-sdk/client-ssm";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
-import { AwsFailure, attempt, clientConfig } from "../aws/client";
+import { AwsFailure, attempt } from "../aws/errors";
+import { clientConfig } from "../aws/client";
 import { isConnected } from "../instance/wait-until-online";
 
-/** What IAM is asked about a principal: whether it may do these on that. */
+/** A question to IAM: whether a principal may do some actions on a resource. */
 export interface Request {
-  /** Who: the ARN of a user or a role. */
+  /** The ARN of a user or a role. */
   readonly principal: string;
-  /** What. */
   readonly actions: readonly string[];
-  /**
-   * On what.
-   * @default - whatever there is
-   */
+  /** @default - every resource */
   readonly resource?: string;
-  /**
-   * What else a policy may ask for, by the name of its key.
-   * @default - nothing
-   */
+  /** What else a policy may ask for, by the name of its key. */
   readonly context?: Readonly<Record<string, string>>;
 }
 
 /**
- * An account and Region as they are, asked by calls that read alone. Each throws where AWS does not tell, such as for
- * want of permission, and gives undefined for what is not there.
+ * An account and Region as they are. Every call only reads. It throws where AWS does not answer, for example because a
+ * permission is missing, and gives undefined for what is not there.
  */
 export class LiveAccount {
   /** EC2 of the Region. */
@@ -74,19 +68,19 @@ export class LiveAccount {
 
   /** A subnet. */
   public async subnet(id: string): Promise<ec2.Subnet | undefined> {
-    const command = new ec2.DescribeSubnetsCommand({ Filters: [{ Name: "subnet-id", Values: [id] }] });
+    const command = new ec2.DescribeSubnetsCommand({ Filters: where("subnet-id", id) });
     return (await this.ask("ec2:DescribeSubnets", () => this.ec2.send(command))).Subnets?.[0];
   }
 
   /** The route tables of a VPC. */
   public async routeTables(vpcId: string): Promise<ec2.RouteTable[]> {
-    const command = new ec2.DescribeRouteTablesCommand({ Filters: ofVpc(vpcId) });
+    const command = new ec2.DescribeRouteTablesCommand({ Filters: where("vpc-id", vpcId) });
     return (await this.ask("ec2:DescribeRouteTables", () => this.ec2.send(command))).RouteTables ?? [];
   }
 
   /** The network ACLs of a VPC. */
   public async networkAcls(vpcId: string): Promise<ec2.NetworkAcl[]> {
-    const command = new ec2.DescribeNetworkAclsCommand({ Filters: ofVpc(vpcId) });
+    const command = new ec2.DescribeNetworkAclsCommand({ Filters: where("vpc-id", vpcId) });
     return (await this.ask("ec2:DescribeNetworkAcls", () => this.ec2.send(command))).NetworkAcls ?? [];
   }
 
@@ -100,7 +94,7 @@ export class LiveAccount {
     return (answer.EnableDnsSupport ?? answer.EnableDnsHostnames)?.Value === true;
   }
 
-  /** The name servers that instances of a VPC are told of, such as `AmazonProvidedDNS`. */
+  /** The name servers that instances of a VPC ask, such as `AmazonProvidedDNS`. */
   public async nameServers(vpcId: string): Promise<string[]> {
     const vpcs = new ec2.DescribeVpcsCommand({ VpcIds: [vpcId] });
     const { Vpcs = [] } = await this.ask("ec2:DescribeVpcs", () => this.ec2.send(vpcs));
@@ -116,13 +110,13 @@ export class LiveAccount {
 
   /** The endpoints of a VPC. */
   public async endpoints(vpcId: string): Promise<ec2.VpcEndpoint[]> {
-    const command = new ec2.DescribeVpcEndpointsCommand({ Filters: ofVpc(vpcId) });
+    const command = new ec2.DescribeVpcEndpointsCommand({ Filters: where("vpc-id", vpcId) });
     return (await this.ask("ec2:DescribeVpcEndpoints", () => this.ec2.send(command))).VpcEndpoints ?? [];
   }
 
   /** Network interfaces. */
   public async interfaces(ids: readonly string[]): Promise<ec2.NetworkInterface[]> {
-    const Filters = [{ Name: "network-interface-id", Values: [...ids] }];
+    const Filters = where("network-interface-id", ...ids);
     const command = new ec2.DescribeNetworkInterfacesCommand({ Filters });
     const answer = await this.ask("ec2:DescribeNetworkInterfaces", () => this.ec2.send(command));
     return answer.NetworkInterfaces ?? [];
@@ -130,8 +124,7 @@ export class LiveAccount {
 
   /** Security groups. */
   public async securityGroups(ids: readonly string[]): Promise<ec2.SecurityGroup[]> {
-    const Filters = [{ Name: "group-id", Values: [...ids] }];
-    const command = new ec2.DescribeSecurityGroupsCommand({ Filters });
+    const command = new ec2.DescribeSecurityGroupsCommand({ Filters: where("group-id", ...ids) });
     return (await this.ask("ec2:DescribeSecurityGroups", () => this.ec2.send(command))).SecurityGroups ?? [];
   }
 
@@ -155,7 +148,7 @@ export class LiveAccount {
     return (await this.ask("iam:GetRole", () => this.iam.send(command))).Role?.Arn;
   }
 
-  /** What IAM decides by all policies of a principal; a resource's own policy is none of them. */
+  /** What IAM decides by all policies of a principal; the resource's own policy is left out. */
   public async decisions({
     principal,
     actions,
@@ -213,7 +206,7 @@ export class LiveAccount {
     return attempt({ action, region: this.region }, send);
   }
 
-  /** Asks for what may not be there, for which the service has an error of its own. */
+  /** Asks for what may be missing: the service has an error of its own for that. */
   private async find<T>(action: string, absent: string, send: () => Promise<T>): Promise<T | undefined> {
     try {
       return await this.ask(action, send);
@@ -226,6 +219,6 @@ export class LiveAccount {
   }
 }
 
-function ofVpc(vpcId: string): { Name: string; Values: string[] }[] {
-  return [{ Name: "vpc-id", Values: [vpcId] }];
+function where(name: string, ...values: readonly string[]): ec2.Filter[] {
+  return [{ Name: name, Values: [...values] }];
 }

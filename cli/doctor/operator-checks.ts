@@ -5,26 +5,24 @@ import { Failure } from "../terminal/failure";
 import { outputsOnce } from "../instance/find";
 import { capture, findProgram } from "../process/run";
 import { keyFailure, refusedKey } from "../session/key";
-import { isDenied } from "../aws/client";
-import type { Examined, Finding } from "./examination";
+import { isDenied } from "../aws/errors";
+import type { Examination } from "./examination";
+import { type Finding, fail, pass, unknown } from "./finding";
+import type { Request } from "./live-account";
 import { decide } from "./simulation";
 
 /** Whether AWS knows who asks, and it is the account of the instance. */
-export async function credentials(examined: Examined): Promise<Finding> {
+export async function credentials(examination: Examination): Promise<Finding> {
   try {
-    const arn = await examined.identity();
-    const deployed = await outputsOnce(examined.environment.instancesStack).catch(() => undefined);
+    const arn = await examination.identity();
+    const deployed = await outputsOnce(examination.environment.instancesStack).catch(() => undefined);
     const account = String(deployed?.instance_profile_arn ?? "").split(":")[4];
     return account && account !== arn.split(":")[4]
-      ? {
-          result: "FAIL",
-          seen: `${arn}, and ${examined.chosen.instance.name} is in account ${account}`,
-          fix: chooseProfile(),
-        }
-      : { result: "pass", seen: arn };
+      ? fail(`${arn}, and ${examination.chosen.instance.name} is in account ${account}`, chooseProfile())
+      : pass(arn);
   } catch (error) {
     if (error instanceof Failure) {
-      return { result: "FAIL", seen: error.message };
+      return fail(error.message);
     }
     throw error;
   }
@@ -35,10 +33,10 @@ export async function programs(): Promise<Finding> {
   try {
     const cli = await version(awsProgram());
     const plugin = await version(findProgram("session-manager-plugin") ?? "");
-    return { result: "pass", seen: `${cli.split(" ")[0]}, session-manager-plugin ${plugin}` };
+    return pass(`${cli.split(" ")[0]}, session-manager-plugin ${plugin}`);
   } catch (error) {
     if (error instanceof Failure) {
-      return { result: "FAIL", seen: error.message.replaceAll("\n", "; ") };
+      return fail(error.message.replaceAll("\n", "; "));
     }
     throw error;
   }
@@ -57,63 +55,58 @@ async function version(program: string): Promise<string> {
 }
 
 /** Whether whoever asks may open recorded sessions on the instance. */
-export async function startSession(examined: Examined): Promise<Finding> {
-  const { InstanceId: id } = await examined.instance();
-  const { environment, chosen } = examined;
+export async function startSession(examination: Examination): Promise<Finding> {
+  const { InstanceId: id } = await examination.instance();
+  const { environment, chosen } = examination;
   const checked = { "ssm:SessionDocumentAccessCheck": "true" };
   const tag = chosen.instance.tags[ACCESS_TAG];
-  const principal = await principalOf(examined);
+  const principal = await principalOf(examination);
   const actions = ["ssm:StartSession"];
-  const { denied, undecided } = await decide(examined.account, principal, [
+  const requests: Omit<Request, "principal">[] = [
     {
       actions,
-      resource: await examined.arn("ec2", `instance/${id}`),
+      resource: await examination.arn("ec2", `instance/${id}`),
       context: tag === undefined ? checked : { ...checked, [`ssm:resourceTag/${ACCESS_TAG}`]: tag },
     },
-    ...(environment.recording === undefined
-      ? []
-      : [
-          {
-            actions,
-            resource: await examined.arn("ssm", `document/${environment.recording.documentName}`),
-            context: checked,
-          },
-        ]),
-  ]);
+  ];
+  if (environment.recording !== undefined) {
+    const resource = await examination.arn("ssm", `document/${environment.recording.documentName}`);
+    requests.push({ actions, resource, context: checked });
+  }
+  const { denied, undecided } = await decide(examination.account, principal, requests);
   if (denied.length > 0) {
-    return { result: "FAIL", seen: `${principal} may not start sessions on ${id}`, fix: attach(examined) };
+    return fail(`${principal} may not start sessions on ${id}`, attach(examination));
   }
   return undecided.length > 0
-    ? { result: "unknown", seen: `${principal}: ${undecided.join(", ")} decides`, fix: attach(examined) }
-    : { result: "pass", seen: `${principal} may start sessions on ${id}` };
+    ? unknown(`${principal}: ${undecided.join(", ")} decides`, attach(examination))
+    : pass(`${principal} may start sessions on ${id}`);
 }
 
 /** Whether whoever asks may use the key of recorded sessions. */
-export async function useKey(examined: Examined): Promise<Finding> {
-  const refused = await refusedKey(examined.environment);
+export async function useKey(examination: Examination): Promise<Finding> {
+  const refused = await refusedKey(examination.environment);
   if (refused === undefined) {
-    return { result: "pass", seen: "you may encrypt sessions with it" };
+    return pass("you may encrypt sessions with it");
   }
-  const { message } = keyFailure(refused, examined.environment);
   return isDenied(refused)
-    ? { result: "FAIL", seen: "you may not encrypt sessions with it", fix: attach(examined) }
-    : { result: "unknown", seen: message };
+    ? fail("you may not encrypt sessions with it", attach(examination))
+    : unknown(keyFailure(refused, examination.environment).message);
 }
 
-function attach({ environment: { recording } }: Examined): string {
+function attach({ environment: { recording } }: Examination): string {
   return recording === undefined
     ? "ask for ssm:StartSession on the instance"
     : `attach the policy ${recording.policies.shell} to whom you are in AWS`;
 }
 
-/** Whose policies decide. A session's name leaves out the path of its role, which IAM asks for. */
-async function principalOf(examined: Examined): Promise<string> {
-  const arn = await examined.identity();
+/** The principal whose policies decide. The name of a session leaves out the path of its role, which IAM needs. */
+async function principalOf(examination: Examination): Promise<string> {
+  const arn = await examination.identity();
   const [, role] = /:assumed-role\/([^/]+)\//.exec(arn) ?? [];
   if (role === undefined && !arn.includes(":user/")) {
     throw new Failure(`IAM cannot be asked about ${arn}`);
   }
-  const found = role === undefined ? arn : await examined.account.roleArn(role);
+  const found = role === undefined ? arn : await examination.account.roleArn(role);
   if (found === undefined) {
     throw new Failure(`IAM knows no role ${role}`);
   }

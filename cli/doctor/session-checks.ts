@@ -1,110 +1,98 @@
 import { agentCheck } from "../instance/verify";
 import { Failure } from "../terminal/failure";
-import type { Examined, Finding } from "./examination";
+import type { Examination } from "./examination";
+import { type Finding, fail, pass } from "./finding";
 
 /** Whether Systems Manager can open sessions on the instance: its agent can be Online without taking any. */
-export async function online(examined: Examined): Promise<Finding> {
-  const { InstanceId: id = "", State } = await examined.instance();
+export async function online(examination: Examination): Promise<Finding> {
+  const { InstanceId: id = "", State } = await examination.instance();
   if (State?.Name !== "running") {
     throw new Failure(`not asked, since the instance is ${State?.Name}`);
   }
-  const reboot = examined.aws(`ec2 reboot-instances --instance-ids ${id}`);
-  const known = await examined.registration();
+  const reboot = examination.aws(`ec2 reboot-instances --instance-ids ${id}`);
+  const known = await examination.registration();
   if (known?.PingStatus === "Online") {
-    return (await examined.account.isConnected(id))
-      ? { result: "pass", seen: "Online, and takes sessions" }
-      : {
-          result: "FAIL",
-          seen: "Online, but takes no sessions",
-          fix: `wait some minutes if it has just started, else mend what fails above, then ${reboot}`,
-        };
+    return (await examination.account.isConnected(id))
+      ? pass("Online, and takes sessions")
+      : fail(
+          "Online, but takes no sessions",
+          `wait some minutes if it has just started, else mend what fails above, then ${reboot}`,
+        );
   }
-  return {
-    result: "FAIL",
-    seen:
-      known === undefined
-        ? "not registered"
-        : `${known.PingStatus}, last heard of at ${known.LastPingDateTime?.toISOString() ?? "an unknown time"}`,
-    fix: `mend what fails above, then ${reboot}: an agent that found no way waits for up to an hour`,
-  };
+  const lastHeard = known?.LastPingDateTime?.toISOString() ?? "an unknown time";
+  return fail(
+    known === undefined ? "not registered" : `${known.PingStatus}, last heard of at ${lastHeard}`,
+    `mend what fails above, then ${reboot}: an agent that found no way waits for up to an hour`,
+  );
 }
 
 /** Whether the agent is recent enough for the network it is in. */
-export async function agent(examined: Examined): Promise<Finding> {
-  const { InstanceId: id } = await examined.instance();
-  const known = await examined.registration();
+export async function agent(examination: Examination): Promise<Finding> {
+  const { InstanceId: id } = await examination.instance();
+  const known = await examination.registration();
   if (known === undefined) {
     throw new Failure("not known, since the instance is not registered");
   }
-  const { result, seen } = agentCheck(examined.environment, known.AgentVersion);
+  const { result, seen } = agentCheck(examination.environment, known.AgentVersion);
   if (result === "pass") {
     return { result, seen };
   }
-  const update = examined.aws(
+  const update = examination.aws(
     `ssm send-command --document-name AWS-UpdateSSMAgent --targets Key=InstanceIds,Values=${id}`,
   );
-  const fix = `write ec2Messages: true in network.endpoints, ${examined.deploy}, then ${update}`;
+  const fix = `write ec2Messages: true in network.endpoints, ${examination.deploy}, then ${update}`;
   return { result, seen, fix };
 }
 
 /** Whether the document of recorded sessions is there, and records where it should. */
-export async function document(examined: Examined): Promise<Finding> {
-  const { documentName, logGroupName } = examined.environment.recording ?? {};
-  const found = await examined.document();
+export async function document(examination: Examination): Promise<Finding> {
+  const { documentName, logGroupName } = examination.environment.recording ?? {};
+  const found = await examination.document();
   if (found === undefined) {
-    return { result: "FAIL", seen: `${documentName} is not there`, fix: examined.deploy };
+    return fail(`${documentName} is not there`, examination.deploy);
   }
   if (found.Status !== "Active") {
-    const fix = found.Status === "Failed" ? examined.deploy : "wait until it is Active";
-    return { result: "FAIL", seen: `${documentName} is ${found.Status}`, fix };
+    const fix = found.Status === "Failed" ? examination.deploy : "wait until it is Active";
+    return fail(`${documentName} is ${found.Status}`, fix);
   }
-  const { cloudWatchLogGroupName: recorded } = await examined.recordingInputs();
+  const { cloudWatchLogGroupName: recorded } = await examination.recordingInputs();
   return recorded === logGroupName
-    ? { result: "pass", seen: `${documentName} records to ${logGroupName}` }
-    : {
-        result: "FAIL",
-        seen: `${documentName} records to ${recorded || "no log group"}, not to ${logGroupName}`,
-        fix: examined.deploy,
-      };
+    ? pass(`${documentName} records to ${logGroupName}`)
+    : fail(
+        `${documentName} records to ${recorded || "no log group"}, not to ${logGroupName}`,
+        examination.deploy,
+      );
 }
 
-/** Whether the log group of the recordings is there, and encrypted, without which no session starts. */
-export async function logGroup(examined: Examined): Promise<Finding> {
-  const { logGroupName = "" } = examined.environment.recording ?? {};
-  const found = await examined.account.logGroup(logGroupName);
+/** Whether the log group of the recordings is there, and is encrypted: otherwise no session starts. */
+export async function logGroup(examination: Examination): Promise<Finding> {
+  const { logGroupName = "" } = examination.environment.recording ?? {};
+  const found = await examination.account.logGroup(logGroupName);
   if (found === undefined) {
-    return { result: "FAIL", seen: `${logGroupName} is not there`, fix: examined.deploy };
+    return fail(`${logGroupName} is not there`, examination.deploy);
   }
   return found.kmsKeyId
-    ? { result: "pass", seen: `${logGroupName} is encrypted with ${found.kmsKeyId}` }
-    : {
-        result: "FAIL",
-        seen: `${logGroupName} is not encrypted, which sessions demand`,
-        fix: examined.deploy,
-      };
+    ? pass(`${logGroupName} is encrypted with ${found.kmsKeyId}`)
+    : fail(`${logGroupName} is not encrypted, which sessions demand`, examination.deploy);
 }
 
 /** Whether the key of the recordings can be used. */
-export async function key(examined: Examined): Promise<Finding> {
-  const { kmsKeyId: id } = await examined.recordingInputs();
+export async function key(examination: Examination): Promise<Finding> {
+  const { kmsKeyId: id } = await examination.recordingInputs();
   if (!id) {
     throw new Failure("not asked, since no document names a key");
   }
-  const state = await examined.account.keyState(id);
-  const enable = examined.aws(`kms enable-key --key-id ${id}`);
-  const cancel = examined.aws(`kms cancel-key-deletion --key-id ${id}`);
+  const state = await examination.account.keyState(id);
+  const enable = examination.aws(`kms enable-key --key-id ${id}`);
+  const cancel = examination.aws(`kms cancel-key-deletion --key-id ${id}`);
   switch (state) {
     case "Enabled":
-      return { result: "pass", seen: `${id} is enabled` };
+      return pass(`${id} is enabled`);
     case undefined:
-      return { result: "FAIL", seen: `${id} does not exist`, fix: examined.deploy };
+      return fail(`${id} does not exist`, examination.deploy);
     case "PendingDeletion":
-      return {
-        result: "FAIL",
-        seen: `${id} is to be deleted, with all that it encrypts`,
-        fix: `${cancel} && ${enable}`,
-      };
+      return fail(`${id} is to be deleted, with all that it encrypts`, `${cancel} && ${enable}`);
     default:
-      return { result: "FAIL", seen: `${id} is ${state}`, fix: enable };
+      return fail(`${id} is ${state}`, enable);
   }
 }

@@ -1,39 +1,28 @@
 import type { LiveAccount, Request } from "./live-account";
-import { unique } from "./unique";
-
-/** What IAM decided. */
-export interface Decided {
-  /** Actions that are denied. */
-  readonly denied: readonly string[];
-  /** Actions that are denied unless something is so that cannot be known here, with what that is. */
-  readonly undecided: readonly string[];
-}
 
 /**
- * Asks IAM whether a principal may do all of this.
+ * Asks IAM whether a principal may do all of this: which actions are denied, and which depend on something that cannot
+ * be known here, each with what that is.
  *
- * @throws where IAM is not to be asked.
+ * @throws where IAM cannot be asked.
  */
 export async function decide(
   account: LiveAccount,
   principal: string,
   requests: readonly Omit<Request, "principal">[],
-): Promise<Decided> {
+): Promise<{ denied: string[]; undecided: string[] }> {
   const answers = await Promise.all(requests.map((request) => account.decisions({ ...request, principal })));
   const refused = answers.flat().filter(({ EvalDecision }) => EvalDecision !== "allowed");
   const open = refused.filter(
     ({ EvalDecision, MissingContextValues = [] }) =>
       EvalDecision === "implicitDeny" && MissingContextValues.length > 0,
   );
-  return {
-    denied: unique(
-      refused.filter((one) => !open.includes(one)).map(({ EvalActionName = "" }) => EvalActionName),
-    ),
-    undecided: unique(
-      open.map(
-        ({ EvalActionName, MissingContextValues = [] }) =>
-          `${EvalActionName} (${MissingContextValues.join(", ")})`,
-      ),
-    ),
-  };
+  const denied = refused
+    .filter((one) => !open.includes(one))
+    .map(({ EvalActionName = "" }) => EvalActionName);
+  const undecided = open.map(
+    ({ EvalActionName, MissingContextValues = [] }) =>
+      `${EvalActionName} (${MissingContextValues.join(", ")})`,
+  );
+  return { denied: [...new Set(denied)], undecided: [...new Set(undecided)] };
 }

@@ -1,89 +1,62 @@
-import type { IpPermission, NetworkAcl, Route, RouteTable } from "@aws-sdk/client-ec2";
-import { ANSWER_PORTS, aclLets } from "../../modules/rules/network-acl";
-import { contains } from "../../modules/rules/network-facts";
+import type { IpPermission, NetworkAcl, NetworkAclEntry, Route, RouteTable } from "@aws-sdk/client-ec2";
+import { type AclEntry, type GroupRule, type Subnet, contains } from "../../modules/facts/network";
 
-/** The other end of a connection. */
-export interface End {
-  /** Blocks of addresses it has, of which one is enough. */
-  readonly cidrs: readonly string[];
-  /** Its security groups. */
-  readonly groups: readonly string[];
+/** A rule of a security group. It does not say what a prefix list holds. */
+export function readRule(rule: IpPermission): GroupRule<string> {
+  return {
+    protocol: rule.IpProtocol ?? "",
+    from: rule.FromPort ?? 0,
+    to: rule.ToPort ?? 65535,
+    cidrs: (rule.IpRanges ?? []).flatMap(({ CidrIp }) => CidrIp ?? []),
+    groups: (rule.UserIdGroupPairs ?? []).flatMap(({ GroupId }) => GroupId ?? []),
+    partlyUnknown: prefixListsOf(rule).length > 0,
+  };
 }
 
-/** Whether rules of security groups let HTTPS through between their members and the other end. */
-export function letsHttps(rules: readonly IpPermission[], { cidrs, groups }: End): boolean {
-  return rules.some((rule) => {
-    const { UserIdGroupPairs = [], IpRanges = [] } = rule;
-    const speaksOf =
-      UserIdGroupPairs.some(({ GroupId = "" }) => groups.includes(GroupId)) ||
-      IpRanges.some(({ CidrIp }) => cidrs.some((cidr) => contains(CidrIp, cidr)));
-    return isHttps(rule) && speaksOf;
-  });
-}
-
-function isHttps({ IpProtocol, FromPort = 0, ToPort = 65535 }: IpPermission): boolean {
-  return IpProtocol === "-1" || (IpProtocol === "tcp" && FromPort <= 443 && ToPort >= 443);
-}
-
-/** The prefix lists whose blocks HTTPS is let through to or from by rules of security groups: what is in them, they do not say. */
-export function prefixLists(rules: readonly IpPermission[]): string[] {
-  return rules.flatMap((rule) =>
-    isHttps(rule) ? (rule.PrefixListIds ?? []).flatMap(({ PrefixListId }) => PrefixListId ?? []) : [],
-  );
+/** The prefix lists that a rule speaks of. */
+export function prefixListsOf({ PrefixListIds = [] }: IpPermission): string[] {
+  return PrefixListIds.flatMap(({ PrefixListId }) => PrefixListId ?? []);
 }
 
 /** The route table of a subnet: its own, or the VPC's main one. */
 export function routeTableOf(tables: readonly RouteTable[], subnetId: string): RouteTable | undefined {
-  const tied = (
-    is: (association: { SubnetId?: string; Main?: boolean }) => boolean,
-  ): RouteTable | undefined => tables.find(({ Associations = [] }) => Associations.some(is));
-  return tied(({ SubnetId }) => SubnetId === subnetId) ?? tied(({ Main }) => Main === true);
+  const own = tables.find(({ Associations = [] }) =>
+    Associations.some((association) => association.SubnetId === subnetId),
+  );
+  const main = tables.find(({ Associations = [] }) => Associations.some((association) => association.Main));
+  return own ?? main;
 }
 
 /** The route that traffic to a block of addresses takes: the narrowest that holds it. */
 export function routeTo({ Routes = [] }: RouteTable, cidr: string): Route | undefined {
-  return Routes.filter(
-    ({ DestinationCidrBlock: destination }) => destination !== undefined && contains(destination, cidr),
-  ).sort((one, other) => prefixOf(other) - prefixOf(one))[0];
+  return Routes.filter(({ DestinationCidrBlock }) => contains(DestinationCidrBlock, cidr) === "yes").sort(
+    (one, other) => prefixOf(other) - prefixOf(one),
+  )[0];
 }
 
-/** What the network ACLs of two subnets keep from passing, out to HTTPS and back; nothing inside a subnet. */
-export function aclBlocks(
-  acls: readonly NetworkAcl[],
-  from: { readonly id: string; readonly cidr: string },
-  to: { readonly id: string; readonly cidr: string },
-): string[] {
-  if (from.id === to.id) {
-    return [];
-  }
-  const passes = [
-    { at: from, egress: true, peer: to, ports: [443] },
-    { at: to, egress: false, peer: from, ports: [443] },
-    { at: to, egress: true, peer: from, ports: ANSWER_PORTS },
-    { at: from, egress: false, peer: to, ports: ANSWER_PORTS },
-  ];
-  return passes.flatMap(({ at, egress, peer, ports }) => {
-    const acl = acls.find(({ Associations = [] }) => Associations.some(({ SubnetId }) => SubnetId === at.id));
-    const rules = (acl?.Entries ?? [])
-      .filter(({ Egress }) => Egress === egress)
-      .map(({ RuleNumber, RuleAction, Protocol, PortRange, CidrBlock }) => ({
-        number: RuleNumber,
-        action: RuleAction,
-        protocol: Protocol,
-        from_port: PortRange?.From,
-        to_port: PortRange?.To,
-        // An entry without speaks of IPv6.
-        cidr_block: CidrBlock ?? "",
-      }));
-    return acl === undefined
-      ? []
-      : ports
-          .filter((port) => !aclLets(rules, peer.cidr, port))
-          .map(
-            (port) =>
-              `${acl.NetworkAclId} lets no traffic ${egress ? "out to" : "in from"} ${peer.cidr} on port ${port}`,
-          );
-  });
+/** A subnet with its network ACL, of those in its VPC. */
+export function readSubnet(id: string, cidr: string, acls: readonly NetworkAcl[]): Subnet<string> {
+  const own = acls.filter(({ Associations = [] }) => Associations.some(({ SubnetId }) => SubnetId === id));
+  return {
+    id,
+    cidr,
+    acls: own.map(({ NetworkAclId = "", Entries = [] }) => ({
+      id: NetworkAclId,
+      ingress: Entries.filter(({ Egress }) => Egress !== true).map(readEntry),
+      egress: Entries.filter(({ Egress }) => Egress === true).map(readEntry),
+    })),
+  };
+}
+
+function readEntry(entry: NetworkAclEntry): AclEntry {
+  return {
+    number: entry.RuleNumber,
+    action: entry.RuleAction,
+    protocol: entry.Protocol,
+    from: entry.PortRange?.From ?? 0,
+    to: entry.PortRange?.To ?? 0,
+    cidr: entry.CidrBlock ?? "",
+  };
 }
 
 function prefixOf({ DestinationCidrBlock = "" }: Route): number {

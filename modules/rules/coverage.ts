@@ -1,5 +1,5 @@
 import { type Block, type JsonGraph, append } from "./json-graph";
-import { GROUPS } from "./network-facts";
+import { GROUPS } from "./security-group-reader";
 
 /**
  * How a resource of any type attaches to another: by which argument, to what. It is then covered too: nothing that is

@@ -2,6 +2,7 @@ import { TerraformStack, Token } from "cdktf";
 import { invokeAspects } from "cdktf/lib/synthesize/synthesizer";
 import { Construct, type IConstruct } from "constructs";
 import { literal } from "../private/terraform";
+import { SILENCED_RULES_KEY } from "../facts/names";
 import { problem } from "../facts/refusal";
 import { ISOLATION, REACHABILITY, type RuleId, type Violation, describeViolation, violations } from ".";
 import type { StackJson } from "./json-graph";
@@ -26,7 +27,7 @@ interface Guard {
 
 const GUARDS = new WeakMap<IConstruct, Guard>();
 
-/** The shortest reason that can be one. */
+/** A reason has at least this many characters. */
 const SHORTEST_REASON = 12;
 
 /**
@@ -52,20 +53,16 @@ export function guard(scope: Construct, given: unknown): void {
  * @throws where there is no such rule, or no reason.
  */
 export function silenceRule(scope: Construct, rule: RuleId, reason: string): void {
-  const problems = [
-    rule in { ...REACHABILITY, ...ISOLATION }
-      ? undefined
-      : `got ${JSON.stringify(rule)}; ${problem(
-          [...Object.keys(REACHABILITY), ...Object.keys(ISOLATION)].join(", "),
-          "name one of them",
-        )}`,
-    reason.trim().length >= SHORTEST_REASON
-      ? undefined
-      : `reason: got ${JSON.stringify(reason)}; ${problem(
-          `a sentence of ${SHORTEST_REASON} characters or more`,
-          "say why this place may break the rule",
-        )}`,
-  ].filter((one) => one !== undefined);
+  const rules = Object.keys({ ...REACHABILITY, ...ISOLATION });
+  const problems: string[] = [];
+  if (!rules.includes(rule)) {
+    problems.push(`got ${JSON.stringify(rule)}; ${problem(rules.join(", "), "name one of them")}`);
+  }
+  if (reason.trim().length < SHORTEST_REASON) {
+    const allowed = `a sentence of ${SHORTEST_REASON} characters or more`;
+    const advice = problem(allowed, "say why this place may break the rule");
+    problems.push(`reason: got ${JSON.stringify(reason)}; ${advice}`);
+  }
   if (problems.length > 0) {
     throw new Error(problems.map((one) => `[${scope.node.path}] silenceRule: ${one}`).join("\n"));
   }
@@ -73,17 +70,17 @@ export function silenceRule(scope: Construct, rule: RuleId, reason: string): voi
   const stack = TerraformStack.of(scope);
   silences.push({ path: scope.node.path, rule, reason });
   const own = silences.filter(({ path }) => isBelow(path, stack.node.path));
-  stack.addOverride("//.metadata.silencedRules", own);
+  stack.addOverride(`//.metadata.${SILENCED_RULES_KEY}`, own);
 }
 
-/** What breaks the rules in a stack and those it belongs with; told by the first of them alone. */
+/** What breaks the rules in a stack and those it belongs with. Only the first of them reports it. */
 function judge(stack: TerraformStack): string[] {
   const { stacks, paths, given, silences } = guardOf(stack);
   const together = belongingTo(stack);
   if ([...stacks].find((one) => together.has(one)) !== stack) {
     return [];
   }
-  // What aspects add is judged too: CDKTF calls those of the other stacks only later.
+  // CDKTF calls the aspects of the other stacks only later, and what they add is judged too.
   together.forEach(invokeAspects);
   const json = Object.fromEntries(
     [...together].map((one) => [one.node.path, one.toTerraform() as StackJson] as const),
@@ -108,7 +105,10 @@ function withoutSilenced(
 ): Violation[] {
   const silenced = (path: string): boolean => {
     const one = silences.find((silence) => silence.rule === violation.rule && isBelow(path, silence.path));
-    return one !== undefined && Boolean(needed.add(one));
+    if (one !== undefined) {
+      needed.add(one);
+    }
+    return one !== undefined;
   };
   if (silenced(violation.path)) {
     return [];

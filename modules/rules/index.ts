@@ -57,7 +57,7 @@ export const REACHABILITY = {
   "s3-route": {
     reason: "What goes to S3 must be let out, and finds the gateway by a route in the subnet's own table.",
     fix: "Add the subnet's route table to the gateway, and let port 443 out to its prefix list.",
-    broken: reachability.noWayToS3,
+    broken: reachability.noPathToS3,
   },
   "instance-role": {
     reason: "The agent registers, and opens its channels, with the permissions of the instance's role.",

@@ -1,10 +1,9 @@
-import { isPrivate, parseCidr } from "../facts/cidr";
-import { WIDEST_PUBLIC_PREFIX } from "../private/egress-rule";
+import { WIDEST_PUBLIC_PREFIX, isPrivate, parseCidr } from "../facts/cidr";
+import type { Statement } from "../facts/iam-policy";
 import { type Block, isExpression, isOn, list, nested, texts } from "./json-graph";
-import { GROUPS, allRules, knownGroupsOf } from "./network-facts";
-import { type Statement, readPolicy } from "./policy-reader";
-import type { Finding } from "./reachability";
-import type { Judged } from "./situation";
+import { readPolicy } from "./policy-reader";
+import { allRules, knownGroupsOf } from "./security-group-reader";
+import type { Finding, Judged } from "./situation";
 
 /** Looks for what breaks a rule in everything that is covered. */
 export type Check = (judged: Judged) => Finding[];
@@ -53,20 +52,15 @@ export const wholeInternet: Check = ({ graph, covered }) => {
   const groupRules = allRules(graph)
     .filter(({ block }) => covered.has(block))
     .flatMap(({ block, cidrs, prefixLists }) => {
-      const lists = graph.findIn(prefixLists, block.stack, "aws_ec2_managed_prefix_list");
-      const listed = lists.flatMap(({ config }) => nested(config.entry).map((entry) => entry.cidr));
+      const listed = prefixLists.flatMap(({ config }) => nested(config.entry).map((entry) => entry.cidr));
       return [...cidrs, ...listed].map((cidr) => ({ block, cidr }));
     });
   const routes = [...covered].flatMap((block) => {
-    const lists = block.type === "aws_route" ? [block.config] : nested(block.config.route);
-    return lists.flatMap((route) =>
-      [
-        route.destination_cidr_block,
-        route.destination_ipv6_cidr_block,
-        route.cidr_block,
-        route.ipv6_cidr_block,
-      ].map((cidr) => ({ block, cidr })),
-    );
+    const inside = block.type === "aws_route" ? [block.config] : nested(block.config.route);
+    return inside
+      .flatMap((route) => Object.entries(route))
+      .filter(([argument]) => argument.endsWith("cidr_block"))
+      .map(([, cidr]) => ({ block, cidr }));
   });
   return [...groupRules, ...routes]
     .filter(({ cidr }) => isInternet(cidr))
@@ -90,13 +84,7 @@ export const inbound: Check = ({ graph, situations, covered }) => {
   const groups = new Set(situations.flatMap(({ instance }) => knownGroupsOf(graph, instance)));
   return allRules(graph)
     .filter(({ direction, block }) => direction === "ingress" && covered.has(block))
-    .filter(({ block }) => {
-      const of =
-        block.config.security_group_id === undefined
-          ? [block]
-          : graph.find(block, "security_group_id", ...GROUPS);
-      return of.some((group) => groups.has(group));
-    })
+    .filter(({ owners }) => owners.some((group) => groups.has(group)))
     .map(({ block }) => ({ block, seen: "lets traffic in to instances" }));
 };
 
@@ -121,7 +109,7 @@ export const metadataWithoutToken: Check = ({ situations }) =>
 export const plainVolumes: Check = ({ graph, covered }) =>
   [...covered].flatMap((block) => {
     if (graph.of("aws_ebs_encryption_by_default").length > 0) {
-      return []; // the account encrypts whatever does not say
+      return []; // the account encrypts every volume by default
     }
     if (block.type === "aws_ebs_volume") {
       return isEncrypted(block.config) ? [] : [{ block, seen: "is not encrypted" }];
@@ -129,15 +117,15 @@ export const plainVolumes: Check = ({ graph, covered }) =>
     if (block.type !== "aws_instance") {
       return [];
     }
-    const [root = block.config.launch_template === undefined ? {} : { encrypted: true }] = nested(
-      block.config.root_block_device,
-    );
-    return [root, ...nested(block.config.ebs_block_device)]
+    const [root] = nested(block.config.root_block_device);
+    // A launch template may encrypt the root volume; AWS's default does not.
+    const silent = { encrypted: block.config.launch_template !== undefined };
+    return [root ?? silent, ...nested(block.config.ebs_block_device)]
       .filter((volume) => !isEncrypted(volume))
       .map(() => ({ block, seen: "has a volume that is not encrypted" }));
   });
 
-/** No permission on everything, but where IAM knows no less. */
+/** No permission on every resource, except where IAM cannot name fewer. */
 export const wildcardResources: Check = ({ graph, covered }) =>
   [...covered]
     .filter(({ type }) => !OWN_POLICIES.includes(type))
@@ -164,7 +152,7 @@ export const writtenAccounts: Check = ({ covered, given }) => {
     // What people note in tags and descriptions decides nothing.
     texts({ ...block.config, "//": undefined, tags: undefined, description: undefined })
       .filter((text) => ACCOUNT_OR_PARTITION.test(text) && !whole.has(text))
-      .map((text) => known.reduce((rest, one) => rest.split(one).join(""), text))
+      .map((text) => known.reduce((rest, one) => rest.replaceAll(one, ""), text))
       .flatMap((rest) => ACCOUNT_OR_PARTITION.exec(rest) ?? [])
       .map((written) => ({ block, seen: `names ${written}` })),
   );

@@ -51,8 +51,8 @@ const remoteName = (name: string): string =>
   name.replace(CROSS_STACK_PREFIX, "").replace(/[^A-Za-z0-9]/g, "");
 
 /**
- * The resources of several stacks and what refers to what, through outputs and remote state. Whatever is not told by
- * the JSON itself (variables, modules, what AWS answers) stays unknown, and no rule may be broken by it.
+ * The resources of several stacks and what refers to what, through outputs and remote state. Whatever the JSON itself
+ * does not say (variables, modules, what AWS answers) stays unknown, and no rule may be broken by it.
  */
 export class JsonGraph {
   /** Every resource and data source. */
@@ -117,12 +117,12 @@ export class JsonGraph {
     return found;
   }
 
-  /** The resources of a type that an argument refers to; none where it is not told. */
+  /** The resources of a type that an argument refers to; none where it is not known. */
   public find(block: Block, argument: string, ...types: readonly string[]): Block[] {
     return this.findIn(block.config[argument], block.stack, ...types);
   }
 
-  /** The resources of a type that a value refers to; none where it is not told. */
+  /** The resources of a type that a value refers to; none where it is not known. */
   public findIn(value: unknown, stack: string, ...types: readonly string[]): Block[] {
     const found = this.references(value, stack).map(({ block }) => block);
     return [...new Set(found.filter(({ managed, type }) => managed && types.includes(type)))];
@@ -206,6 +206,16 @@ export function isExpression(value: unknown): boolean {
   return typeof value === "string" && value.includes("${");
 }
 
+/** A value as text; undefined where Terraform decides it. */
+export function knownText(value: unknown): string | undefined {
+  return isExpression(value) ? undefined : String(value);
+}
+
+/** A value as a number; undefined where Terraform decides it. */
+export function knownNumber(value: unknown): number | undefined {
+  return isExpression(value) ? undefined : Number(value);
+}
+
 /** Everything that several arguments of several blocks hold, whatever its depth. */
 export function texts(value: unknown): string[] {
   if (typeof value === "string") {
@@ -237,7 +247,7 @@ function readBlocks(stack: string, types: Blocks | null = {}, managed: boolean):
   );
 }
 
-/** Terraform takes an argument that is null for one that is not there. */
+/** Terraform takes an argument that is null for one that is missing. */
 function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) {
     return value.filter((one) => one !== null).map(withoutNulls);

@@ -1,23 +1,17 @@
 import { withoutAgent } from "../facts/images-without-agent";
 import { AGENT_ACTIONS, CHANNELS, COPY_ACTIONS } from "../facts/agent-actions";
-import { type Block, isOff, list, nameOf } from "./json-graph";
-import { networkAclBlocks } from "./network-acl";
-import { type Peer, groupsOf, letsHttps, routeTablesOf, rulesOf, speaksOf, subnetsOf } from "./network-facts";
-import { allows, readPolicy, rolePolicies, trusts } from "./policy-reader";
-import { type Judged, type Situation, imageNames, speaksOfTarget } from "./situation";
-
-/** Something that breaks a rule. */
-export interface Finding {
-  /** The resource to mend. */
-  readonly block: Block;
-  /** What was seen, behind the resource's path: `has no ssm endpoint`. */
-  readonly seen: string;
-}
+import { allows, readPolicyJson, trustsEc2 } from "../facts/iam-policy";
+import { type Direction, aclBlocks, letsHttps } from "../facts/network";
+import { type Block, type JsonGraph, isOff, list, nameOf, nested } from "./json-graph";
+import { cidrOf, readSubnet, routeTablesOf, subnetsOf } from "./network-reader";
+import { readPolicy, rolePolicies, speaksOfTarget, writtenIn } from "./policy-reader";
+import { groupsOf, rulesOf } from "./security-group-reader";
+import { type Finding, type Judged, type Situation, imageNames } from "./situation";
 
 /** Looks for what breaks a rule around one instance. */
 export type InstanceCheck = (situation: Situation, judged: Judged) => Finding[];
 
-/** AWS's own policies that let an instance register: what those for Systems Manager permit changes with time. */
+/** AWS's own policies that let an instance register. What those for Systems Manager permit changes with time. */
 const REGISTERING_POLICY = /^(Amazon\w*SSM(?!\w*ReadOnly)\w*|AdministratorAccess|PowerUserAccess)$/;
 
 /** Endpoints for everything the agent needs, where there is no other way out. */
@@ -27,9 +21,10 @@ export const missingEndpoints: InstanceCheck = ({ vpc, closed, endpoints, gatewa
   }
   const missing = needs.filter((service) => !endpoints.has(service));
   const found = missing.map((service) => ({ block: vpc, seen: `has no ${service} endpoint` }));
-  return recording?.bucket && gateways.length === 0 && !endpoints.has("s3")
-    ? [...found, { block: vpc, seen: "has no s3 endpoint, which copies of recordings go through" }]
-    : found;
+  if (recording?.bucket && gateways.length === 0 && !endpoints.has("s3")) {
+    found.push({ block: vpc, seen: "has no s3 endpoint, which copies of recordings go through" });
+  }
+  return found;
 };
 
 /** The service's own name must lead to the endpoint. */
@@ -45,21 +40,19 @@ export const vpcDnsOff: InstanceCheck = ({ vpc, endpoints }) => {
   if (vpc === undefined || endpoints.size === 0) {
     return [];
   }
-  const { enable_dns_support: support = true, enable_dns_hostnames: hostnames = false } = vpc.config;
-  return [
-    ...(isOff(support) ? [{ block: vpc, seen: "has enable_dns_support off" }] : []),
-    ...(isOff(hostnames) ? [{ block: vpc, seen: "has enable_dns_hostnames off" }] : []),
-  ];
+  const standard = { enable_dns_support: true, enable_dns_hostnames: false };
+  return Object.entries(standard)
+    .filter(([attribute, value]) => isOff(vpc.config[attribute] ?? value))
+    .map(([attribute]) => ({ block: vpc, seen: `has ${attribute} off` }));
 };
 
-/** An interface endpoint answers where it has an interface, which the subnet of the instance must reach. */
+/** An interface endpoint answers only where it has an interface, and the instance's subnet must reach it. */
 export const unreachableEndpoints: InstanceCheck = (situation, { graph }) =>
   usedEndpoints(situation).flatMap((endpoint) => {
     const subnets = subnetsOf(graph, endpoint);
     if (subnets.length === 0) {
-      return list(endpoint.config.subnet_ids).length === 0
-        ? [{ block: endpoint, seen: "has no subnet, so no interface" }]
-        : [];
+      const isPlaced = list(endpoint.config.subnet_ids).length > 0;
+      return isPlaced ? [] : [{ block: endpoint, seen: "has no subnet, so no interface" }];
     }
     const foreign = subnets.filter((subnet) => {
       const [vpc] = graph.find(subnet, "vpc_id", "aws_vpc");
@@ -70,44 +63,33 @@ export const unreachableEndpoints: InstanceCheck = (situation, { graph }) =>
         block: endpoint,
         seen: `is in ${subnet.path}, a subnet of another VPC`,
       })),
-      ...situation.subnets.flatMap((from) => subnets.flatMap((to) => networkAclBlocks(graph, from, to))),
+      ...situation.subnets
+        .flatMap((from) => subnets.flatMap((to) => aclBlocks(readSubnet(graph, from), readSubnet(graph, to))))
+        .map(({ acl, seen }) => ({ block: acl, seen })),
     ];
   });
 
 /** The endpoints' security groups must admit the instance. */
-export const endpointsShut: InstanceCheck = (situation, { graph }) => {
-  const own = groupsOf(graph, situation.instance);
-  return usedEndpoints(situation).flatMap((endpoint) => {
-    const groups = groupsOf(graph, endpoint);
-    return own === undefined || groups === undefined
-      ? []
-      : situation.subnets
-          .filter((subnet) => !letsThrough(graph, groups, "ingress", { groups: own, subnet }))
-          .map((subnet) => ({
-            block: groups[0] ?? endpoint,
-            seen: `admits no HTTPS from ${nameOf(subnet)}`,
-          }));
-  });
-};
+export const endpointsShut: InstanceCheck = (situation, { graph }) =>
+  withGroups(situation, graph, (endpoint, groups, own) =>
+    situation.subnets
+      .filter((subnet) => isShut(graph, groups, "ingress", { groups: own, subnet }))
+      .map((subnet) => ({ block: groups[0] ?? endpoint, seen: `admits no HTTPS from ${nameOf(subnet)}` })),
+  );
 
 /** The instance's security groups must let it out to the endpoints. */
-export const instanceShut: InstanceCheck = (situation, { graph }) => {
-  const own = groupsOf(graph, situation.instance);
-  return usedEndpoints(situation).flatMap((endpoint) => {
-    const groups = groupsOf(graph, endpoint);
-    return own === undefined || groups === undefined
-      ? []
-      : subnetsOf(graph, endpoint)
-          .filter((subnet) => !letsThrough(graph, own, "egress", { groups, subnet }))
-          .map(() => ({
-            block: own[0] ?? situation.instance,
-            seen: `lets out no HTTPS to ${nameOf(groups[0] ?? endpoint)}`,
-          }));
-  });
-};
+export const instanceShut: InstanceCheck = (situation, { graph }) =>
+  withGroups(situation, graph, (endpoint, groups, own) =>
+    subnetsOf(graph, endpoint)
+      .filter((subnet) => isShut(graph, own, "egress", { groups, subnet }))
+      .map(() => ({
+        block: own[0] ?? situation.instance,
+        seen: `lets out no HTTPS to ${nameOf(groups[0] ?? endpoint)}`,
+      })),
+  );
 
 /** What goes to S3 must be let out and find the gateway's route. */
-export const noWayToS3: InstanceCheck = (situation, { graph }) => {
+export const noPathToS3: InstanceCheck = (situation, { graph }) => {
   const { gateways, subnets, recording, instance, closed } = situation;
   const groups = groupsOf(graph, instance);
   if (groups === undefined) {
@@ -115,9 +97,7 @@ export const noWayToS3: InstanceCheck = (situation, { graph }) => {
   }
   const used = gateways.filter((gateway) =>
     groups.some((group) =>
-      rulesOf(graph, group, "egress").some(({ prefixLists, block }) =>
-        graph.findIn(prefixLists, block.stack, "aws_vpc_endpoint").includes(gateway),
-      ),
+      rulesOf(graph, group, "egress").some(({ prefixLists }) => prefixLists.includes(gateway)),
     ),
   );
   const unrouted = used.flatMap((gateway) => {
@@ -129,13 +109,11 @@ export const noWayToS3: InstanceCheck = (situation, { graph }) => {
       })
       .map((subnet) => ({ block: gateway, seen: `has no route for ${nameOf(subnet)}` }));
   });
-  const shut = recording?.bucket && closed && gateways.length > 0 && used.length === 0;
-  return shut
-    ? [
-        ...unrouted,
-        { block: groups[0] ?? instance, seen: "lets out no HTTPS to S3, where copies of recordings go" },
-      ]
-    : unrouted;
+  if (recording?.bucket && closed && gateways.length > 0 && used.length === 0) {
+    const seen = "lets out no HTTPS to S3, where copies of recordings go";
+    return [...unrouted, { block: groups[0] ?? instance, seen }];
+  }
+  return unrouted;
 };
 
 /** The instance's role must let the agent register. */
@@ -148,14 +126,15 @@ export const cannotRegister: InstanceCheck = ({ instance, role }, { graph }) => 
     const [made] = graph.find(instance, "iam_instance_profile", "aws_iam_instance_profile");
     return made !== undefined && made.config.role === undefined ? [{ block: made, seen: "has no role" }] : [];
   }
-  const found = [];
-  if (trusts(graph, role, /"ec2\.amazonaws\.com(\.cn)?"/) === false) {
+  const found: Finding[] = [];
+  const trust = readPolicy(graph, role.config.assume_role_policy, role.stack);
+  if (trust !== undefined && !trustsEc2(trust)) {
     found.push({ block: role, seen: "does not trust ec2.amazonaws.com" });
   }
   const policies = rolePolicies(graph, role);
   if (policies !== undefined) {
     const core = policies.managed.some((name) => REGISTERING_POLICY.test(name));
-    const statements = core ? [...policies.statements, EVERYTHING] : policies.statements;
+    const statements = core ? [...policies.statements, ...EVERYTHING] : policies.statements;
     const lacking = ["ssm:UpdateInstanceInformation", ...CHANNELS].filter(
       (action) => !allows(statements, action),
     );
@@ -164,7 +143,7 @@ export const cannotRegister: InstanceCheck = ({ instance, role }, { graph }) => 
   return found;
 };
 
-/** Where sessions are recorded, the role must let the agent do it: otherwise they end as they begin. */
+/** Where sessions are recorded, the role must let the agent record: otherwise they end at once. */
 export const cannotRecord: InstanceCheck = ({ role, recording }, { graph }) => {
   const policies = role && recording && rolePolicies(graph, role);
   if (!role || !recording || !policies || policies.managed.includes("AdministratorAccess")) {
@@ -197,11 +176,9 @@ export const shutOut: InstanceCheck = (situation, { graph }) =>
       .filter(([service]) => situation.endpoints.get(service)?.includes(endpoint))
       .flatMap(([, some]) => some);
     const policies = [
-      { policy: endpoint.config.policy, stack: endpoint.stack },
-      ...graph
-        .referrers(endpoint, "aws_vpc_endpoint_policy", "vpc_endpoint_id")
-        .map(({ config, stack }) => ({ policy: config.policy, stack })),
-    ];
+      endpoint,
+      ...graph.referrers(endpoint, "aws_vpc_endpoint_policy", "vpc_endpoint_id"),
+    ].map(writtenIn);
     return policies.flatMap(({ policy, stack }) => {
       const statements = readPolicy(graph, policy, stack);
       return actions
@@ -218,44 +195,48 @@ export const imageWithoutAgent: InstanceCheck = ({ instance }, { graph }) =>
 
 /** The agent takes its credentials from the metadata service. */
 export const metadataOff: InstanceCheck = ({ instance }) => {
-  const [options] = list(instance.config.metadata_options) as { http_endpoint?: unknown }[];
+  const [options] = nested(instance.config.metadata_options);
   return options?.http_endpoint === "disabled" ? [{ block: instance, seen: "has no metadata service" }] : [];
 };
 
-/** What an AWS policy that registers stands for, so that a denial beside it is still seen. */
-const EVERYTHING = {
-  effect: "Allow",
-  actions: ["*"],
-  notActions: [],
-  resources: ["*"],
-  conditional: false,
-  principals: undefined,
-  stack: "",
-};
+/** Stands for what AWS's own policies permit, so that a denial beside them is still seen. */
+const EVERYTHING = readPolicyJson('{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}') ?? [];
 
-/** The endpoints that the agent's calls end up at. */
+/** The endpoints that answer the agent's calls. */
 function usedEndpoints({ endpoints, needs }: Situation): Block[] {
   return needs.flatMap((service) => endpoints.get(service) ?? []).filter(answersByName);
 }
 
 function answersByName({ config }: Block): boolean {
-  const { private_dns_enabled: enabled = false } = config;
-  return !isOff(enabled);
+  return !isOff(config.private_dns_enabled ?? false);
 }
 
-function letsThrough(
-  graph: Judged["graph"],
+/** Judges the endpoints whose security groups are known, as those of the instance must be. */
+function withGroups(
+  situation: Situation,
+  graph: JsonGraph,
+  judge: (endpoint: Block, groups: readonly Block[], own: readonly Block[]) => Finding[],
+): Finding[] {
+  const own = groupsOf(graph, situation.instance);
+  return usedEndpoints(situation).flatMap((endpoint) => {
+    const groups = groupsOf(graph, endpoint);
+    return own === undefined || groups === undefined ? [] : judge(endpoint, groups, own);
+  });
+}
+
+/** Whether security groups keep HTTPS back for sure: what Terraform decides may let it through. */
+function isShut(
+  graph: JsonGraph,
   groups: readonly Block[],
-  direction: "ingress" | "egress",
-  peer: Peer,
+  direction: Direction,
+  peer: { readonly groups: readonly Block[]; readonly subnet: Block },
 ): boolean {
-  return groups.some((group) =>
-    rulesOf(graph, group, direction).some((rule) => letsHttps(rule) && speaksOf(graph, group, rule, peer)),
-  );
+  const rules = groups.flatMap((group) => rulesOf(graph, group, direction));
+  return letsHttps(rules, { groups: peer.groups, cidrs: [cidrOf(peer.subnet)] }) === "no";
 }
 
-/** The route tables of a gateway; undefined where one is not told. */
-function tablesOf(gateway: Block, graph: Judged["graph"]): Block[] | undefined {
+/** The route tables of a gateway; undefined where one is not known. */
+function tablesOf(gateway: Block, graph: JsonGraph): Block[] | undefined {
   const given = list(gateway.config.route_table_ids).map((value) =>
     graph.findIn(value, gateway.stack, "aws_route_table"),
   );

@@ -1,3 +1,4 @@
+import { allows } from "../facts/iam-policy";
 import { ACCESS_TAG } from "../facts/names";
 import {
   type Arguments,
@@ -9,9 +10,9 @@ import {
   append,
   isLookup,
 } from "./json-graph";
-import { hasRouteAway, serviceOf, subnetsOf } from "./network-facts";
 import { coverage } from "./coverage";
-import { type Statement, allows, rolePolicies } from "./policy-reader";
+import { hasRouteAway, serviceOf, subnetsOf } from "./network-reader";
+import { rolePolicies, speaksOfTarget } from "./policy-reader";
 
 /** What the rules look at. */
 export interface RuleInput {
@@ -35,7 +36,7 @@ export interface RecordingDocument {
   readonly bucket: unknown;
 }
 
-/** An instance, and what it has around it as far as the JSON tells. */
+/** An instance, and what it has around it as far as the JSON shows. */
 export interface Situation {
   /** The instance. */
   readonly instance: Block;
@@ -51,7 +52,7 @@ export interface Situation {
   readonly closed: boolean;
   /** Services that the agent must reach. */
   readonly needs: readonly string[];
-  /** Its role, where that is told. */
+  /** Its role, where that is known. */
   readonly role: Block | undefined;
   /** Where its sessions are recorded. */
   readonly recording: RecordingDocument | undefined;
@@ -71,21 +72,29 @@ export interface Judged {
   readonly given: readonly string[];
 }
 
+/** Something that breaks a rule. */
+export interface Finding {
+  /** The resource to mend. */
+  readonly block: Block;
+  /** What was seen, behind the resource's path: `has no ssm endpoint`. */
+  readonly seen: string;
+}
+
+/** A VPC that these stacks do not make. */
+const FOREIGN: Network = { endpoints: new Map(), gateways: [], closed: false };
+
 /** Reads what the rules judge out of the JSON. */
 export function readSituations(input: RuleInput): Judged {
   const graph = new JsonGraph(input.stacks);
   const covered = coverage(graph, input.guarded);
-  const documents = graph.of("aws_ssm_document").flatMap((block) => readDocument(block));
-  const networks = new Map<Block, Network>();
+  const documents = graph.of("aws_ssm_document").flatMap(readDocument);
+  const networks = new Map(graph.of("aws_vpc").map((vpc) => [vpc, readNetwork(graph, vpc)]));
   const situations = [...covered]
     .filter(({ type }) => type === "aws_instance")
     .map((instance): Situation => {
       const subnets = subnetsOf(graph, instance);
       const [vpc] = subnets.flatMap((subnet) => graph.find(subnet, "vpc_id", "aws_vpc"));
-      const network = vpc === undefined ? undefined : (networks.get(vpc) ?? readNetwork(graph, vpc));
-      if (vpc !== undefined && network !== undefined) {
-        networks.set(vpc, network);
-      }
+      const network = (vpc && networks.get(vpc)) ?? FOREIGN;
       const away = vpc === undefined || subnets.some((subnet) => hasRouteAway(graph, subnet, vpc));
       const role = roleOf(graph, instance);
       const recording = recordingOf(graph, instance, role, documents);
@@ -93,9 +102,9 @@ export function readSituations(input: RuleInput): Judged {
         instance,
         subnets,
         vpc,
-        endpoints: network?.endpoints ?? new Map<string, Block[]>(),
-        gateways: network?.gateways ?? [],
-        closed: !away && (network?.closed ?? false),
+        endpoints: network.endpoints,
+        gateways: network.gateways,
+        closed: network.closed && !away,
         needs: [
           "ssm",
           "ssmmessages",
@@ -125,35 +134,6 @@ export function imageNames(graph: JsonGraph, instance: Block): string[] {
   });
 }
 
-/** Whether a statement speaks of what a value names. What is not told counts as such. */
-export function speaksOfTarget(
-  graph: JsonGraph,
-  statement: Statement,
-  value: unknown,
-  stack: string,
-): boolean {
-  const targets = managed(graph, value, stack);
-  return statement.resources.some((resource) => {
-    const named = managed(graph, resource, statement.stack);
-    if (resource === "*" || (named.length === 0 && isExpression(resource))) {
-      return true;
-    }
-    if (named.length > 0) {
-      // A name, or another name of a key, may stand for the resource that the statement means.
-      const told = targets.length > 0 && targets.every(({ type }) => type !== "aws_kms_alias");
-      return !told || named.some((one) => targets.includes(one));
-    }
-    return targets.length > 0 || resource.includes(String(value));
-  });
-}
-
-function managed(graph: JsonGraph, value: unknown, stack: string): Block[] {
-  return graph
-    .references(value, stack)
-    .map(({ block }) => block)
-    .filter((block) => block.managed);
-}
-
 function readNetwork(graph: JsonGraph, vpc: Block): Network {
   const endpoints = new Map<string, Block[]>();
   const gateways: Block[] = [];
@@ -172,7 +152,7 @@ function readNetwork(graph: JsonGraph, vpc: Block): Network {
 }
 
 function typeOf({ config }: Block): string | undefined {
-  // AWS takes an endpoint of no stated type for a gateway.
+  // AWS takes an endpoint without a type for a gateway.
   const type = config.vpc_endpoint_type ?? "Gateway";
   return isExpression(type) ? undefined : String(type);
 }
@@ -187,9 +167,10 @@ function readDocument(block: Block): RecordingDocument[] {
     return [];
   }
   try {
-    const { inputs = {} } = JSON.parse(block.config.content) as { inputs?: Arguments };
-    const [logGroup, key, bucket] = [inputs.cloudWatchLogGroupName, inputs.kmsKeyId, inputs.s3BucketName];
-    return logGroup || bucket ? [{ block, logGroup, key, bucket }] : [];
+    const { inputs } = JSON.parse(block.config.content) as { inputs?: Arguments };
+    const logGroup = inputs?.cloudWatchLogGroupName;
+    const bucket = inputs?.s3BucketName;
+    return logGroup || bucket ? [{ block, logGroup, key: inputs?.kmsKeyId, bucket }] : [];
   } catch {
     return [];
   }
@@ -205,9 +186,11 @@ function recordingOf(
   if ((instance.config.tags as Arguments | undefined)?.[ACCESS_TAG] === undefined) {
     return undefined;
   }
-  const { statements = [] } = (role && rolePolicies(graph, role)) ?? {};
+  const policies = role && rolePolicies(graph, role);
   const permitted = documents.find(({ block, logGroup }) =>
-    allows(statements, "logs:PutLogEvents", (one) => speaksOfTarget(graph, one, logGroup, block.stack)),
+    allows(policies?.statements ?? [], "logs:PutLogEvents", (one) =>
+      speaksOfTarget(graph, one, logGroup, block.stack),
+    ),
   );
   return permitted ?? documents[0];
 }

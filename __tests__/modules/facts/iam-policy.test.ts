@@ -56,6 +56,7 @@ test.each<[string, object[], boolean]>([
   ["a beginning of it", [allow("ssm:Update")], false],
   ["an end of it", [allow("UpdateInstanceInformation")], false],
   ["a point that stands for itself", [allow("ssm.UpdateInstanceInformation")], false],
+  ["a sign that actions do not have", [allow("ssm:Update+InstanceInformation")], false],
   ["something else", [allow("ssm:GetParameter")], false],
   ["nothing", [], false],
   ["all but something else", [{ Effect: "Allow", NotAction: "iam:*", Resource: "*" }], true],
@@ -102,6 +103,13 @@ test.each<[string, object[], boolean]>([
   ["another action", [allow("sts:TagSession", { Principal: { Service: "ec2.amazonaws.com" } })], false],
   ["a denial", [deny("sts:AssumeRole", { Principal: { Service: "ec2.amazonaws.com" } })], false],
   ["nobody", [allow("sts:AssumeRole")], false],
+  [
+    "EC2, beside another service",
+    ["lambda", "ec2"].map((one) =>
+      allow("sts:AssumeRole", { Principal: { Service: `${one}.amazonaws.com` } }),
+    ),
+    true,
+  ],
 ])("whether a trust policy lets EC2 take the role: %s", (_, statements, expected) => {
   expect(trustsEc2(read(...statements))).toBe(expected);
 });

@@ -45,7 +45,7 @@ const group = (attach: Change): Change =>
 
 test.each<Case>([
   [
-    "a rule on a group beside which one is not told",
+    "a rule on a group beside which one is not known",
     all(
       (s) => {
         resource(s, "aws_instance.web").vpc_security_group_ids.push("sg-0123456789abcdef0");

@@ -22,20 +22,6 @@ const away = (stacks: Stacks) =>
     destination_cidr_block: "10.99.0.0/16",
     transit_gateway_id: "tgw-0123",
   });
-const acl = (entries: Json) => (stacks: Stacks) =>
-  put(stacks, "networking", "aws_network_acl.own", {
-    vpc_id: "${aws_vpc.network.id}",
-    subnet_ids: ["${aws_subnet.network_zone-1.id}"],
-    ...entries,
-  });
-const ANY = {
-  protocol: "-1",
-  cidr_block: "0.0.0.0/0",
-  from_port: 0,
-  to_port: 0,
-  action: "allow",
-  rule_no: 100,
-};
 
 test("an environment with everything keeps every rule", () => {
   expect(after(() => undefined)).toEqual([]);
@@ -108,7 +94,7 @@ describe("agent-endpoints", () => {
         drop(s, TO_S3),
       ),
     ],
-    ["a VPC that is not told", set("aws_instance.web", { subnet_id: "subnet-0123" })],
+    ["a VPC that is not known", set("aws_instance.web", { subnet_id: "subnet-0123" })],
     [
       "a VPC that another stack made",
       (s) => {
@@ -238,7 +224,7 @@ describe("endpoint-in-reach", () => {
       "one subnet for instances in two: a VPC's subnets reach each other",
       set(endpoint("ssm"), { subnet_ids: ["${aws_subnet.network_zone-2.id}"] }),
     ],
-    ["subnets that are not told", set(endpoint("ssm"), { subnet_ids: ["${var.subnet}"] })],
+    ["subnets that are not known", set(endpoint("ssm"), { subnet_ids: ["${var.subnet}"] })],
     [
       "a subnet given by an association",
       (s) => {
@@ -254,102 +240,54 @@ describe("endpoint-in-reach", () => {
   });
 });
 
-describe("endpoint-in-reach, by network ACLs", () => {
-  const lets = (text: string): string =>
-    `endpoint-in-reach: test-networking/aws_network_acl.own lets no traffic ${text}`;
-  const [ZONE_2] = ["10.10.0.128/25"];
-  const https = {
-    protocol: "tcp",
-    from_port: 443,
-    to_port: 443,
-    cidr_block: ZONE_2,
-    action: "allow",
-    rule_no: 1,
-  };
-  const answers = { ...https, from_port: 1024, to_port: 65535, rule_no: 2 };
-  const open = { ingress: [ANY], egress: [ANY] };
-  const tight = { ingress: [https, answers], egress: [https, answers] };
+describe("s3-route", () => {
+  const ZONES = ["network/zone-1", "network/zone-2"];
+  const S3 = "aws_vpc_endpoint.endpoints_s3";
+  const unrouted = (...zones: string[]): string[] =>
+    zones.map((zone) => `s3-route: test-networking/endpoints/s3 has no route for test-networking/${zone}`);
+  const table = (s: Stacks) =>
+    put(s, "networking", "aws_route_table.second", { vpc_id: "${aws_vpc.network.id}" });
   test.each<Case>([
+    ["a gateway without tables", set(S3, { route_table_ids: [] }), unrouted(...ZONES)],
     [
-      "everything denied but the answers' protocol spelled out",
-      acl({ ingress: [{ ...ANY, protocol: "all" }], egress: [{ ...answers, protocol: "all" }] }),
-      [],
+      "a table of other subnets",
+      all(
+        table,
+        set("aws_route_table_association.network_route-zone-2", {
+          route_table_id: "${aws_route_table.second.id}",
+        }),
+      ),
+      unrouted("network/zone-2"),
     ],
-    ["a rule that is a variable", acl({ ...open, egress: [{ ...https, cidr_block: "${var.cidr}" }] }), []],
     [
-      "a subnet whose block is a variable",
-      all(acl({}), set("aws_subnet.network_zone-2", { cidr_block: "${var.cidr}" })),
-      [],
-    ],
-    [
-      "an empty one",
-      acl({}),
+      "no way out to S3 where copies are kept",
+      (s) => drop(s, TO_S3),
       [
-        lets(`out to ${ZONE_2} on port 443`),
-        lets(`in from ${ZONE_2} on port 32768`),
-        lets(`in from ${ZONE_2} on port 60999`),
-        lets(`in from ${ZONE_2} on port 443`),
-        lets(`out to ${ZONE_2} on port 32768`),
-        lets(`out to ${ZONE_2} on port 60999`),
+        "s3-route: test-instances/instance_access/security-group lets out no HTTPS to S3, where copies of recordings go",
       ],
     ],
-    [
-      "answers up to a port that is too low",
-      acl({ ...open, ingress: [{ ...answers, to_port: 60998 }, https] }),
-      [lets(`in from ${ZONE_2} on port 60999`)],
-    ],
-    [
-      "a port beside HTTPS",
-      acl({ ...open, egress: [{ ...https, from_port: 444, to_port: 444 }, answers] }),
-      [lets(`out to ${ZONE_2} on port 443`)],
-    ],
-    [
-      "a denial that comes first",
-      acl({ ...open, egress: [ANY, { ...https, action: "deny" }] }),
-      [lets(`out to ${ZONE_2} on port 443`)],
-    ],
-    [
-      "another protocol",
-      acl({ ...tight, egress: [{ ...https, protocol: "udp" }, answers] }),
-      [lets(`out to ${ZONE_2} on port 443`)],
-    ],
-    [
-      "a block that holds only half of the other subnet",
-      acl({ ...tight, ingress: [{ ...https, cidr_block: "10.10.0.128/26" }, answers] }),
-      [lets(`in from ${ZONE_2} on port 443`)],
-    ],
-    [
-      "rules of their own",
-      all(acl({ ...tight, egress: undefined }), (s) => {
-        const rule = (name: string, more: Json) =>
-          put(s, "networking", `aws_network_acl_rule.${name}`, {
-            network_acl_id: "${aws_network_acl.own.id}",
-            protocol: "6",
-            cidr_block: "10.0.0.0/8",
-            rule_action: "allow",
-            ...more,
-          });
-        rule("out", { egress: true, rule_number: 10, from_port: 443, to_port: 443 });
-        rule("in", { rule_number: 11, from_port: 1, to_port: 65535 });
-      }),
-      [lets(`out to ${ZONE_2} on port 32768`), lets(`out to ${ZONE_2} on port 60999`)],
-    ],
-    [
-      "one that is tied by an association",
-      (s) => {
-        put(s, "networking", "aws_network_acl.own", {
-          vpc_id: "${aws_vpc.network.id}",
-          ingress: [ANY],
-          egress: [{ ...answers }],
-        });
-        put(s, "networking", "aws_network_acl_association.own", {
-          network_acl_id: "${aws_network_acl.own.id}",
-          subnet_id: "${aws_subnet.network_zone-1.id}",
-        });
-      },
-      [lets(`out to ${ZONE_2} on port 443`)],
-    ],
-  ])("is judged with %s", (_, change, expected) => {
+  ])("is broken by %s", (_, change, expected) => {
     expect(after(change)).toEqual(expected);
+  });
+  test.each<[string, Change]>([
+    [
+      "a table that an association adds",
+      all(set(S3, { route_table_ids: undefined }), (s) =>
+        put(s, "networking", "aws_vpc_endpoint_route_table_association.x", {
+          vpc_endpoint_id: "${aws_vpc_endpoint.endpoints_s3.id}",
+          route_table_id: "${aws_route_table.network_isolated.id}",
+        }),
+      ),
+    ],
+    ["tables that are not known", set(S3, { route_table_ids: ["${var.table}"] })],
+    [
+      "subnets that use the VPC's main table",
+      all(set(S3, { route_table_ids: [] }), (s) => {
+        drop(s, "aws_route_table_association.network_route-zone-1");
+        drop(s, "aws_route_table_association.network_route-zone-2");
+      }),
+    ],
+  ])("is kept with %s", (_, change) => {
+    expect(after(change)).toEqual([]);
   });
 });

@@ -1,4 +1,0 @@
-/** Each text once, in its order. */
-export function unique(texts: readonly string[]): string[] {
-  return [...new Set(texts)];
-}

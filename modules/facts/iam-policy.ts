@@ -1,0 +1,87 @@
+/** One statement of a policy. */
+export interface Statement {
+  /** `Allow` or `Deny`. */
+  readonly effect: string;
+  /** Actions it speaks of. */
+  readonly actions: readonly string[];
+  /** Actions that it leaves out, where it speaks of all others. */
+  readonly notActions: readonly string[];
+  /** Resources it speaks of. */
+  readonly resources: readonly string[];
+  /** Whether it has conditions. */
+  readonly conditional: boolean;
+  /** Who, in a resource's own policy. */
+  readonly principals: unknown;
+}
+
+/** How a trust policy names EC2. What only Terraform decides may be EC2 too. */
+const EC2 = /"ec2\.amazonaws\.com(\.cn)?"|\$\{/;
+
+/** The statements of a policy that is written as JSON; undefined where it is none. */
+export function readPolicyJson(json: string): Statement[] | undefined {
+  try {
+    const { Statement: statements } = JSON.parse(json) as { Statement?: unknown };
+    return list(statements).map((one) => readStatement(one as Record<string, unknown>));
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Whether a policy allows an action. Conditions are not judged: an allowing statement counts with them, a denying one
+ * only without.
+ */
+export function allows<S extends Statement>(
+  statements: readonly S[],
+  action: string,
+  covers: (statement: S) => boolean = () => true,
+): boolean {
+  const denied = statements.some(
+    (one) =>
+      one.effect === "Deny" &&
+      !one.conditional &&
+      one.resources.includes("*") &&
+      ['"*"', '{"AWS":"*"}'].includes(JSON.stringify(one.principals ?? "*")) &&
+      concerns(one, action),
+  );
+  return !denied && statements.some((one) => one.effect === "Allow" && concerns(one, action) && covers(one));
+}
+
+/** Whether the trust policy of a role lets EC2 take it. */
+export function trustsEc2(statements: readonly Statement[]): boolean {
+  return statements.some(
+    (one) =>
+      one.effect === "Allow" && concerns(one, "sts:AssumeRole") && EC2.test(JSON.stringify(one.principals)),
+  );
+}
+
+function concerns({ actions, notActions }: Statement, action: string): boolean {
+  return notActions.length > 0
+    ? !notActions.some((pattern) => matches(pattern, action))
+    : actions.some((pattern) => matches(pattern, action));
+}
+
+function matches(pattern: string, action: string): boolean {
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
+    .replace(/\*/g, ".*")
+    .replace(/\?/g, ".");
+  return new RegExp(`^${source}$`, "i").test(action);
+}
+
+function readStatement(statement: Record<string, unknown>): Statement {
+  return {
+    effect: String(statement.Effect),
+    actions: list(statement.Action).map(String),
+    notActions: list(statement.NotAction).map(String),
+    // All but some of them is no narrower than all.
+    resources: statement.NotResource === undefined ? list(statement.Resource).map(String) : ["*"],
+    conditional: statement.Condition !== undefined,
+    principals: statement.Principal,
+  };
+}
+
+/** A list, or the only element of one. */
+function list(value: unknown): unknown[] {
+  return [value ?? []].flat();
+}
