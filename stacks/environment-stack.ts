@@ -5,14 +5,19 @@ import { addressOf } from "../modules/private/terraform";
 import { problem } from "../modules/facts/refusal";
 import { guard } from "../modules/rules/guard";
 import { environmentTags } from "./default-tags";
-import { STACK_TAG, instanceRoleName, stackIdentity } from "./identity";
-import { type Layer, stackName } from "./layers";
+import {
+  type Assumption,
+  JSON_FORMAT,
+  type Layer,
+  METADATA,
+  STACK_TAG,
+  instanceRoleName,
+  stackIdentity,
+  stackName,
+} from "./contract";
 import type { EnvironmentSettings } from "./settings/environment";
 import { readableId } from "./readable-id";
 import { addStateBackend, requiredTerraform } from "./state-backend";
-
-/** What the JSON of every stack is called by cli/, which reads no other: see JSON_FORMAT in cli/assembly/stacks.ts. */
-const JSON_FORMAT = 1;
 
 /** What every stack of an environment has: its name, its state, and the provider with the environment's tags. */
 export abstract class EnvironmentStack extends TerraformStack {
@@ -25,7 +30,7 @@ export abstract class EnvironmentStack extends TerraformStack {
     const name = stackName(settings.name, layer);
     super(scope, name);
     guard(this, settings);
-    this.addOverride("//.metadata.format", JSON_FORMAT);
+    this.addMetadata("format", JSON_FORMAT);
     addStateBackend(this, settings.state);
     this.addOverride("terraform.required_version", requiredTerraform(settings.state, oldestTerraform));
     const identity = stackIdentity(name, instanceRoleName(settings));
@@ -39,6 +44,17 @@ export abstract class EnvironmentStack extends TerraformStack {
     // "aws" alone means the same to Terraform and OpenTofu; the whole name is what lock files and other tools have.
     this.addOverride("terraform.required_providers.aws.source", "hashicorp/aws");
     this.node.addValidation({ validate: () => [...this.sharedAddresses(), ...this.ownIdentities()] });
+  }
+
+  /** Tells the commands what the stack takes for granted. */
+  protected assume(assumptions: readonly Assumption[]): void {
+    if (assumptions.length > 0) {
+      this.addMetadata("assumptions", assumptions);
+    }
+  }
+
+  private addMetadata(key: keyof typeof METADATA, value: unknown): void {
+    this.addOverride(`//.metadata.${METADATA[key]}`, value);
   }
 
   protected override allocateLogicalId(element: TerraformElement | Node): string {

@@ -1,6 +1,7 @@
 import type { Construct } from "constructs";
 import { ExistingEndpoints, ExistingNetwork, IsolatedNetwork, SsmEndpoints } from "../modules";
 import { addS3Gateway } from "../modules/private/s3-gateway";
+import { assumptionText } from "./contract";
 import { EnvironmentStack } from "./environment-stack";
 import { archiveBucket, neededServices, needsS3 } from "./features";
 import type { EnvironmentSettings } from "./settings/environment";
@@ -10,52 +11,24 @@ import {
   isExisting,
   originOf,
 } from "./settings/network";
-import { type PublishedOutput, publishOutputs } from "./stack-outputs";
-
-/** What {@link NetworkingStack} publishes. */
-export type NetworkingOutput =
-  | "vpc_id"
-  | "subnet_ids"
-  | "availability_zones"
-  | "route_table_id"
-  | "endpoint_ids"
-  | "endpoint_security_group_id"
-  | "s3_prefix_list_id"
-  | "existing_endpoint_security_group_ids"
-  | "assumptions";
-
-type Values = Readonly<Partial<Record<NetworkingOutput, unknown>>>;
-
-/** What each output is, for those who read the state. */
-const DESCRIPTIONS: Readonly<Record<NetworkingOutput, string>> = {
-  vpc_id: "Id of the VPC",
-  subnet_ids: "Ids of the subnets, by zone or zone slot",
-  availability_zones: "Names of the Availability Zones, by zone or zone slot",
-  route_table_id: "Id of the route table of all subnets, which has no way out",
-  endpoint_ids: "Ids of the VPC endpoints, by service",
-  endpoint_security_group_id: "Id of the security group of the interface endpoints",
-  s3_prefix_list_id: "Id of the prefix list of S3",
-  existing_endpoint_security_group_ids: "Ids of the security groups of interface endpoints that others made",
-  assumptions: "What cannot be checked from here, and must be so for instances to be reached",
-};
+import { type PublishedOutputs, publishOutputs } from "./stack-outputs";
 
 /** The network of an environment, new or existing, and its ways to Systems Manager. */
 export class NetworkingStack extends EnvironmentStack {
   /** What other stacks and people can read. */
-  public readonly outputs: Readonly<Record<NetworkingOutput, PublishedOutput>>;
+  public readonly outputs: PublishedOutputs<"networking">;
 
   constructor(scope: Construct, settings: EnvironmentSettings) {
     const { network } = settings;
     super(scope, "networking", settings);
-    const values: Values = isExisting(network) ? this.useNetwork(network) : this.createNetwork(network);
-    const outputs = Object.entries(DESCRIPTIONS).map(([name, description]) => [
-      name,
-      { value: values[name as NetworkingOutput], description },
-    ]);
-    this.outputs = publishOutputs(this, Object.fromEntries(outputs) as typeof this.outputs);
+    this.outputs = publishOutputs(
+      this,
+      "networking",
+      isExisting(network) ? this.useNetwork(network) : this.createNetwork(network),
+    );
   }
 
-  private createNetwork(network: NewNetworkSettings): Values {
+  private createNetwork(network: NewNetworkSettings): PublishedOutputs<"networking"> {
     const { namePrefix: name, region, instances, sessions } = this.settings;
     const features = { ...network.endpoints, recording: Boolean(sessions) };
     const isolated = new IsolatedNetwork(this, "network", {
@@ -90,7 +63,7 @@ export class NetworkingStack extends EnvironmentStack {
     };
   }
 
-  private useNetwork(network: ExistingNetworkSettings): Values {
+  private useNetwork(network: ExistingNetworkSettings): PublishedOutputs<"networking"> {
     const { namePrefix: name, region } = this.settings;
     const needed = neededServices(this.settings).map((service) => ({
       service,
@@ -134,10 +107,9 @@ export class NetworkingStack extends EnvironmentStack {
           })
         : undefined;
     const assumptions = needed.flatMap(({ service, origin }) =>
-      typeof origin === "object"
-        ? [`${service} answers under its own name in ${origin.elsewhere.join(", ")}, on port 443`]
-        : [],
+      typeof origin === "object" ? [{ service, networks: origin.elsewhere }] : [],
     );
+    this.assume(assumptions);
     const endpointIds = { ...others.endpointIds, ...own?.endpointIds, ...(gateway && { s3: gateway.id }) };
     return {
       vpc_id: found.vpcId,
@@ -147,7 +119,7 @@ export class NetworkingStack extends EnvironmentStack {
       endpoint_security_group_id: own?.securityGroupId,
       s3_prefix_list_id: gateway?.prefixListId ?? others.s3PrefixListId,
       existing_endpoint_security_group_ids: others.securityGroupIds,
-      assumptions: assumptions.length > 0 ? assumptions : undefined,
+      assumptions: assumptions.length > 0 ? assumptions.map(assumptionText) : undefined,
     };
   }
 }

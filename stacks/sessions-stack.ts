@@ -5,20 +5,7 @@ import { addressOf } from "../modules/private/terraform";
 import { EnvironmentStack } from "./environment-stack";
 import type { EnvironmentSettings } from "./settings/environment";
 import type { RecordedSessions } from "./settings/sessions";
-import { type PublishedOutput, publishOutputs } from "./stack-outputs";
-
-/** What {@link SessionsStack} publishes. */
-export type SessionsOutput =
-  | "document_name"
-  | "log_group_name"
-  | "log_group_arn"
-  | "key_arn"
-  | "archive_bucket"
-  | "alert_topic_arn"
-  | "shell_policy_arn"
-  | "forward_policy_arn"
-  | "auditor_policy_arn"
-  | "forward_documents";
+import { type PublishedOutputs, publishOutputs } from "./stack-outputs";
 
 /** Addresses of what holds recordings, and of the account's own preferences. */
 const RECORDINGS = [
@@ -39,7 +26,7 @@ const ACCOUNT_PREFERENCES = "aws_ssm_document.logging_account-preferences";
  */
 export class SessionsStack extends EnvironmentStack {
   /** What other stacks and people can read. */
-  public readonly outputs: Readonly<Partial<Record<SessionsOutput, PublishedOutput>>>;
+  public readonly outputs: PublishedOutputs<"sessions">;
 
   constructor(scope: Construct, settings: EnvironmentSettings) {
     // Blocks of type `removed` came with Terraform 1.7.
@@ -63,7 +50,7 @@ export class SessionsStack extends EnvironmentStack {
     );
   }
 
-  private record(sessions: RecordedSessions): Readonly<Record<SessionsOutput, PublishedOutput>> {
+  private record(sessions: RecordedSessions): PublishedOutputs<"sessions"> {
     const { namePrefix: name, region, name: accessTag } = this.settings;
     const logging = new SessionLogging(this, "logging", {
       name,
@@ -96,32 +83,18 @@ export class SessionsStack extends EnvironmentStack {
       forward: sessions.forward,
       requireMfa: sessions.requireMfa,
     });
-    return publishOutputs<SessionsOutput>(this, {
-      document_name: {
-        value: logging.documentName,
-        description: "Name of the document that records sessions: start them with it",
-      },
-      log_group_name: { value: logging.logGroupName, description: "Name of the log group of the recordings" },
-      log_group_arn: { value: logging.logGroupArn, description: "ARN of the log group of the recordings" },
-      key_arn: { value: logging.keyArn, description: "ARN of the key of sessions and recordings" },
-      archive_bucket: { value: logging.archiveBucket, description: "Name of the bucket of copies" },
-      alert_topic_arn: { value: alarm.topicArn, description: "ARN of the topic of alerts" },
-      shell_policy_arn: {
-        value: operators.shellPolicyArn,
-        description: "ARN of the policy that opens recorded shells, to be attached to operators",
-      },
-      forward_policy_arn: {
-        value: operators.forwardPolicyArn,
-        description: "ARN of the policy that opens this environment's tunnels",
-      },
-      auditor_policy_arn: {
-        value: operators.auditorPolicyArn,
-        description: "ARN of the policy that reads recordings",
-      },
-      forward_documents: {
-        value: Object.keys(operators.forwardDocuments).length > 0 ? operators.forwardDocuments : undefined,
-        description: "Names of the documents that open tunnels, by target",
-      },
+    const { forwardDocuments } = operators;
+    return publishOutputs(this, "sessions", {
+      document_name: logging.documentName,
+      log_group_name: logging.logGroupName,
+      log_group_arn: logging.logGroupArn,
+      key_arn: logging.keyArn,
+      archive_bucket: logging.archiveBucket,
+      alert_topic_arn: alarm.topicArn,
+      shell_policy_arn: operators.shellPolicyArn,
+      forward_policy_arn: operators.forwardPolicyArn,
+      auditor_policy_arn: operators.auditorPolicyArn,
+      forward_documents: Object.keys(forwardDocuments).length > 0 ? forwardDocuments : undefined,
     });
   }
 }

@@ -7,31 +7,37 @@ import {
   type TerraformStack,
 } from "cdktf";
 import { Construct } from "constructs";
+import { type Layer, OUTPUTS, type OutputsOf } from "./contract";
 import { localStatePath } from "./state-backend";
 
-/** A value that a stack makes known to other stacks and to people. */
-export interface PublishedOutput {
-  /** The value: a text, a list or a map; undefined where this stack has none, which publishes nothing. */
-  readonly value: unknown;
-  /** What it is, for those who read the state. */
-  readonly description: string;
+/** What a stack of a layer publishes; undefined where this one has none, which publishes nothing. */
+export type PublishedOutputs<L extends Layer> = {
+  readonly [Name in keyof OutputsOf[L]]?: OutputsOf[L][Name] | undefined;
+};
+
+/** A stack that publishes the outputs of its layer. */
+export interface PublishingStack<L extends Layer> extends TerraformStack {
+  /** What is published, by name. */
+  readonly outputs: PublishedOutputs<L>;
 }
 
-/** A stack that publishes outputs of fixed names. */
-export interface PublishingStack<Name extends string> extends TerraformStack {
-  /** What is published, by name; an output may be missing where its feature is off. */
-  readonly outputs: Readonly<Partial<Record<Name, PublishedOutput>>>;
-}
+/** The outputs of a layer that are of one type. */
+type NamesOf<L extends Layer, Type> = {
+  [Name in keyof OutputsOf[L]]: OutputsOf[L][Name] extends Type ? Name : never;
+}[keyof OutputsOf[L]] &
+  string;
 
 /**
- * Publishes a stack's outputs under just these names. The names are a contract with other stacks and with people's
- * scripts: CDKTF's automatic references would name them after construct paths and mark them sensitive.
+ * Publishes a stack's outputs under the names of the contract: CDKTF's automatic references would name them after
+ * construct paths and mark them sensitive.
  */
-export function publishOutputs<Name extends string>(
+export function publishOutputs<L extends Layer>(
   stack: TerraformStack,
-  outputs: Readonly<Record<Name, PublishedOutput>>,
-): Readonly<Record<Name, PublishedOutput>> {
-  for (const [name, { value, description }] of Object.entries<PublishedOutput>(outputs)) {
+  layer: L,
+  outputs: PublishedOutputs<L>,
+): PublishedOutputs<L> {
+  for (const [name, description] of Object.entries<string>(OUTPUTS[layer])) {
+    const value: unknown = outputs[name as keyof OutputsOf[L]];
     if (value !== undefined) {
       new TerraformOutput(stack, name, { value, description, staticId: true });
     }
@@ -43,13 +49,13 @@ export function publishOutputs<Name extends string>(
  * What one stack reads of another, through the state of whatever backend the other uses. Reading makes the stacks
  * deploy in this order, and a plan made too early says what to deploy first.
  */
-export class StackOutputs<Name extends string> {
+export class StackOutputs<L extends Layer> {
   private readonly remoteState: TerraformRemoteState;
   private readonly conditions = new Map<string, { condition: string; error_message: string }>();
 
   constructor(
     consumer: TerraformStack,
-    private readonly producer: PublishingStack<Name>,
+    private readonly producer: PublishingStack<L>,
   ) {
     consumer.addDependency(producer);
     const backend = producer.ensureBackendExists();
@@ -70,21 +76,21 @@ export class StackOutputs<Name extends string> {
   }
 
   /** A text that the other stack publishes. */
-  public text(name: Name): string {
+  public text(name: NamesOf<L, string>): string {
     this.require(name, name, `self.outputs.${name}`, name);
     this.remoteState.addOverride(`defaults.${name}`, "");
     return this.remoteState.getString(name);
   }
 
   /** A list that the other stack publishes, which may be empty. */
-  public list(name: Name): string[] {
+  public list(name: NamesOf<L, readonly string[]>): string[] {
     this.require(name, name, `self.outputs.${name}`, name);
     this.remoteState.addOverride(`defaults.${name}`, []);
     return this.remoteState.getList(name);
   }
 
   /** One entry of a map that the other stack publishes; empty text in a destroy, where it may be gone. */
-  public entry(name: Name, key: string): string {
+  public entry(name: NamesOf<L, Readonly<Record<string, string>>>, key: string): string {
     this.require(name, `${name}.${key}`, `self.outputs.${name}["${key}"]`, `${key} in ${name}`);
     this.remoteState.addOverride(`defaults.${name}`, {});
     return Token.asString(Fn.try([this.remoteState.get(`${name}["${key}"]`), ""]));
@@ -94,9 +100,9 @@ export class StackOutputs<Name extends string> {
    * An output that is not there would be an "Unsupported attribute" far from its cause: ask for it here. When destroying,
    * Terraform only warns of conditions and reads on, so that each output has a default beside.
    */
-  private require(name: Name, id: string, expression: string, what: string): void {
+  private require(name: keyof OutputsOf[L] & string, id: string, expression: string, what: string): void {
     const stack = this.producer.node.id;
-    if (this.producer.outputs[name]?.value === undefined) {
+    if (this.producer.outputs[name] === undefined) {
       throw new Error(`${stack} publishes no ${name} with these settings`);
     }
     this.conditions.set(id, {

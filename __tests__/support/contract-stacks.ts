@@ -1,7 +1,7 @@
 import { type App, DataResource, TerraformOutput, TerraformStack, Token } from "cdktf";
 import type { StateSettings } from "../../stacks/settings/state";
 import { addStateBackend } from "../../stacks/state-backend";
-import { type PublishedOutput, StackOutputs, publishOutputs } from "../../stacks/stack-outputs";
+import { type PublishedOutputs, StackOutputs, publishOutputs } from "../../stacks/stack-outputs";
 
 /** What the producer publishes. */
 export type ContractName = "vpc_id" | "subnet_ids";
@@ -23,27 +23,17 @@ export function addContractStacks(app: App, contract: Contract): void {
 }
 
 class Producer extends TerraformStack {
-  public readonly outputs: Readonly<Record<ContractName, PublishedOutput>>;
+  public readonly outputs: PublishedOutputs<"networking">;
 
   constructor(app: App, { state, zones = ["zone-1"], omitted }: Contract) {
     super(app, "test-networking");
     addStateBackend(this, state);
     const vpc = new DataResource(this, "vpc", { input: { id: "vpc-1" } });
-    const outputs: Record<ContractName, PublishedOutput> = {
-      vpc_id: {
-        value: Token.asString(vpc.interpolationForAttribute("output.id")),
-        description: "Id of the VPC",
-      },
-      subnet_ids: {
-        value: Object.fromEntries(zones.map((zone) => [zone, `subnet-of-${zone}`])),
-        description: "Ids of the subnets",
-      },
+    this.outputs = {
+      vpc_id: Token.asString(vpc.interpolationForAttribute("output.id")),
+      subnet_ids: Object.fromEntries(zones.map((zone) => [zone, `subnet-of-${zone}`])),
     };
-    this.outputs = outputs;
-    publishOutputs(
-      this,
-      omitted ? { ...outputs, [omitted]: { value: undefined, description: "" } } : outputs,
-    );
+    publishOutputs(this, "networking", omitted ? { ...this.outputs, [omitted]: undefined } : this.outputs);
   }
 }
 
@@ -51,7 +41,7 @@ class Consumer extends TerraformStack {
   constructor(app: App, producer: Producer, { state, wanted = "zone-1" }: Contract) {
     super(app, "test-instances");
     addStateBackend(this, state);
-    const network = new StackOutputs<ContractName>(this, producer);
+    const network = new StackOutputs<"networking">(this, producer);
     new TerraformOutput(this, "vpc", { value: network.text("vpc_id"), staticId: true });
     new TerraformOutput(this, "subnet", { value: network.entry("subnet_ids", wanted), staticId: true });
   }

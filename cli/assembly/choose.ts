@@ -1,72 +1,55 @@
 import { likelyName } from "../../stacks/settings/likely-name";
 import type { SynthesizedEnvironment, SynthesizedInstance } from "./environments";
 import { Failure } from "../terminal/failure";
-import { mayBeDeployed } from "../terraform/outputs";
+import { mayBeDeployed } from "./local-state";
 import { isInteractive } from "../terminal/output";
+
+interface Named {
+  readonly name: string;
+}
 
 /** An instance, and where it belongs. */
 export interface ChosenInstance {
-  /** Its environment. */
   readonly environment: SynthesizedEnvironment;
-  /** The instance. */
   readonly instance: SynthesizedInstance;
 }
 
-/**
- * The environment that a command is for: the one that is named; else the only one, or the only one that is deployed;
- * else a person is asked.
- *
- * @throws where there is none of that name, or several and nobody to ask.
- */
+/** The environment of that name; else the only one, or the only one that is deployed; else a person is asked. */
 export async function chooseEnvironment(
   environments: readonly SynthesizedEnvironment[],
-  wanted: string | undefined,
+  wanted?: string,
 ): Promise<SynthesizedEnvironment> {
   if (wanted !== undefined) {
     return named(environments, wanted, "environment", "cdktf.out");
   }
   const deployed = environments.filter(({ instancesStack }) => mayBeDeployed(instancesStack));
-  const candidates = deployed.length > 0 ? deployed : environments;
-  return pick(candidates, "environment", "--environment");
+  return pick(deployed.length > 0 ? deployed : environments, "environment", "--environment");
 }
 
-/**
- * The name of an environment that may be given as an argument or as an option.
- *
- * @throws where both are given and differ: neither is then surely meant.
- */
-export function environmentName(
-  argument: string | undefined,
-  option: string | undefined,
-): string | undefined {
+/** The name of an environment that is given as an argument or as an option; throws where both differ. */
+export function environmentName(argument?: string, option?: string): string | undefined {
   if (argument !== undefined && option !== undefined && argument !== option) {
     throw new Failure(`two environments, ${argument} and --environment ${option}: give one`);
   }
   return argument ?? option;
 }
 
-/**
- * The instance that a command is for: the one that is named, or the only one; else a person is asked. A name that is
- * in one environment alone needs no environment.
- *
- * @throws where there is none of that name, or several and nobody to ask.
- */
+/** The instance of that name, in whichever environment has it; else the only one; else a person is asked. */
 export async function chooseInstance(
   environments: readonly SynthesizedEnvironment[],
   wanted: { readonly environment?: string; readonly instance?: string },
 ): Promise<ChosenInstance> {
   const { instance: name } = wanted;
-  const holders =
-    name === undefined || wanted.environment !== undefined
-      ? environments
-      : environments.filter(({ instances }) => instances.some((one) => one.name === name));
-  // In no environment: told with the names of all.
-  const within = holders.length > 0 ? holders : environments;
-  if (holders.length === 0) {
-    const all = within.flatMap(({ instances }) => instances);
-    named(all, name as string, "instance", within.map((one) => one.name).join(", "));
+  let candidates = environments;
+  if (name !== undefined && wanted.environment === undefined) {
+    candidates = environments.filter(({ instances }) => instances.some((one) => one.name === name));
+    if (candidates.length === 0) {
+      // Refused, with the names of all.
+      const all = environments.flatMap(({ instances }) => instances);
+      named(all, name, "instance", environments.map((one) => one.name).join(", "));
+    }
   }
-  const environment = await chooseEnvironment(within, wanted.environment);
+  const environment = await chooseEnvironment(candidates, wanted.environment);
   const instance =
     name === undefined
       ? await pick(environment.instances, "instance", "<instance>")
@@ -74,49 +57,31 @@ export async function chooseInstance(
   return { environment, instance };
 }
 
-/**
- * The one thing of a name.
- *
- * @throws where there is none, with the name that was probably meant.
- */
-export function named<T extends { readonly name: string }>(
-  things: readonly T[],
-  name: string,
-  what: string,
-  where: string,
-): T {
+/** The thing of that name; throws where there is none, and says which name was probably meant. */
+export function named<T extends Named>(things: readonly T[], name: string, what: string, where: string): T {
   const found = things.find((thing) => thing.name === name);
-  if (found === undefined) {
-    const names = [...new Set(things.map((thing) => thing.name))];
-    const meant = likelyName(name, names);
-    throw new Failure(
-      `no ${what} ${name} in ${where}: there is ${names.join(", ") || "none"}` +
-        (meant === undefined ? "" : `; did you mean ${meant}?`),
-    );
+  if (found !== undefined) {
+    return found;
   }
-  return found;
+  const names = [...new Set(things.map((thing) => thing.name))];
+  const meant = likelyName(name, names);
+  const question = meant === undefined ? "" : `; did you mean ${meant}?`;
+  throw new Failure(`no ${what} ${name} in ${where}: there is ${names.join(", ") || "none"}${question}`);
 }
 
-async function pick<T extends { readonly name: string }>(
-  things: readonly T[],
-  what: string,
-  option: string,
-): Promise<T> {
-  const [first] = things;
+async function pick<T extends Named>(things: readonly T[], what: string, option: string): Promise<T> {
+  const [first, second] = things;
   if (first === undefined) {
     throw new Failure(`there is no ${what} in cdktf.out: run npm start first`);
   }
-  if (things.length === 1) {
+  if (second === undefined) {
     return first;
   }
   if (!isInteractive()) {
-    throw new Failure(
-      `several ${what}s, ${things.map(({ name }) => name).join(", ")}: say which with ${option}`,
-    );
+    const names = things.map(({ name }) => name).join(", ");
+    throw new Failure(`several ${what}s, ${names}: say which with ${option}`);
   }
   const { select } = await import("@inquirer/prompts");
-  return select(
-    { message: `Which ${what}?`, choices: things.map((value) => ({ name: value.name, value })) },
-    { output: process.stderr },
-  );
+  const choices = things.map((value) => ({ name: value.name, value }));
+  return select({ message: `Which ${what}?`, choices }, { output: process.stderr });
 }

@@ -1,0 +1,65 @@
+import { assumptionText } from "../../stacks/contract";
+import {
+  type SynthesizedResource,
+  type SynthesizedStack,
+  addressOf,
+  byEnvironment,
+  countEach,
+  readSynthesized,
+} from "./stacks";
+import { plural } from "../terminal/output";
+
+/** What no environment has, and how it would show in the JSON. */
+const NEVER: Readonly<Record<string, (resource: SynthesizedResource) => boolean>> = {
+  "internet or NAT gateway": ({ type }) =>
+    ["aws_internet_gateway", "aws_egress_only_internet_gateway", "aws_nat_gateway"].includes(type),
+  "public address": ({ type, config }) =>
+    type === "aws_eip" ||
+    config.map_public_ip_on_launch === true ||
+    config.associate_public_ip_address === true,
+  "inbound rule on an instance": ({ type, config }) =>
+    type === "aws_vpc_security_group_ingress_rule" &&
+    !JSON.stringify(config).includes("aws_security_group.endpoints."),
+  "SSH key pair": ({ type, config }) => type === "aws_key_pair" || config.key_name !== undefined,
+  "unencrypted volume": ({ type, config }) =>
+    type === "aws_instance" &&
+    (config.root_block_device as { encrypted?: unknown } | undefined)?.encrypted !== true,
+  "metadata without a token": ({ type, config }) =>
+    type === "aws_instance" &&
+    (config.metadata_options as { http_tokens?: unknown } | undefined)?.http_tokens !== "required",
+};
+
+/** Says what was synthesized: per environment the stacks in deploy order, what they create and what never is. */
+export function summarize(folder?: string): string {
+  return [...byEnvironment(readSynthesized(folder))]
+    .map(([environment, stacks]) => environmentLines(environment, stacks).join("\n"))
+    .join("\n\n");
+}
+
+function environmentLines(environment: string, stacks: readonly SynthesizedStack[]): string[] {
+  const resources = stacks.flatMap((stack) => stack.resources);
+  const checks = Object.entries(NEVER).map(([name, matches]) => ({
+    name,
+    addresses: resources.filter(matches).map(addressOf),
+  }));
+  const absent = checks.filter(({ addresses }) => addresses.length === 0);
+  const present = checks.filter(({ addresses }) => addresses.length > 0);
+  return [
+    `${environment} (${stacks[0]?.region})`,
+    ...stacks.flatMap(({ name, resources: own }, index) => [
+      `  ${index + 1}. ${name}: ${plural(own.length, "resource")}`,
+      ...countEach(own.map(({ type }) => type)).map(
+        ([type, count]) => `     ${String(count).padStart(3)} ${type}`,
+      ),
+    ]),
+    `  never: ${absent.map(({ name }) => name).join(", ")}`,
+    ...present.map(({ name, addresses }) => `  found: ${name}: ${addresses.join(", ")}`),
+    ...stacks
+      .flatMap(({ silenced }) => silenced)
+      .map(({ path, rule, reason }) => `  silenced: ${rule} for ${path}: ${reason}`),
+    ...stacks
+      .flatMap(({ assumptions }) => assumptions)
+      .map((assumption) => `  assumes: ${assumptionText(assumption)}`),
+    `  next:  npm run deploy -- ${environment}`,
+  ];
+}
