@@ -26,27 +26,24 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   verify: async () => (await import("./commands/verify")).verify,
 };
 
-async function main([name = "", ...args]: readonly string[]): Promise<void> {
-  installSignals();
-  // A reader that has seen enough, such as head, is no mistake, and mends none. Terraform is not left alone for that.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (!isBusy()) {
-      process.exit(error.code === "EPIPE" ? process.exitCode : 1);
-    }
-  });
-  // Where nobody reads what goes on, it goes on.
-  process.stderr.on("error", () => undefined);
+/**
+ * Runs a command to its end, and says all that it has to say.
+ *
+ * @param args its name, and what it is given
+ * @returns the status for the process to end with
+ */
+export async function main([name = "", ...args]: readonly string[]): Promise<number> {
   const load = COMMANDS[name];
   if (load === undefined) {
     tell(`no command ${name}: there is ${Object.keys(COMMANDS).join(", ")}; npm run <command> -- --help`);
-    process.exitCode = 1;
-    return;
+    return 1;
   }
   try {
     const command = (await load()).name(`npm run ${name} --`).exitOverride().showSuggestionAfterError();
     await command.parseAsync(args, { from: "user" });
+    return Number(process.exitCode ?? 0);
   } catch (error) {
-    process.exitCode = report(error);
+    return report(error);
   }
 }
 
@@ -74,6 +71,22 @@ function report(error: unknown): number {
   return 1;
 }
 
+/** Has the process end in good order, whatever ends it: a command that a test calls is ended by nothing of this. */
+function installEndings(): void {
+  installSignals();
+  // A reader that has seen enough, such as head, is no mistake, and mends none. Terraform is not left alone for that.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (!isBusy()) {
+      process.exit(error.code === "EPIPE" ? process.exitCode : 1);
+    }
+  });
+  // Where nobody reads what goes on, it goes on.
+  process.stderr.on("error", () => undefined);
+}
+
 if (require.main === module) {
-  void main(process.argv.slice(2));
+  installEndings();
+  void main(process.argv.slice(2)).then((status) => {
+    process.exitCode = status;
+  });
 }

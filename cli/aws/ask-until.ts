@@ -5,9 +5,7 @@ import { AwsFailure } from "./errors";
 export interface Patience {
   /** Seconds after which it is given up. */
   readonly seconds: number;
-  /** Waits so many milliseconds. */
   readonly sleep: (milliseconds: number) => Promise<void>;
-  /** The time, in milliseconds. */
   readonly now: () => number;
 }
 

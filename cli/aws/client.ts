@@ -2,11 +2,9 @@ import { type Credentials, environmentKey, environmentProfile } from "./credenti
 
 /** What clients are made with. */
 export interface ClientConfig {
-  /** The Region that is asked. */
   readonly region: string;
   /** The profile whose credentials are used, where no key is given. */
   readonly profile?: string;
-  /** The key that is used. */
   readonly credentials?: Credentials;
   /** How often something is tried that may pass. */
   readonly maxAttempts?: number;

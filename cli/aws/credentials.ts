@@ -1,8 +1,6 @@
 /** What a client proves with who it is. */
 export interface Credentials {
-  /** Which says whose it is. */
   readonly accessKeyId: string;
-  /** What only its owner knows. */
   readonly secretAccessKey: string;
   /** Only of a role. */
   readonly sessionToken?: string;

@@ -8,9 +8,7 @@ import { Failure } from "../terminal/failure";
 
 /** The account that Terraform deploys an environment to, and how its clients are made. */
 export interface DeployingAccount {
-  /** How clients are made that ask it. */
   readonly config: ClientConfig;
-  /** Id. */
   readonly account: string;
 }
 

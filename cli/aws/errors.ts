@@ -5,7 +5,6 @@ import { environmentProfile, renewCredentials } from "./credentials";
 export interface Attempt {
   /** The permission it needs, such as `ssm:DescribeInstanceInformation`. */
   readonly action: string;
-  /** The Region that was asked. */
   readonly region: string;
   /**
    * What allows it.

@@ -1,71 +1,38 @@
 import type { SynthesizedEnvironment } from "../assembly/environments";
 import { paint, table } from "../terminal/output";
 import { furtherLines } from "./further";
-import { type CostLine, HOURS, type Usage, costLines, featureLines, totalOf } from "./lines";
-
-/** What a part of the bill comes to. */
-export interface CostTotal {
-  /** US dollars a month; the least that it can be where `complete` is false. */
-  readonly amount: number;
-  /** Whether all its prices are known. */
-  readonly complete: boolean;
-}
+import { type CostLine, type CostTotal, HOURS, type Usage, costLines, featureLines, totalOf } from "./lines";
 
 /** What an environment costs a month, with all that the figure rests on. */
-export interface CostReport {
-  /** Name of the environment. */
-  readonly environment: string;
-  /** Its Region. */
-  readonly region: string;
-  /** Line by line. */
-  readonly lines: readonly CostLine[];
-  /** All lines together. */
-  readonly total: CostTotal;
-  /** What each option that is on adds, by its name. */
-  readonly features: Readonly<Record<string, CostTotal>>;
-  /** What each option that is off, one more zone or one more instance would add. */
-  readonly further: Readonly<Record<string, CostTotal>>;
-  /** What was taken for granted. */
-  readonly assumptions: readonly string[];
-  /** Where the prices were seen, and when. */
-  readonly sources: readonly string[];
-}
+export type CostReport = ReturnType<typeof costReport>;
 
 /** Estimates what an environment costs a month. */
-export function costReport(environment: SynthesizedEnvironment, usage: Usage): CostReport {
+export function costReport(environment: SynthesizedEnvironment, usage: Usage) {
   const lines = costLines(environment, usage);
   const totals = (parts: ReadonlyMap<string, readonly CostLine[]>): Record<string, CostTotal> =>
     Object.fromEntries([...parts].map(([name, some]) => [name, totalOf(some)]));
-  const seen = lines.flatMap(({ price }) =>
-    price === undefined ? [] : [`${price.date ?? "undated"}: ${price.source}`],
-  );
+  const seen = lines.flatMap(({ price }) => (price ? `${price.date ?? "undated"}: ${price.source}` : []));
   return {
     environment: environment.name,
     region: environment.region,
     lines,
     total: totalOf(lines),
+    /** What each option that is on adds, by its name. */
     features: totals(featureLines(lines)),
+    /** What each option that is off, one more zone or one more instance would add. */
     further: totals(furtherLines(environment, lines, usage)),
     assumptions: assumptionsOf(usage),
     sources: [...new Set(seen)].sort(),
   };
 }
 
-/** The reports for a person: the lines, what of them is optional, and, once, what they rest on. */
+/** The reports for a person: each with its lines and what is optional, and at the end what all rest on. */
 export function costText(reports: readonly CostReport[]): string {
   const bulleted = (title: string, items: readonly string[]): string =>
     [`${title}:`, ...[...new Set(items)].sort().map((item) => `  ${item}`)].join("\n");
-  return [
-    ...reports.map(bill),
-    bulleted(
-      "assumes",
-      reports.flatMap(({ assumptions }) => assumptions),
-    ),
-    bulleted(
-      "prices seen",
-      reports.flatMap(({ sources }) => sources),
-    ),
-  ].join("\n\n");
+  const assumed = reports.flatMap(({ assumptions }) => assumptions);
+  const seen = reports.flatMap(({ sources }) => sources);
+  return [...reports.map(bill), bulleted("assumes", assumed), bulleted("prices seen", seen)].join("\n\n");
 }
 
 function bill({ environment, region, lines, total, features, further }: CostReport): string {

@@ -4,46 +4,36 @@ import { tell } from "../terminal/output";
 import { type Applied, applyPlan } from "../terraform/apply-plan";
 import type { Outcome } from "./outcome";
 import { type TerraformRun, sideBySide } from "../terraform/run";
+import { planFile } from "../terraform/saved-plans";
 
-/** A saved plan to apply. */
-export interface DuePlan {
-  /** Path of the plan. */
-  readonly file: string;
-  /** How many resources it changes; undefined where that is not known. */
-  readonly count?: number;
+interface ApplyOptions {
+  readonly doing: "applying" | "destroying";
+  /** Where the plans are. */
+  readonly folder: string;
+  readonly outcome: Outcome;
+  /** How many resources a plan changes, if that is known. */
+  readonly countOf?: (stack: SynthesizedStack) => number;
 }
 
-/**
- * Applies the plans of stacks that do not depend on each other, all at once, and tells of each resource that is done: on a
- * terminal in a line that moves, elsewhere in a line each.
- *
- * @returns what became of each
- */
+/** Applies the plans of stacks that do not depend on each other at once, and shows each resource that is done. */
 export async function applyAll(
   run: TerraformRun,
   stacks: readonly SynthesizedStack[],
-  outcome: Outcome,
-  doing: "applying" | "destroying",
-  planOf: (stack: SynthesizedStack) => DuePlan,
-): Promise<Map<SynthesizedStack, Applied>> {
+  { doing, folder, outcome, countOf }: ApplyOptions,
+): Promise<{ readonly stack: SynthesizedStack; readonly result: Applied }[]> {
   if (stacks.length === 0) {
-    return new Map();
+    return [];
   }
   run.refuseEnded();
   const done = new Map(stacks.map((stack) => [stack, 0]));
-  const plans = new Map(stacks.map((stack) => [stack, planOf(stack)]));
+  const counts = new Map(stacks.map((stack) => [stack, countOf ? ` of ${countOf(stack)}` : ""]));
   const moving = (): string =>
-    stacks
-      .map((stack) => {
-        const { count } = plans.get(stack) ?? {};
-        return `${stack.name}: ${done.get(stack)}${count === undefined ? "" : ` of ${count}`} done`;
-      })
-      .join(", ");
-  const results = await progress(stacks.map(({ name }) => `${name}: ${doing}`).join(", "), (say) =>
+    stacks.map((stack) => `${stack.name}: ${done.get(stack)}${counts.get(stack)} done`).join(", ");
+  const applied = await progress(stacks.map(({ name }) => `${name}: ${doing}`).join(", "), (say) =>
     sideBySide(
       stacks.map(async (stack) => {
         outcome.note(stack, "in part");
-        const result = await applyPlan(run, stack, plans.get(stack)?.file ?? "", (text) => {
+        const result = await applyPlan(run, stack, planFile(folder, stack.name), (text) => {
           done.set(stack, (done.get(stack) ?? 0) + 1);
           say(process.stderr.isTTY ? moving() : `${stack.name}: ${text}`);
         });
@@ -52,14 +42,14 @@ export async function applyAll(
         } else if (result.state === "failed" && result.isUntouched) {
           outcome.note(stack, "not begun");
         }
-        return [stack, result] as const;
+        return { stack, result };
       }),
     ),
   );
-  for (const [stack, result] of results) {
+  for (const { stack, result } of applied) {
     if (result.state === "failed") {
       tell(`${stack.name}: ${result.reason}`);
     }
   }
-  return new Map(results);
+  return applied;
 }

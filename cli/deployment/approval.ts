@@ -7,13 +7,13 @@ import { Interrupted, type TerraformRun } from "../terraform/run";
 
 /** What was agreed to before a question is asked. */
 export interface Approval {
-  /** Asks nobody. */
+  /** Whether nobody is asked. */
   readonly autoApprove?: boolean;
   /** Addresses of what may be replaced or destroyed. */
   readonly replace?: readonly string[];
 }
 
-/** The option that names what may be replaced or destroyed, any number of times. */
+/** The option that names what may be replaced or destroyed. */
 export function replaceOption(): Option {
   return new Option(
     "--replace <address>",
@@ -23,11 +23,7 @@ export function replaceOption(): Option {
     .argParser((address: string, before: string[]) => [...before, address]);
 }
 
-/**
- * Refuses where nobody has agreed, and there is nobody to ask.
- *
- * @throws then.
- */
+/** Throws if nobody has agreed and there is nobody to ask. */
 export function refuseUnasked(command: string, environment: string, { autoApprove = false }: Approval): void {
   if (!autoApprove && !isInteractive()) {
     throw new Failure(
@@ -42,19 +38,13 @@ export async function confirmed(run: TerraformRun, message: string): Promise<boo
   return answer(run, (context) => confirm({ message, default: false }, context));
 }
 
-/** Asks a person to type a text: whether it was that. */
+/** Asks a person to type a text, and returns whether it was the wanted one. */
 export async function typed(run: TerraformRun, message: string, wanted: string): Promise<boolean> {
   const { input } = await import("@inquirer/prompts");
   return (await answer(run, (context) => input({ message }, context))).trim() === wanted;
 }
 
-/**
- * Makes sure that everything that a plan replaces or destroys, and that holds what cannot be had again, was named.
- *
- * @param again the command that names it all, but for the names
- * @returns false where a person was asked, and did not name one
- * @throws where something was not named, and there is nobody to ask.
- */
+/** Whether every loss was named, in the options or when asked; `again` is the command that a failure completes with the names. */
 export async function lossesNamed(
   run: TerraformRun,
   losses: readonly Loss[],
@@ -66,12 +56,9 @@ export async function lossesNamed(
     return true;
   }
   if (!isInteractive()) {
-    throw new Failure(
-      [
-        ...unnamed.map(lossText),
-        `this is applied only where each is named: ${again}${replaceOptions([...replace, ...unnamed.map(({ address }) => address)])}`,
-      ].join("\n"),
-    );
+    const options = replaceOptions([...replace, ...unnamed.map(({ address }) => address)]);
+    const advice = `this is applied only where each is named: ${again}${options}`;
+    throw new Failure([...unnamed.map(lossText), advice].join("\n"));
   }
   for (const loss of unnamed) {
     tell(lossText(loss));
@@ -82,7 +69,7 @@ export async function lossesNamed(
   return true;
 }
 
-/** The options that name these addresses, for a shell. */
+/** The options that name these addresses, quoted for a shell. */
 export function replaceOptions(addresses: readonly string[]): string {
   return addresses
     .map((address) => ` --replace ${/^[\w.-]+$/.test(address) ? address : `'${address}'`}`)
@@ -92,11 +79,11 @@ export function replaceOptions(addresses: readonly string[]): string {
 /** How long it takes, in milliseconds, until what was typed before a question has arrived. */
 const TYPED_AHEAD = 50;
 
-/** Forgets what was typed before a question was to be seen: it was no answer to it. */
+/** Drops what was typed before the question was shown, since it cannot be an answer to it. */
 async function dropTypedAhead(): Promise<void> {
   const { stdin } = process;
   const drop = (keys: Buffer): void => {
-    // In this mode Ctrl-C is a key.
+    // In raw mode Ctrl-C is a key.
     if (keys.includes(3)) {
       process.kill(process.pid, "SIGINT");
     }
@@ -109,7 +96,7 @@ async function dropTypedAhead(): Promise<void> {
   stdin.setRawMode(false);
 }
 
-/** An answer; Ctrl-C, and whatever else ends the command, end the question. */
+/** Asks; Ctrl-C, and whatever else ends the command, ends the question. */
 async function answer<T>(
   run: TerraformRun,
   ask: (context: { output: NodeJS.WritableStream; signal: AbortSignal }) => Promise<T>,

@@ -1,27 +1,20 @@
 import type { SynthesizedEnvironment } from "../assembly/environments";
-import { progress } from "../terminal/progress";
 import type { SynthesizedStack } from "../assembly/stacks";
 import { print, tell } from "../terminal/output";
 import { applyAll } from "./apply-stacks";
 import { type Approval, confirmed, lossesNamed, refuseUnasked } from "./approval";
 import { refuseDuplicates } from "./duplicates";
+import { refuseMoved } from "./moved-away";
 import type { Outcome } from "./outcome";
-import { planLines } from "./plan-lines";
-import { type StackPlanning, planStack } from "../terraform/plan-stack";
-import { prepareToChange } from "./prepare-to-change";
-import { type TerraformRun, sideBySide } from "../terraform/run";
-import { draftFolder, planFile } from "../terraform/saved-plans";
+import { planWave } from "./plan-environment";
+import { type Planned, planLines } from "./plan-lines";
+import { prepare, refuseUnprepared } from "../terraform/prepare";
+import type { PlanChanges } from "../terraform/plan-changes";
+import type { TerraformRun } from "../terraform/run";
+import { draftFolder } from "../terraform/saved-plans";
 import { waves } from "./waves";
 
-type Planned = Extract<StackPlanning, { state: "planned" }>;
-
-/**
- * Deploys an environment: plans every stack as soon as what it depends on is deployed, shows the plan, asks, and applies just
- * that. Stacks that do not depend on each other are worked on side by side.
- *
- * @returns whether all of it is deployed
- * @throws where something is wrong that a person can mend, before or between applies; the outcome then tells how far it came.
- */
+/** Deploys an environment wave by wave: plans, shows the plans, asks, and applies exactly those. Returns whether all is done. */
 export async function deployEnvironment(
   run: TerraformRun,
   environment: SynthesizedEnvironment,
@@ -29,39 +22,36 @@ export async function deployEnvironment(
   outcome: Outcome,
 ): Promise<boolean> {
   refuseUnasked("deploy", environment.name, approval);
-  const prepared = await prepareToChange(run, environment);
+  const prepared = refuseUnprepared(await prepare(run, environment));
+  await run.orEnd(refuseMoved(environment, prepared.states));
   await run.orEnd(refuseDuplicates(environment, prepared.states));
   const folder = draftFolder();
   for (const wave of waves(environment.stacks)) {
-    const plannings = await progress(`${namesOf(wave)}: planning`, () =>
-      sideBySide(wave.map((stack) => planStack(run, stack, { prepared, before: new Map(), folder }))),
-    );
-    const planned = plannings.filter((one): one is Planned => one.state === "planned");
-    planned.forEach((planning) => planLines(planning).forEach(print));
-    const failed = plannings.filter(({ state }) => state === "failed");
-    failed.forEach((one) => tell(`${one.stack}: ${"reason" in one ? one.reason : ""}`));
+    const plannings = await planWave(wave, { run, prepared, before: new Map(), folder });
+    const planned = plannings.filter((one) => one.state === "planned");
+    planned.flatMap(planLines).forEach(print);
+    const failed = plannings.filter((one) => one.state !== "planned");
+    failed.forEach(({ stack, reason }) => tell(`${stack}: ${reason}`));
     if (failed.length > 0) {
       return false;
     }
-    const changed = planned.filter((one) => one.changed);
-    if (!(await approved(run, changed, environment.name, approval))) {
-      tell(`${namesOf(wave)}: not deployed, as that was not agreed to`);
+    const changed = new Map(planned.filter((one) => one.changed).map((one) => [one.stack, one]));
+    if (!(await approved(run, [...changed.values()], environment.name, approval))) {
+      tell(`${wave.map(({ name }) => name).join(", ")}: not deployed, as that was not agreed to`);
       return false;
     }
-    const due = wave.filter(({ name }) => changed.some((one) => one.stack === name));
-    wave.filter((stack) => !due.includes(stack)).forEach((stack) => outcome.note(stack, "done"));
-    const applied = await applyAll(run, due, outcome, "applying", ({ name }) => ({
-      file: planFile(folder, name),
-      count: stepsOf(changed.find((one) => one.stack === name)),
-    }));
-    if ([...applied.values()].some(({ state }) => state !== "done")) {
+    const due = wave.filter(({ name }) => changed.has(name));
+    wave.filter(({ name }) => !changed.has(name)).forEach((stack) => outcome.note(stack, "done"));
+    const countOf = ({ name }: SynthesizedStack): number => stepsOf(changed.get(name)?.changes);
+    const applied = await applyAll(run, due, { doing: "applying", folder, outcome, countOf });
+    if (applied.some(({ result }) => result.state !== "done")) {
       return false;
     }
   }
   return true;
 }
 
-/** Whether all plans of a wave were agreed to: what cannot be had again by its name, and then every stack. */
+/** Whether all plans of a wave were agreed to: every loss by its name, and then every stack. */
 async function approved(
   run: TerraformRun,
   plannings: readonly Planned[],
@@ -81,12 +71,8 @@ async function approved(
   return true;
 }
 
-/** How many lines Terraform writes of what it finishes: two of what is replaced. */
-function stepsOf(planning: Planned | undefined): number {
-  const { add = 0, change = 0, destroy = 0, import: imported = 0 } = planning?.changes.counts ?? {};
+/** The number of resources that Terraform reports as finished; a replaced one counts twice. */
+function stepsOf(changes: PlanChanges | undefined): number {
+  const { add = 0, change = 0, destroy = 0, import: imported = 0 } = changes?.counts ?? {};
   return add + change + destroy + imported;
-}
-
-function namesOf(stacks: readonly SynthesizedStack[]): string {
-  return stacks.map(({ name }) => name).join(", ");
 }

@@ -7,45 +7,38 @@ import { applyAll } from "./apply-stacks";
 import { type Approval, refuseUnasked, typed } from "./approval";
 import { destroyRefusals } from "../terraform/destroy-refusals";
 import { refuseMissingStates } from "./missing-states";
+import { refuseMoved } from "./moved-away";
 import { stackName } from "../../stacks/contract";
 import { whyFailed } from "../terraform/messages";
 import { readOutputs } from "../terraform/outputs";
 import type { Outcome } from "./outcome";
-import { prepareToChange } from "./prepare-to-change";
+import { prepare, refuseUnprepared } from "../terraform/prepare";
 import { type TerraformRun, sideBySide } from "../terraform/run";
 import { draftFolder, planFile } from "../terraform/saved-plans";
-import type { State } from "../terraform/state";
+import type { StackStates } from "../terraform/state";
 import { waves } from "./waves";
 
-/** What destroying an environment came to. */
-export type Destroyed = "all" | "nothing was there" | "not agreed" | "not all";
-
-/**
- * Destroys an environment. Everything is judged and planned before anything is touched: what is retained, what the last
- * deploy has promised, and whether the states are those of what AWS has.
- *
- * @throws where something speaks against it, or nobody is there to agree.
- */
+/** Destroys an environment. Everything is checked and planned before anything is touched. */
 export async function destroyEnvironment(
   run: TerraformRun,
   environment: SynthesizedEnvironment,
   approval: Approval,
   outcome: Outcome,
-): Promise<Destroyed> {
-  const { name } = environment;
-  const { states } = await prepareToChange(run, environment);
-  const refusals = destroyRefusals(states);
-  if (refusals.length > 0) {
-    throw new Failure([...refusals, "nothing was destroyed"].join("\n"));
-  }
+): Promise<"all" | "nothing was there" | "not agreed" | "not all"> {
+  const { name, stacks } = environment;
+  const { states } = refuseUnprepared(await prepare(run, environment));
+  await run.orEnd(refuseMoved(environment, states));
+  refuseAny(destroyRefusals(states));
   await refuseLeftStack(environment);
   await run.orEnd(refuseMissingStates(environment, states));
-  const deployed = environment.stacks.filter((stack) => addressesOf(states.get(stack)).length > 0);
-  environment.stacks.filter((stack) => !deployed.includes(stack)).forEach((one) => outcome.note(one, "done"));
+  const addresses = (stack: SynthesizedStack): string[] =>
+    (states.get(stack)?.resources ?? []).map(addressOf).sort();
+  const deployed = stacks.filter((stack) => addresses(stack).length > 0);
+  stacks.filter((stack) => !deployed.includes(stack)).forEach((stack) => outcome.note(stack, "done"));
   if (deployed.length === 0) {
     return "nothing was there";
   }
-  [...deployed].reverse().forEach((stack) => destroyLines(stack, states.get(stack)).forEach(print));
+  [...deployed].reverse().forEach((stack) => destroyLines(stack, addresses(stack)).forEach(print));
   stayLines(environment, states).forEach(print);
   refuseUnasked("destroy", name, approval);
   const folder = draftFolder();
@@ -55,24 +48,24 @@ export async function destroyEnvironment(
   if (approval.autoApprove !== true && !(await typed(run, `Type ${name} to destroy all of this:`, name))) {
     return "not agreed";
   }
-  for (const wave of waves(environment.stacks).reverse()) {
+  const countOf = (stack: SynthesizedStack): number => addresses(stack).length;
+  for (const wave of waves(stacks).reverse()) {
     const due = wave.filter((stack) => deployed.includes(stack));
-    const applied = await applyAll(run, due, outcome, "destroying", (stack) => ({
-      file: planFile(folder, stack.name),
-      count: addressesOf(states.get(stack)).length,
-    }));
-    if ([...applied.values()].some(({ state }) => state !== "done")) {
+    const applied = await applyAll(run, due, { doing: "destroying", folder, outcome, countOf });
+    if (applied.some(({ result }) => result.state !== "done")) {
       return "not all";
     }
   }
   return "all";
 }
 
-/**
- * Refuses where a stack is deployed that the settings no longer have: it would be left behind without a word.
- *
- * @throws then.
- */
+function refuseAny(problems: readonly string[]): void {
+  if (problems.length > 0) {
+    throw new Failure([...problems, "nothing was destroyed"].join("\n"));
+  }
+}
+
+/** Throws if sessions are deployed that the settings no longer have: that stack would be left behind silently. */
 async function refuseLeftStack({ name, stacks }: SynthesizedEnvironment): Promise<void> {
   const [sibling] = stacks;
   const wanted = stackName(name, "sessions");
@@ -84,18 +77,14 @@ async function refuseLeftStack({ name, stacks }: SynthesizedEnvironment): Promis
     JSON.stringify(sibling.terraform).replaceAll(sibling.name, wanted),
   ) as SynthesizedStack["terraform"];
   if ((await readOutputs({ ...sibling, name: wanted, terraform })) !== undefined) {
-    throw new Failure(
+    refuseAny([
       `${wanted} is deployed, and the settings no longer have sessions: set sessions: false, which leaves recordings in AWS, ` +
-        `or sessions: { recordings: "delete" }, deploy ${name}, then destroy\nnothing was destroyed`,
-    );
+        `or sessions: { recordings: "delete" }, deploy ${name}, then destroy`,
+    ]);
   }
 }
 
-/**
- * Plans the end of every stack.
- *
- * @throws where one cannot be planned: all that is wrong.
- */
+/** Plans the destruction of all stacks side by side. */
 async function planAll(
   run: TerraformRun,
   stacks: readonly SynthesizedStack[],
@@ -109,18 +98,10 @@ async function planAll(
       return status === 0 ? [] : [`${stack.name}: ${whyFailed(stack, stderr || stdout)}`];
     }),
   );
-  if (problems.flat().length > 0) {
-    throw new Failure([...problems.flat(), "nothing was destroyed"].join("\n"));
-  }
+  refuseAny(problems.flat());
 }
 
-/** Addresses of what a state has, in their order. */
-function addressesOf(state: State | undefined): string[] {
-  return (state?.resources ?? []).map(addressOf).sort();
-}
-
-function destroyLines({ name, layer }: SynthesizedStack, state: State | undefined): string[] {
-  const addresses = addressesOf(state);
+function destroyLines({ name, layer }: SynthesizedStack, addresses: readonly string[]): string[] {
   return [
     `${paint.bold(name)}  ${plural(addresses.length, "resource")} to destroy`,
     ...addresses.map((address) => `  ${paint.red("-")} ${address}`),
@@ -130,23 +111,18 @@ function destroyLines({ name, layer }: SynthesizedStack, state: State | undefine
   ];
 }
 
-/** What a destroy leaves in AWS, as far as the project knows. */
-function stayLines(
-  { stacks }: SynthesizedEnvironment,
-  states: ReadonlyMap<SynthesizedStack, State>,
-): string[] {
-  const networks = stacks
+/** Says what a destroy leaves in AWS, as far as the project knows. */
+function stayLines({ stacks }: SynthesizedEnvironment, states: StackStates): string[] {
+  const stays = stacks
     .flatMap(({ data }) => data)
     .filter(({ type }) => type === "aws_vpc")
     .map(({ config }) => `the network ${String(config.id)}, which this project did not make`);
-  const forgotten = stacks.some(({ layer, removed }) => layer === "sessions" && removed.length > 1);
-  const keys = [...states.values()].some(({ resources }) =>
-    resources.some(({ type }) => type === "aws_kms_key"),
-  );
-  const stays = [
-    ...networks,
-    ...(forgotten ? ["log group, key and bucket of recordings, where an earlier deploy has left them"] : []),
-    ...(keys ? ["the key for 30 days, in which aws kms cancel-key-deletion brings it back"] : []),
-  ];
+  if (stacks.some(({ layer, removed }) => layer === "sessions" && removed.length > 1)) {
+    stays.push("log group, key and bucket of recordings, where an earlier deploy has left them");
+  }
+  const resources = [...states.values()].flatMap((state) => state.resources);
+  if (resources.some(({ type }) => type === "aws_kms_key")) {
+    stays.push("the key for 30 days, in which aws kms cancel-key-deletion brings it back");
+  }
   return stays.length === 0 ? [] : [`stays in AWS: ${stays.join("; ")}`];
 }

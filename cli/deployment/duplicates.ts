@@ -2,21 +2,14 @@ import { clientConfig } from "../aws/client";
 import { attempt } from "../aws/errors";
 import type { SynthesizedEnvironment } from "../assembly/environments";
 import { Failure } from "../terminal/failure";
-import type { SynthesizedStack } from "../assembly/stacks";
 import { STACK_TAG } from "../../stacks/contract";
-import type { State } from "../terraform/state";
+import { type StackStates, stacksOfEmptyStates } from "../terraform/state";
 import { stateLocation } from "../terraform/state-location";
-import { stacksOfEmptyStates } from "./empty-states";
 
-/**
- * Makes sure that a stack whose state has nothing is not deployed already, by a colleague or a pipeline: all of it would be made
- * a second time. One call tells, as every environment has a security group.
- *
- * @throws where AWS has one of such a stack, and where AWS does not answer.
- */
+/** Throws if a stack with an empty state is deployed already, by a colleague or a pipeline: it would be made a second time. */
 export async function refuseDuplicates(
   { name, region, instancesStack }: SynthesizedEnvironment,
-  states: ReadonlyMap<SynthesizedStack, State>,
+  states: StackStates,
 ): Promise<void> {
   const empty = stacksOfEmptyStates(states);
   const identities = empty
@@ -26,7 +19,7 @@ export async function refuseDuplicates(
   if (identities.length === 0 || instancesStack.terraform.cloud !== undefined) {
     return;
   }
-  const found = await groupsOf(region, instancesStack.assumedRole, identities);
+  const found = await groupIdentities(region, instancesStack.assumedRole, identities);
   const there = empty.filter(({ defaultTags }) => found.has(defaultTags[STACK_TAG] ?? ""));
   if (there.length > 0) {
     throw new Failure(
@@ -42,23 +35,23 @@ export async function refuseDuplicates(
   }
 }
 
-/** Identities of stacks, of those given, that AWS has a security group of. */
-async function groupsOf(
+/** Which of these identities security groups carry: every environment has a security group. */
+async function groupIdentities(
   region: string,
   role: string | undefined,
-  identities: readonly string[],
-): Promise<Set<string>> {
+  identities: string[],
+): Promise<Set<string | undefined>> {
   // The clients take a while to load.
   const [{ DescribeSecurityGroupsCommand, EC2Client }, { inRole }] = await Promise.all([
     import("@aws-sdk/client-ec2"),
     import("../aws/assume-role"),
   ]);
   const client = new EC2Client(await inRole(clientConfig(region), role));
-  const Filters = [{ Name: `tag:${STACK_TAG}`, Values: [...identities] }];
+  const Filters = [{ Name: `tag:${STACK_TAG}`, Values: identities }];
   const { SecurityGroups = [] } = await attempt({ action: "ec2:DescribeSecurityGroups", region }, () =>
     client.send(new DescribeSecurityGroupsCommand({ Filters })),
   );
   client.destroy();
   const tags = SecurityGroups.flatMap(({ Tags = [] }) => Tags);
-  return new Set(tags.filter(({ Key }) => Key === STACK_TAG).map(({ Value = "" }) => Value));
+  return new Set(tags.filter(({ Key }) => Key === STACK_TAG).map(({ Value }) => Value));
 }

@@ -3,20 +3,14 @@ import { AwsFailure } from "../aws/errors";
 import type { SynthesizedEnvironment } from "../assembly/environments";
 import { STACK_TAG } from "../../stacks/contract";
 import { Failure } from "../terminal/failure";
-import type { SynthesizedStack } from "../assembly/stacks";
 import { tell } from "../terminal/output";
-import type { State } from "../terraform/state";
+import { type StackStates, knownBy, stacksOfEmptyStates } from "../terraform/state";
 import { stateLocation } from "../terraform/state-location";
-import { stacksOfEmptyStates } from "./empty-states";
 
-/**
- * Makes sure that a state which has nothing is not the wrong one: AWS is asked what it has of the stack.
- *
- * @throws where AWS has something of a stack whose state has nothing, and where AWS cannot be asked.
- */
+/** Throws if AWS has something of a stack whose state is empty, since that state is then probably the wrong one. */
 export async function refuseMissingStates(
   environment: SynthesizedEnvironment,
-  states: ReadonlyMap<SynthesizedStack, State>,
+  states: StackStates,
 ): Promise<void> {
   const empty = stacksOfEmptyStates(states);
   if (empty.length === 0) {
@@ -42,13 +36,12 @@ export async function refuseMissingStates(
     return;
   }
   const { account, things, perhaps } = found;
-  const known = [...states.values()].map(({ text }) => text).join("\n");
+  const isKnown = knownBy(states.values());
   const missed = things.filter(({ stack }) => stack !== undefined && names.includes(stack));
   const keys = missed.filter(({ kind }) => kind === "key");
-  // What carries no identity can be this environment's only where an older version has deployed it.
-  const isIdentified = known.includes(`"${STACK_TAG}"`);
-  const alike = isIdentified ? [] : perhaps.filter(({ id }) => !known.includes(`"${id}"`));
-  // A key alone is one that was kept when recording was switched off, or that AWS has still to delete.
+  // What carries no identity can be this environment's only if an older version has deployed it.
+  const alike = isKnown(STACK_TAG) ? [] : perhaps.filter(({ id }) => !isKnown(id));
+  // A key alone was kept when recording was switched off, or AWS has still to delete it.
   if (keys.length === missed.length && alike.length === 0) {
     thingsText(keys).forEach((line) => tell(`stays in AWS, as no state knows it: ${line}`));
     return;

@@ -1,30 +1,40 @@
+import type { SynthesizedEnvironment } from "../assembly/environments";
 import { type SynthesizedStack, addressOf } from "../assembly/stacks";
-import type { State } from "../terraform/state";
+import { Failure } from "../terminal/failure";
+import type { StackStates, State } from "../terraform/state";
 
-/** What a state tells of where its stack is deployed. */
-interface Place {
-  /** Regions. */
-  readonly regions: ReadonlySet<string>;
-  /** Ids of accounts. */
-  readonly accounts: ReadonlySet<string>;
-}
-
-/** Names that begin with the prefix of an environment, or end with it, with what is around it: each stack has one. */
-const NAMES: readonly { readonly address: string; readonly before: string; readonly after: string }[] = [
+/** Resources whose names have the prefix of an environment in them: each stack has one. */
+const NAMES = [
   { address: "aws_security_group.instance_access_security-group", before: "", after: "-instances" },
   { address: "aws_security_group.endpoints", before: "", after: "-endpoints" },
   { address: "aws_ssm_document.logging_document", before: "SessionManager-", after: "" },
 ];
 
 /**
- * Why what is deployed is not where or what the settings now say, a line each: in another Region or account, or under another
- * prefix. A plan would not tell. It makes everything anew, and what is there is forgotten or replaced.
- *
- * @param account id of the account of the credentials; undefined where that cannot be told
+ * Throws if what is deployed is in another Region or account than the settings say, or under another prefix. A plan would
+ * not say it, but make everything anew, and forget or replace what is there.
  */
+export async function refuseMoved(environment: SynthesizedEnvironment, states: StackStates): Promise<void> {
+  const isDeployed = accountsOf([...states.values()]).length > 0;
+  // Runs in HCP Terraform may have the credentials of another account than this machine.
+  const isHere = environment.stacks.every(({ terraform }) => terraform.cloud === undefined);
+  const account = isDeployed && isHere ? await accountOf(environment) : undefined;
+  const problems = placeProblems(environment.name, states, account);
+  if (problems.length > 0) {
+    throw new Failure([...problems, "nothing was done"].join("\n"));
+  }
+}
+
+async function accountOf(environment: SynthesizedEnvironment): Promise<string> {
+  // The clients take a while to load, and a first deploy needs none.
+  const { deployingAccount } = await import("../aws/deploying-account");
+  return (await deployingAccount(environment)).account;
+}
+
+/** Says what was moved, a line each; `account` is that of the credentials, or undefined if it is not known. */
 export function placeProblems(
   environment: string,
-  states: ReadonlyMap<SynthesizedStack, State>,
+  states: StackStates,
   account: string | undefined,
 ): string[] {
   const stacksOf = new Map<string, string[]>();
@@ -45,54 +55,49 @@ function stackProblems(
   const file = `environments/${environment}.ts`;
   const { regions, accounts } = placeOf(state);
   const prefix = changedPrefix(stack, state);
-  return [
-    ...(regions.size > 0 && stack.region !== "" && !regions.has(stack.region)
-      ? [
-          `in ${[...regions].join(", ")}, and region in ${file} is "${stack.region}": what runs there would be forgotten, ` +
-            "and made anew. Set region back; to move, destroy first, or deploy a copy of the file under another name",
-        ]
-      : []),
-    ...(accounts.size > 0 && account !== undefined && !accounts.has(account)
-      ? [
-          `to account ${[...accounts].join(", ")}, and these are credentials of ${account}: what runs there would be ` +
-            "forgotten, and made anew. Use credentials of that account",
-        ]
-      : []),
-    ...(prefix === undefined
-      ? []
-      : [
-          `with namePrefix "${prefix.before}", and it is "${prefix.now}" in ${file}: AWS renames nothing, so that all would ` +
-            "be replaced, instances included. Set it back; to rename, destroy first, or deploy a copy of the file under another name",
-        ]),
+  const problems = [
+    regions.length > 0 &&
+      stack.region !== "" &&
+      !regions.includes(stack.region) &&
+      `in ${regions.join(", ")}, and region in ${file} is "${stack.region}": what runs there would be forgotten, ` +
+        "and made anew. Set region back; to move, destroy first, or deploy a copy of the file under another name",
+    accounts.length > 0 &&
+      account !== undefined &&
+      !accounts.includes(account) &&
+      `to account ${accounts.join(", ")}, and these are credentials of ${account}: what runs there would be ` +
+        "forgotten, and made anew. Use credentials of that account",
+    prefix !== undefined &&
+      `with namePrefix "${prefix.before}", and it is "${prefix.now}" in ${file}: AWS renames nothing, so that all would ` +
+        "be replaced, instances included. Set it back; to rename, destroy first, or deploy a copy of the file under another name",
   ];
+  return problems.filter((problem) => problem !== false);
 }
 
-/** Ids of the accounts that states tell of. */
+/** Ids of the accounts that states name. */
 export function accountsOf(states: readonly State[]): string[] {
-  return [...new Set(states.flatMap((state) => [...placeOf(state).accounts]))];
+  return [...new Set(states.flatMap((state) => placeOf(state).accounts))];
 }
 
-function placeOf({ resources }: State): Place {
+/** The Regions and the accounts in the ARNs of a state. */
+function placeOf({ resources }: State): Record<"regions" | "accounts", string[]> {
   const arns = resources
     .filter(({ type }) => type.startsWith("aws_"))
     .flatMap(({ attributes }) => attributes.map(({ arn }) => String(arn ?? "").split(":")))
     .filter(([prefix]) => prefix === "arn");
+  const distinct = (part: number): string[] => [...new Set(arns.map((arn) => arn[part] ?? ""))];
   return {
-    regions: new Set(arns.map(([, , , region = ""]) => region).filter(Boolean)),
-    accounts: new Set(arns.map(([, , , , id = ""]) => id).filter((id) => /^\d{12}$/.test(id))),
+    regions: distinct(3).filter(Boolean),
+    accounts: distinct(4).filter((id) => /^\d{12}$/.test(id)),
   };
 }
 
-function changedPrefix(
-  { resources }: SynthesizedStack,
-  state: State,
-): { readonly before: string; readonly now: string } | undefined {
+function changedPrefix(stack: SynthesizedStack, state: State): { before: string; now: string } | undefined {
   for (const { address, before, after } of NAMES) {
     const prefixOf = (name: unknown): string | undefined =>
       typeof name === "string" && name.startsWith(before) && name.endsWith(after)
         ? name.slice(before.length, name.length - after.length)
         : undefined;
-    const now = prefixOf(resources.find((one) => addressOf(one) === address)?.config.name);
+    const now = prefixOf(stack.resources.find((one) => addressOf(one) === address)?.config.name);
     const there = prefixOf(state.resources.find((one) => addressOf(one) === address)?.attributes[0]?.name);
     if (now !== undefined && there !== undefined && now !== there) {
       return { before: there, now };

@@ -1,35 +1,35 @@
 import type { SynthesizedEnvironment } from "../assembly/environments";
 import { progress } from "../terminal/progress";
 import type { SynthesizedStack } from "../assembly/stacks";
-import { type StackPlanning, planStack } from "../terraform/plan-stack";
+import { type PlanContext, type StackPlanning, planStack } from "../terraform/plan-stack";
+import { prepare } from "../terraform/prepare";
 import { type TerraformRun, sideBySide } from "../terraform/run";
 import { refuseDuplicates } from "./duplicates";
-import { prepareAll, refuseMoved } from "./prepare-to-change";
+import { refuseMoved } from "./moved-away";
 import { waves } from "./waves";
 
-/**
- * Plans every stack of an environment that can be planned, into a folder; those that do not depend on each other side by side.
- *
- * @returns what became of each, in the order of a deploy
- */
+/** Plans every stack of an environment that can be planned, into a folder. */
 export async function planEnvironment(
   run: TerraformRun,
   environment: SynthesizedEnvironment,
   folder: string,
 ): Promise<Map<SynthesizedStack, StackPlanning>> {
-  const { stacks } = environment;
-  const prepared = await prepareAll(run, environment);
-  await run.orEnd(refuseMoved(environment, prepared));
-  // A state that could not be read is not known to have nothing.
+  const prepared = await prepare(run, environment);
+  await run.orEnd(refuseMoved(environment, prepared.states));
+  // A state that could not be read may have something.
   const read = [...prepared.states].filter(([stack]) => !prepared.failed.has(stack));
   await run.orEnd(refuseDuplicates(environment, new Map(read)));
   const before = new Map<SynthesizedStack, StackPlanning>();
-  for (const wave of waves(stacks)) {
-    const title = `${wave.map((stack) => stack.name).join(", ")}: planning`;
-    const plannings = await progress(title, () =>
-      sideBySide(wave.map((stack) => planStack(run, stack, { prepared, before, folder }))),
-    );
+  for (const wave of waves(environment.stacks)) {
+    const plannings = await planWave(wave, { run, prepared, before, folder });
     wave.forEach((stack, index) => before.set(stack, plannings[index] as StackPlanning));
   }
-  return new Map(stacks.map((stack) => [stack, before.get(stack) as StackPlanning]));
+  return new Map(environment.stacks.map((stack) => [stack, before.get(stack) as StackPlanning]));
+}
+
+/** Plans stacks that do not depend on each other, side by side. */
+export function planWave(wave: readonly SynthesizedStack[], context: PlanContext): Promise<StackPlanning[]> {
+  return progress(`${wave.map(({ name }) => name).join(", ")}: planning`, () =>
+    sideBySide(wave.map((stack) => planStack(stack, context))),
+  );
 }

@@ -3,9 +3,12 @@ import { lossText } from "../terraform/losses";
 import { changeLines, countsText } from "../terraform/plan-changes";
 import type { StackPlanning } from "../terraform/plan-stack";
 
-/** A plan in a few lines: what is created by type, all else by name, and loudly what cannot be had again. */
-export function planLines(planning: Extract<StackPlanning, { state: "planned" }>): string[] {
-  const { stack, changed, changes, losses = [] } = planning;
+/** A stack that could be planned. */
+export type Planned = Extract<StackPlanning, { state: "planned" }>;
+
+/** A plan in a few lines: what it creates by type, all else by name, and what would be lost. */
+export function planLines(planning: Planned): string[] {
+  const { stack, changed, changes } = planning;
   if (!changed) {
     return [`${paint.bold(stack)}  no changes`];
   }
@@ -17,15 +20,17 @@ export function planLines(planning: Extract<StackPlanning, { state: "planned" }>
     types.set(type, (types.get(type) ?? 0) + 1);
   }
   const list = [...types].sort().map(([type, count]) => `${count} ${type}`);
+  const losses = lossLines(planning);
   return [
     `${paint.bold(stack)}  ${countsText(changes)}`,
     ...(list.length > 0 ? [`  ${paint.green("+")} ${list.join(", ")}`] : []),
     ...changeLines({ ...changes, resources: others, outputs: [] }).map((line) => `  ${line}`),
-    ...lossLines(planning),
-  ].concat(losses.length > 0 ? [""] : []);
+    ...losses,
+    ...(losses.length > 0 ? [""] : []),
+  ];
 }
 
-/** What of a plan cannot be had again, each on a line that nobody overlooks. */
-export function lossLines({ losses = [] }: Extract<StackPlanning, { state: "planned" }>): string[] {
+/** The losses of a plan, each on a line that nobody overlooks. */
+export function lossLines({ losses = [] }: Planned): string[] {
   return losses.map((loss) => `  ${paint.red(paint.bold("!!"))} ${paint.red(lossText(loss))}`);
 }

@@ -9,34 +9,23 @@ import { terraformProgram } from "../terraform/program";
 import { Interrupted, TerraformRun } from "../terraform/run";
 import { Outcome } from "./outcome";
 
-/** What a command that changes AWS works with. */
-export interface Work {
-  /** Runs Terraform. */
-  readonly run: TerraformRun;
-  /** The environment that was named. */
-  readonly environment: SynthesizedEnvironment;
-  /** Is told how far the work has come with every stack. */
-  readonly outcome: Outcome;
-}
-
-/**
- * Synthesizes, finds the environment, and has a command do its work on it. However that ends, the last lines say what was
- * done, what was not begun, and how to go on.
- *
- * @param work tells whether everything was done
- */
+/** Synthesizes, lets a command do its work, which returns whether everything was done, and says how to go on if not. */
 export async function runOn(
   command: "deploy" | "destroy",
   argument: string | undefined,
   options: { readonly environment?: string },
-  work: (work: Work) => Promise<boolean>,
+  work: (given: {
+    run: TerraformRun;
+    environment: SynthesizedEnvironment;
+    outcome: Outcome;
+  }) => Promise<boolean>,
 ): Promise<void> {
   terraformProgram();
   if (!synthesize("aloud")) {
     return;
   }
   const environments = readEnvironments();
-  const environment = chosen(command, environments, environmentName(argument, options.environment));
+  const environment = environmentNamed(command, environments, environmentName(argument, options.environment));
   const { name, stacks } = environment;
   terraformProgram(stacks);
   const outcome = new Outcome(command === "deploy" ? stacks : [...stacks].reverse());
@@ -53,20 +42,20 @@ export async function runOn(
         throw error;
       }
     }
-    if (isDone) {
-      if (run.signal !== undefined) {
-        tell(`interrupted (${run.signal}), when there was nothing left to stop: all of it is done`);
-      }
-      process.exitCode = run.signal === undefined ? 0 : exitStatus(run.signal);
+    if (!isDone) {
+      const hasAdvice = isRefused && run.signal === undefined;
+      tellEnd(run, outcome, hasAdvice ? undefined : `npm run ${command} -- ${name}`);
+    } else if (run.signal === undefined) {
+      process.exitCode = 0;
     } else {
-      const isAnswered = isRefused && run.signal === undefined;
-      tellEnd(run, outcome, isAnswered ? undefined : `npm run ${command} -- ${name}`);
+      tell(`interrupted (${run.signal}), when there was nothing left to stop: all of it is done`);
+      process.exitCode = exitStatus(run.signal);
     }
   });
 }
 
-/** The environment of a name: nobody guesses what is to be changed. */
-function chosen(
+/** The environment of a name; nobody guesses what is to be changed. */
+function environmentNamed(
   command: string,
   environments: readonly SynthesizedEnvironment[],
   wanted: string | undefined,
@@ -85,20 +74,14 @@ function chosen(
   return environment;
 }
 
-/**
- * Tells how a command ended that has not done everything, and sets its exit status.
- *
- * @param again the command to go on with; undefined where a refusal has said what to do
- */
+/** Says how far a command has come, and how to go on unless a refusal has said that, and sets the exit status. */
 export function tellEnd(run: TerraformRun, outcome: Outcome, again: string | undefined): void {
   const { signal } = run;
   const isBegun = outcome.names("done").length + outcome.names("in part").length > 0;
   if (isBegun || signal !== undefined || again !== undefined) {
     tell(`${signal === undefined ? "" : `interrupted (${signal}); `}${outcome.text()}`);
   }
-  if (run.isLogNeeded) {
-    tell(`all that Terraform said is in ${run.logPath}`);
-  }
+  run.tellLog();
   if (again !== undefined) {
     tell(`to go on: ${again}`);
   }

@@ -6,19 +6,16 @@ import { paint, print, tell } from "../terminal/output";
 import { changeLines, countsText } from "../terraform/plan-changes";
 import type { StackPlanning } from "../terraform/plan-stack";
 import { terraform, terraformProgram } from "../terraform/program";
-import { Interrupted, TerraformRun } from "../terraform/run";
+import { TerraformRun, unlessInterrupted } from "../terraform/run";
 import { draftFolder, keepPlans, planFile, removePlans } from "../terraform/saved-plans";
 import { replaceOptions } from "./approval";
 import { planEnvironment } from "./plan-environment";
 import { lossLines } from "./plan-lines";
 
-/** What is said of a plan, and how. */
+/** The options of a command that shows plans. */
 export interface PlanOptions extends EnvironmentOptions {
-  /** Whether Terraform's whole plans are shown. */
   readonly full?: boolean;
-  /** Whether it is JSON. */
   readonly json?: boolean;
-  /** Whether changes show in the exit status. */
   readonly detailedExitcode?: boolean;
 }
 
@@ -33,11 +30,7 @@ export function planCommand(description: string): Command {
     );
 }
 
-/**
- * Plans an environment and shows what would be done.
- *
- * @param kept whether the plans are for `npm run apply`
- */
+/** Plans an environment and shows what would be done. The plans are kept if they are for `npm run apply`. */
 export async function showPlans(
   argument: string | undefined,
   options: PlanOptions,
@@ -51,12 +44,7 @@ export async function showPlans(
   }
   const folder = draftFolder();
   await TerraformRun.during(name, "plan", async (run) => {
-    const done = await planEnvironment(run, environment, folder).catch((error: unknown) => {
-      if (error instanceof Interrupted) {
-        return undefined;
-      }
-      throw error;
-    });
+    const done = await unlessInterrupted(planEnvironment(run, environment, folder));
     if (done === undefined || run.signal !== undefined) {
       tell(`interrupted: no plan of ${name} is kept`);
       process.exitCode = exitStatus(run.signal ?? "SIGINT");
@@ -69,9 +57,7 @@ export async function showPlans(
       await show(done, folder, options.full);
       nextLines(plannings, name, kept).forEach(print);
     }
-    if (run.isLogNeeded) {
-      tell(`all that Terraform said is in ${run.logPath}`);
-    }
+    run.tellLog();
     if (kept) {
       keepPlans(folder, name, plannings);
     }
@@ -95,27 +81,26 @@ async function show(
   }
 }
 
-/** What follows: nothing where nothing changes. */
+/** What to do next; nothing if nothing changes. */
 function nextLines(plannings: readonly StackPlanning[], environment: string, kept: boolean): string[] {
   const changed = plannings.flatMap((one) => (one.state === "planned" && one.changed ? [one] : []));
-  const losses = changed.flatMap((one) => one.losses ?? []);
   if (changed.length === 0) {
     return [];
   }
-  const command = `npm run ${kept ? "apply" : "deploy"} -- ${environment}`;
+  const losses = changed.flatMap((one) => one.losses ?? []);
   const names = replaceOptions(losses.map(({ address }) => address));
   return [
     "",
     ...(losses.length > 0 ? ["What is marked with !! goes, with what it holds. If that is meant:"] : []),
-    `next:  ${command}${names}`,
+    `next:  npm run ${kept ? "apply" : "deploy"} -- ${environment}${names}`,
   ];
 }
 
 function stateText(planning: StackPlanning): string {
-  if (planning.state !== "planned") {
-    return planning.state === "failed" ? paint.red(`failed: ${planning.reason}`) : planning.reason;
+  if (planning.state === "planned") {
+    return planning.changed ? countsText(planning.changes) : "no changes";
   }
-  return planning.changed ? countsText(planning.changes) : "no changes";
+  return planning.state === "failed" ? paint.red(`failed: ${planning.reason}`) : planning.reason;
 }
 
 async function wholeText({ name, folder }: SynthesizedStack, plans: string): Promise<string[]> {

@@ -1,11 +1,6 @@
 import type { SynthesizedStack } from "../assembly/stacks";
 
-/**
- * Stacks in groups, each of which depends on groups before it alone: what is in a group can be deployed side by side. The
- * reverse is the order of a destroy.
- *
- * @param stacks every one behind those it depends on
- */
+/** Groups ordered stacks so that a group depends only on groups before it: its stacks can be deployed side by side. */
 export function waves(stacks: readonly SynthesizedStack[]): SynthesizedStack[][] {
   const groups: SynthesizedStack[][] = [];
   const depths = new Map<string, number>();

@@ -2,9 +2,7 @@ import type { Box, Diagram } from "./model";
 
 /** A diagram in the language of Mermaid, which GitHub and others draw. */
 export function mermaid(diagram: Diagram): string {
-  const { operator, region, network, alerting, services, endpoints, zones, anywhere, more, targets, arrows } =
-    diagram;
-  const rest = more > 0 ? [{ id: "more", lines: [`and ${more} more`] }] : [];
+  const { operator, region, network, alerting, services, endpoints, zones, targets } = diagram;
   const foreign = [network, ...endpoints, ...zones].filter((box) => box.foreign);
   return [
     "flowchart BT",
@@ -15,18 +13,18 @@ export function mermaid(diagram: Diagram): string {
       group(region, [
         ...[...alerting, ...services].map(node),
         ...group(network, [
-          ...group({ id: "endpoints", lines: ["Endpoints"] }, endpoints.map(node)),
-          ...group({ id: "subnets", lines: [network.foreign ? "Subnets" : "Isolated subnets"] }, [
+          ...group(diagram.endpointGroup, endpoints.map(node)),
+          ...group(diagram.subnetGroup, [
             ...zones.flatMap((zone) =>
               zone.instances.length > 0 ? group(zone, zone.instances.map(node)) : [node(zone)],
             ),
-            ...[...anywhere, ...rest].map(node),
+            ...diagram.anywhere.map(node),
           ]),
         ]),
       ]),
     ),
     ...indent(
-      arrows.map(
+      diagram.arrows.map(
         ({ from, to, label }) => `${name(from)} -->${label === "" ? "" : `|${quoted([label])}|`} ${name(to)}`,
       ),
     ),
@@ -42,7 +40,7 @@ function group({ id, lines }: Box, inner: readonly string[]): string[] {
   return [`subgraph ${name(id)}[${quoted(lines)}]`, ...indent(inner), "end"];
 }
 
-/** Some words, such as end and default, are Mermaid's own. */
+/** Mermaid keeps some words, such as end and default, for itself. */
 function name(id: string): string {
   return `n-${id}`;
 }
@@ -60,7 +58,7 @@ function escaped(text: string): string {
   return text.replace(/[#"<>&`\\]/g, (sign) => `#${sign.charCodeAt(0)};`);
 }
 
-/** These texts end with their line, and a # or ; would end them before. */
+/** These texts end with their line, and a # or ; would end them earlier. */
 function plain(text: string): string {
   return text.replace(/[#\n]/g, " ").replaceAll(";", ",");
 }

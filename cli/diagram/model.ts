@@ -1,65 +1,51 @@
 import { type SynthesizedEnvironment, stackOf } from "../assembly/environments";
-import { type SynthesizedResource, type SynthesizedStack, elsewhere } from "../assembly/stacks";
+import { type SynthesizedResource, type SynthesizedStack, elsewhere, resourcesOf } from "../assembly/stacks";
 import { plural } from "../terminal/output";
 
 /** Something that is drawn as a box. */
 export interface Box {
-  /** Id, each once in a diagram: letters, digits and hyphens. */
+  /** Each once in a diagram: letters, digits and hyphens. */
   readonly id: string;
-  /** Its text, line by line. */
   readonly lines: readonly string[];
-  /** Whether others made it. */
   readonly foreign?: boolean;
 }
 
 /** A subnet, with the instances that are surely in it. */
 export interface Zone extends Box {
-  /** The instances. */
   readonly instances: readonly Box[];
 }
 
-/** A way that something goes. */
+/** A path from one box or group to another, by their ids. */
 export interface Arrow {
-  /** Id of the box, or of `subnets` or `endpoints`, where it begins. */
   readonly from: string;
-  /** Id of the box, or of `subnets` or `endpoints`, where it ends. */
   readonly to: string;
-  /** What goes there; empty where it needs no words. */
   readonly label: string;
 }
 
 /** What an environment is, for a picture: the boxes from the top to the bottom, and the arrows between them. */
 export interface Diagram {
-  /** What it shows, in a line. */
   readonly title: string;
   /** The path of a session, in words. */
   readonly description: string;
-  /** The Region. */
   readonly region: Box;
-  /** The network. */
   readonly network: Box;
-  /** Who opens sessions. */
+  readonly endpointGroup: Box;
+  readonly subnetGroup: Box;
   readonly operator: Box;
-  /** What becomes of a recording, in its order; empty without recording. */
+  /** The steps from a recording to an alert; empty without recording. */
   readonly alerting: readonly Box[];
   /** The services behind the endpoints, in the order of these. */
   readonly services: readonly Box[];
-  /** The endpoints: each has an arrow to its service. */
   readonly endpoints: readonly Box[];
-  /** The subnets. */
   readonly zones: readonly Zone[];
-  /** Instances whose subnet is chosen when they are deployed. */
+  /** Instances whose subnet is chosen when they are deployed, and one box for those that are not drawn. */
   readonly anywhere: readonly Box[];
-  /** How many further instances there are. */
-  readonly more: number;
-  /** What operators may forward to. */
   readonly targets: readonly Box[];
-  /** The arrows. */
   readonly arrows: readonly Arrow[];
 }
 
-/** More instances than this are counted, and not drawn. */
-const SHOWN = 20;
+/** Further instances are counted, and not drawn. */
+const MAX_INSTANCES = 20;
 
 /** The services behind the endpoints, from left to right. */
 const BEHIND: Readonly<Record<string, string>> = {
@@ -71,65 +57,73 @@ const BEHIND: Readonly<Record<string, string>> = {
   s3: "s3",
 };
 
-/** Tells what there is in an environment, and which ways lead where. */
+/** What goes through the endpoints, by their ids. */
+const ENDPOINT_LABELS: Readonly<Record<string, string>> = {
+  "endpoint-ssmmessages": "session",
+  "endpoint-logs": "recording",
+};
+
+/** What there is in an environment, and which paths lead where. */
 export function diagramOf(environment: SynthesizedEnvironment): Diagram {
+  const { name, region, recording } = environment;
   const networking = stackOf(environment, "networking");
   const sessions = stackOf(environment, "sessions");
+  const network = networkOf(networking);
   const endpoints = networking === undefined ? [] : endpointsOf(networking);
-  const services = new Set(endpoints.map(({ id }) => BEHIND[serviceOfId(id)] ?? serviceOfId(id)));
+  const services = new Set(endpoints.map(({ id }) => serviceBehind(id)));
+  const serviceLines: Readonly<Record<string, string[]>> = {
+    "systems-manager": ["Systems Manager", "Session Manager"],
+    "log-group": ["Log group", recording?.logGroupName ?? "CloudWatch Logs"],
+    key: ["Key", "of sessions and logs"],
+    s3: ["S3", sessions?.outputs.archive_bucket === undefined ? "packages" : "packages, archive"],
+  };
   const alerting = sessions === undefined ? [] : alertingOf(sessions);
+  const chain = ["log-group", ...alerting.map(({ id }) => id)];
   const zones = networking === undefined ? [] : zonesOf(networking);
-  const shown = resourcesOf(environment.instancesStack, "aws_instance").slice(0, SHOWN);
-  const placed = shown.map((instance) => ({ box: instanceBox(instance), zone: zoneOf(instance, zones) }));
-  const targets = (environment.recording?.forward ?? []).map(({ name, host, port }) => ({
-    id: `target-${name}`,
-    lines: [name, `${host}:${port}`],
+  const shown = resourcesOf(environment.instancesStack, "aws_instance").slice(0, MAX_INSTANCES);
+  const placed = shown.map((instance) => ({
+    box: { id: `instance-${instance.name}`, lines: [instance.name, String(instance.config.instance_type)] },
+    zone: zoneOf(instance, zones),
   }));
-  const recorded = environment.recording !== undefined;
+  const inZone = (zone?: string): Box[] => placed.filter((one) => one.zone === zone).map(({ box }) => box);
+  const more = environment.instances.length - shown.length;
+  const targets = (recording?.forward ?? []).map((target) => {
+    return { id: `target-${target.name}`, lines: [target.name, `${target.host}:${target.port}`] };
+  });
   return {
-    title: `${environment.name}: private instances in ${environment.region}, reached with Session Manager`,
+    title: `${name}: private instances in ${region}, reached with Session Manager`,
     description:
       "The operator asks Systems Manager for a session. The agent on the instance has called out to the endpoint " +
       "ssmmessages, and takes the session from there; nothing reaches the instance from outside." +
-      (recorded ? " What is typed and shown goes through the endpoint logs to the log group." : ""),
-    region: { id: "region", lines: [`Region ${environment.region}`] },
-    network: networkOf(networking),
+      (recording ? " What is typed and shown goes through the endpoint logs to the log group." : ""),
+    region: { id: "region", lines: [`Region ${region}`] },
+    network,
+    endpointGroup: { id: "endpoints", lines: ["Endpoints"] },
+    subnetGroup: { id: "subnets", lines: [network.foreign ? "Subnets" : "Isolated subnets"] },
     operator: { id: "operator", lines: ["Operator", "AWS CLI and plugin"] },
     alerting,
-    services: [...services].map((id) => serviceBox(id, environment, sessions)),
+    services: [...services].map((id) => ({ id, lines: serviceLines[id] ?? [id] })),
     endpoints,
-    zones: zones.map((zone) => ({
-      ...zone,
-      instances: placed.filter((one) => one.zone === zone.id).map(({ box }) => box),
-    })),
-    anywhere: placed.filter(({ zone }) => zone === undefined).map(({ box }) => box),
-    more: environment.instances.length - shown.length,
+    zones: zones.map((zone) => ({ ...zone, instances: inZone(zone.id) })),
+    anywhere: [...inZone(undefined), ...(more > 0 ? [{ id: "more", lines: [`and ${more} more`] }] : [])],
     targets,
     arrows: [
       { from: "operator", to: "systems-manager", label: "asks for a session" },
       { from: "subnets", to: "endpoints", label: "the agent calls out: HTTPS, nothing in" },
-      ...endpoints.map(({ id }) => ({
-        from: id,
-        to: BEHIND[serviceOfId(id)] ?? serviceOfId(id),
-        label: { ssmmessages: "session", logs: "recording" }[serviceOfId(id)] ?? "",
-      })),
-      ...alerting.map(({ id }, index) => ({
-        from: alerting[index - 1]?.id ?? "log-group",
-        to: id,
-        label: "",
-      })),
+      ...endpoints.map(({ id }) => ({ from: id, to: serviceBehind(id), label: ENDPOINT_LABELS[id] ?? "" })),
+      ...alerting.map(({ id }, index) => ({ from: chain[index] ?? "", to: id, label: "" })),
       ...targets.map(({ id }) => ({ from: "subnets", to: id, label: "tunnel, not recorded" })),
     ],
   };
 }
 
 function networkOf(stack: SynthesizedStack | undefined): Box {
-  const [own] = stack === undefined ? [] : resourcesOf(stack, "aws_vpc");
+  const own = stack?.resources.find(({ type }) => type === "aws_vpc");
   if (own !== undefined) {
     return { id: "network", lines: [`VPC ${String(own.config.cidr_block)}, without a way in or out`] };
   }
-  const there = stack?.data.find(({ type }) => type === "aws_vpc");
-  return { id: "network", lines: [`Existing VPC ${String(there?.config.id)}`], foreign: true };
+  const existing = stack?.data.find(({ type }) => type === "aws_vpc");
+  return { id: "network", lines: [`Existing VPC ${String(existing?.config.id)}`], foreign: true };
 }
 
 function endpointsOf(stack: SynthesizedStack): Box[] {
@@ -137,83 +131,54 @@ function endpointsOf(stack: SynthesizedStack): Box[] {
     service,
     { id: `endpoint-${service}`, lines: [service, note], foreign },
   ];
-  const own = resourcesOf(stack, "aws_vpc_endpoint").map(({ config }) =>
-    box(
-      String(config.service_name).split(".").at(-1) ?? "",
-      config.vpc_endpoint_type === "Gateway" ? "gateway endpoint" : "endpoint",
-      false,
-    ),
-  );
-  const ids = Object.entries((stack.outputs.endpoint_ids ?? {}) as Record<string, unknown>);
-  const existing = ids
+  const outside = [...elsewhere(stack).keys()].map((service) => box(service, "outside this VPC", true));
+  const existing = Object.entries(stack.outputs.endpoint_ids ?? {})
     .filter(([, id]) => String(id).includes("data.aws_vpc_endpoint."))
     .map(([service]) => box(service, "existing endpoint", true));
-  const outside = [...elsewhere(stack).keys()].map((service) => box(service, "outside this VPC", true));
-  const found = new Map([...outside, ...existing, ...own]);
+  const own = resourcesOf(stack, "aws_vpc_endpoint").map(({ config }) => {
+    const service = String(config.service_name).split(".").at(-1) ?? "";
+    return box(service, config.vpc_endpoint_type === "Gateway" ? "gateway endpoint" : "endpoint", false);
+  });
   const order = Object.keys(BEHIND);
-  return [...found]
+  return [...new Map([...outside, ...existing, ...own])]
     .sort(([one], [other]) => order.indexOf(one) - order.indexOf(other))
     .map(([, endpoint]) => endpoint);
 }
 
-function serviceOfId(id: string): string {
-  return id.replace(/^endpoint-/, "");
-}
-
-function serviceBox(
-  id: string,
-  environment: SynthesizedEnvironment,
-  sessions: SynthesizedStack | undefined,
-): Box {
-  const archive = sessions?.outputs.archive_bucket === undefined ? "packages" : "packages, archive";
-  const lines: Readonly<Record<string, readonly string[]>> = {
-    "systems-manager": ["Systems Manager", "Session Manager"],
-    "log-group": ["Log group", environment.recording?.logGroupName ?? "CloudWatch Logs"],
-    key: ["Key", "of sessions and logs"],
-    s3: ["S3", archive],
-  };
-  return { id, lines: lines[id] ?? [id] };
+function serviceBehind(endpoint: string): string {
+  const service = endpoint.replace(/^endpoint-/, "");
+  return BEHIND[service] ?? service;
 }
 
 function alertingOf(stack: SynthesizedStack): Box[] {
   const filters = resourcesOf(stack, "aws_cloudwatch_log_metric_filter");
-  const alarms = resourcesOf(stack, "aws_cloudwatch_metric_alarm");
+  const alarms = resourcesOf(stack, "aws_cloudwatch_metric_alarm").length;
   const mails = resourcesOf(stack, "aws_sns_topic_subscription").length;
-  const metrics = filters.map(({ config }) =>
-    String((config.metric_transformation as { name?: unknown } | undefined)?.name).replace(/^command-/, ""),
-  );
-  return filters.length === 0
-    ? []
-    : [
-        { id: "filters", lines: [plural(filters.length, "metric filter"), metrics.join(", ")] },
-        { id: "alarms", lines: [plural(alarms.length, "alarm")] },
-        { id: "topic", lines: ["Topic", plural(mails, "subscriber")] },
-      ];
+  const metrics = filters.map(({ config }) => {
+    const metric = config.metric_transformation as { name?: unknown } | undefined;
+    return String(metric?.name).replace(/^command-/, "");
+  });
+  const boxes = [
+    { id: "filters", lines: [plural(filters.length, "metric filter"), metrics.join(", ")] },
+    { id: "alarms", lines: [plural(alarms, "alarm")] },
+    { id: "topic", lines: ["Topic", plural(mails, "subscriber")] },
+  ];
+  return filters.length === 0 ? [] : boxes;
 }
 
 function zonesOf(stack: SynthesizedStack): Box[] {
-  return Object.entries((stack.outputs.subnet_ids ?? {}) as Record<string, unknown>).map(([zone, id]) => {
-    const [, data, type, name] = /^\$\{(data\.)?([\w-]+)\.([\w-]+)\.id\}$/.exec(String(id)) ?? [];
-    const within = data === undefined ? stack.resources : stack.data;
-    const config = within.find((one) => one.type === type && one.name === name)?.config ?? {};
-    return {
-      id: zone,
-      lines: [zone, data === undefined ? `subnet ${String(config.cidr_block)}` : String(config.id)],
-      foreign: data !== undefined,
-    };
+  return Object.entries(stack.outputs.subnet_ids ?? {}).map(([zone, id]) => {
+    const [, data, name] = /^\$\{(data\.)?aws_subnet\.([\w-]+)\.id\}$/.exec(String(id)) ?? [];
+    const foreign = data !== undefined;
+    const subnets = (foreign ? stack.data : stack.resources).filter(({ type }) => type === "aws_subnet");
+    const config = subnets.find((one) => one.name === name)?.config ?? {};
+    const text = foreign ? String(config.id) : `subnet ${String(config.cidr_block)}`;
+    return { id: zone, lines: [zone, text], foreign };
   });
 }
 
-function instanceBox({ name, config }: SynthesizedResource): Box {
-  return { id: `instance-${name}`, lines: [name, String(config.instance_type)] };
-}
-
-/** The zone of an instance, where its expression leaves one alone to choose from. */
+/** The zone of an instance, where its expression names only one. */
 function zoneOf({ config }: SynthesizedResource, zones: readonly Box[]): string | undefined {
   const named = zones.filter(({ id }) => String(config.subnet_id).includes(`subnet_ids["${id}"]`));
   return named.length === 1 ? named[0]?.id : undefined;
-}
-
-function resourcesOf(stack: SynthesizedStack, type: string): SynthesizedResource[] {
-  return stack.resources.filter((resource) => resource.type === type);
 }

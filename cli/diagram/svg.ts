@@ -1,4 +1,4 @@
-import { type Layout, type Placed, type Route, layoutOf } from "./layout";
+import { type Placed, type Route, layoutOf } from "./layout";
 import type { Diagram } from "./model";
 
 /** Its own background and colours: it looks the same on a light and on a dark page. */
@@ -14,7 +14,7 @@ const STYLE = `
 
 /** A diagram as an SVG file that needs nothing beside it. */
 export function svg(diagram: Diagram): string {
-  const { width, height, boxes, routes }: Layout = layoutOf(diagram);
+  const { width, height, boxes, routes } = layoutOf(diagram);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="title desc">`,
     `  <title id="title">${escaped(diagram.title)}</title>`,
@@ -28,7 +28,7 @@ export function svg(diagram: Diagram): string {
   ].join("\n");
 }
 
-function drawnBox({ x, y, width, height, lines, full, frame, dashed }: Placed): string {
+function drawnBox({ x, y, width, height, lines, full, frame, foreign }: Placed): string {
   const cut = full.some((line, index) => line !== lines[index]);
   const middle = y + height / 2 + 4.5 - (lines.length - 1) * 8;
   const top = frame === "bottom" ? y + height - 8 : y + 17;
@@ -38,7 +38,7 @@ function drawnBox({ x, y, width, height, lines, full, frame, dashed }: Placed): 
       ? `<text${style} x="${x + width / 2}" y="${middle + index * 16}" text-anchor="middle">${escaped(line)}</text>`
       : `<text${style} x="${x + 8}" y="${top + index * 16}">${escaped(line)}</text>`;
   });
-  const style = `${frame === undefined ? "box" : "frame"}${dashed ? " dashed" : ""}`;
+  const style = `${frame === undefined ? "box" : "frame"}${foreign ? " dashed" : ""}`;
   return [
     "  <g>",
     ...(cut ? [`<title>${escaped(full.join(", "))}</title>`] : []),

@@ -8,9 +8,7 @@ import type { SynthesizedStack } from "../assembly/stacks";
 
 /** An instance that is there. */
 export interface FoundInstance {
-  /** Its id, such as `i-0123456789abcdef0`. */
   readonly id: string;
-  /** What EC2 says of it. */
   readonly described: Instance;
   /** Why it was looked up by its tags; undefined where the state named it. */
   readonly stateUnread: string | undefined;

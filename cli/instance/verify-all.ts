@@ -6,9 +6,7 @@ import { patience } from "../aws/ask-until";
 
 /** What was found of an instance. */
 export interface Verified {
-  /** Its name. */
   readonly instance: string;
-  /** Its checks. */
   readonly checks: readonly Check[];
 }
 

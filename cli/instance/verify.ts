@@ -24,23 +24,16 @@ export const COLOURS = {
 
 /** One check of an instance. */
 export interface Check {
-  /** What is checked. */
   readonly check: string;
-  /** What came of it. */
   readonly result: Result;
-  /** What was seen. */
   readonly seen: string;
 }
 
 /** What an instance is asked with, and how long. */
 export interface VerifyOptions {
-  /** EC2, in the Region of the instance. */
   readonly ec2: EC2Client;
-  /** Systems Manager there. */
   readonly ssm: SSMClient;
-  /** How long it is waited for the instance to be Online. */
   readonly patience: Patience;
-  /** Says what is waited for. */
   readonly say: (text: string) => void;
 }
 

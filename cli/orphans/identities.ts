@@ -9,10 +9,8 @@ import type { State } from "../terraform/state";
 export type States = ReadonlyMap<string, State>;
 
 /**
- * The identities that things of an environment carry, each with the name of its stack: those that its JSON gives, and
- * those that its states know, since the instances' role may have had another name at the last deploy.
- *
- * @throws where the JSON is of a version of the project that gave none.
+ * The identities that things of an environment carry, each with the name of its stack. They come from the JSON and from
+ * the states, since the instances' role may have had another name at the last deploy.
  */
 export function identitiesOf(environment: SynthesizedEnvironment, states: States): Map<string, string> {
   if (environment.instancesStack.defaultTags[STACK_TAG] === undefined) {
@@ -20,21 +18,24 @@ export function identitiesOf(environment: SynthesizedEnvironment, states: States
       `${environment.instancesStack.name} was synthesized without the tag ${STACK_TAG}: run npm start first`,
     );
   }
-  return new Map(
-    environment.stacks.flatMap((stack) =>
-      [stack.defaultTags[STACK_TAG], ...deployedTags(stack, states).map((tags) => tags[STACK_TAG])]
-        .filter((identity) => identity !== undefined && isIdentityOf(stack.name, identity))
-        .map((identity) => [String(identity), stack.name] as const),
-    ),
-  );
+  const identities = new Map<string, string>();
+  for (const stack of environment.stacks) {
+    for (const tags of [stack.defaultTags, ...deployedTags(stack, states)]) {
+      const identity = tags[STACK_TAG];
+      if (identity !== undefined && isIdentityOf(stack.name, identity)) {
+        identities.set(identity, stack.name);
+      }
+    }
+  }
+  return identities;
 }
 
-/** How many resources a stack's state has with tags, and how many of those are without the stack's identity. */
+/** How many resources in a stack's state have tags, and how many of those lack the stack's identity. */
 export function countIdentified(
   stack: SynthesizedStack,
   states: States,
 ): { tagged: number; without: number } {
-  // A stack of code of one's own need not have one.
+  // A stack of code of one's own need not have an identity.
   const all = stack.defaultTags[STACK_TAG] === undefined ? [] : deployedTags(stack, states);
   return {
     tagged: all.length,
@@ -42,19 +43,14 @@ export function countIdentified(
   };
 }
 
-/** Whether a state has nothing, or is not there. */
-export function isEmpty({ name }: SynthesizedStack, states: States): boolean {
-  return (states.get(name)?.resources ?? []).length === 0;
-}
-
-/** The beginning of an environment's names: that of its instances' security group, which every environment has. */
+/** The prefix of an environment's names, taken from its instances' security group, which every environment has. */
 export function namePrefixOf({ instancesStack }: SynthesizedEnvironment): string | undefined {
   const name = referenced(instancesStack, instancesStack.outputs.security_group_id)?.resource.config.name;
   const end = instancesName("");
   return typeof name === "string" && name.endsWith(end) ? name.slice(0, -end.length) : undefined;
 }
 
-/** All tags of everything that a state has and that has any, where the stack's own provider has given them. */
+/** The tags of each resource in a state that has any from the stack's own provider. */
 function deployedTags(stack: SynthesizedStack, states: States): Readonly<Record<string, string>>[] {
   const elsewhere = new Set(
     stack.resources.filter(({ config }) => config.provider !== undefined).map(addressOf),

@@ -1,159 +1,129 @@
 import * as ec2 from "@aws-sdk/client-ec2";
 import { pagesOf } from "../aws/client";
 
-/** What deletes a thing. */
-interface Deletion {
-  /** The command of `aws ec2`, up to the thing's id. */
-  readonly deleteWith: string;
-  /** What waits until it is gone, up to its id. */
-  readonly wait?: string;
-}
-
 /**
- * The kinds of things that can be left over, in the order in which AWS deletes them: what uses something before what is
- * used. A rule is deleted with its group's id too; keys are not deleted by any command here.
+ * The kinds of things that can be left over, in the order in which AWS deletes them: what uses something comes before what
+ * is used. Each has the commands of `aws ec2`, up to the id, that delete it; no command here deletes a key.
  */
-const KINDS = {
-  "egress rule": undefined,
-  "ingress rule": undefined,
-  instance: {
-    deleteWith: "terminate-instances --instance-ids",
-    // Its interface keeps subnet and security group in use until then.
-    wait: "instance-terminated --instance-ids",
-  },
-  "flow log": { deleteWith: "delete-flow-logs --flow-log-ids" },
-  endpoint: { deleteWith: "delete-vpc-endpoints --vpc-endpoint-ids" },
-  "association of a route table": { deleteWith: "disassociate-route-table --association-id" },
-  subnet: { deleteWith: "delete-subnet --subnet-id" },
-  "route table": { deleteWith: "delete-route-table --route-table-id" },
-  "security group": { deleteWith: "delete-security-group --group-id" },
-  VPC: { deleteWith: "delete-vpc --vpc-id" },
-  key: undefined,
-} as const satisfies Readonly<Record<string, Deletion | undefined>>;
+export const DELETIONS = {
+  "egress rule": ["revoke-security-group-egress --group-id <group> --security-group-rule-ids"],
+  "ingress rule": ["revoke-security-group-ingress --group-id <group> --security-group-rule-ids"],
+  // Its interface keeps subnet and security group in use until it is terminated.
+  instance: ["terminate-instances --instance-ids", "wait instance-terminated --instance-ids"],
+  "flow log": ["delete-flow-logs --flow-log-ids"],
+  endpoint: ["delete-vpc-endpoints --vpc-endpoint-ids"],
+  "association of a route table": ["disassociate-route-table --association-id"],
+  subnet: ["delete-subnet --subnet-id"],
+  "route table": ["delete-route-table --route-table-id"],
+  "security group": ["delete-security-group --group-id"],
+  VPC: ["delete-vpc --vpc-id"],
+  key: [],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
 
-/** A kind of thing that can be left over, as it is called. */
-export type ThingKind = keyof typeof KINDS;
-
-/** The kinds, in the order in which AWS deletes them. */
-export const DELETION_ORDER = Object.keys(KINDS) as ThingKind[];
-
-/** What deletes a thing of a kind; undefined for rules and keys. */
-export function deletionOf(kind: ThingKind): Deletion | undefined {
-  return KINDS[kind];
-}
+type ThingKind = keyof typeof DELETIONS;
 
 /** One thing that AWS has. */
 export interface Found {
-  /** Its id, such as `vpce-0123456789abcdef0`. */
   readonly id: string;
-  /** Its kind. */
   readonly kind: ThingKind;
-  /** What is said of it behind its kind; undefined where there is nothing to say. */
+  /** What is said of it behind its kind; undefined if there is nothing to say. */
   readonly name: string | undefined;
-  /** Its tags; those of its table for an association. */
+  /** Its tags; for an association, those of its table. */
   readonly tags: Readonly<Record<string, string>>;
-  /** When it was made; undefined where AWS does not tell. */
+  /** When it was made; undefined if AWS does not say. */
   readonly since: Date | undefined;
   /** Whether it is an instance that runs, or is about to. */
   readonly running: boolean;
-  /** Id of the group that a rule is of. */
+  /** The security group that a rule belongs to. */
   readonly group?: string;
 }
 
-/** A call of EC2 that lists things. */
+/** A call of EC2 that lists things, with the permission that it takes. */
 export interface Listing {
-  /** Permission that it takes. */
   readonly action: string;
-  /** All that fits the filters and is not gone. */
   readonly list: (client: ec2.EC2Client, Filters: ec2.Filter[]) => Promise<Found[]>;
 }
 
 const ALIVE = { Name: "instance-state-name", Values: ["pending", "running", "stopping", "stopped"] };
 
-/** What lists things that have names of their own. */
+/** The calls that list things with names of their own. */
 export const LISTINGS: readonly Listing[] = [
-  {
-    action: "ec2:DescribeInstances",
-    list: async (client, Filters) => {
-      const pages = ec2.paginateDescribeInstances({ client }, { Filters: [...Filters, ALIVE] });
-      const instances = await pagesOf(pages, (page) =>
-        page.Reservations?.flatMap(({ Instances = [] }) => Instances),
-      );
-      return instances.map((one) => ({
-        ...found("instance", one.InstanceId, one.Tags, one.LaunchTime),
-        running: ["pending", "running"].includes(one.State?.Name ?? ""),
-      }));
-    },
-  },
-  {
-    action: "ec2:DescribeFlowLogs",
-    list: async (client, Filter) =>
-      (await pagesOf(ec2.paginateDescribeFlowLogs({ client }, { Filter }), (page) => page.FlowLogs)).map(
-        (one) => found("flow log", one.FlowLogId, one.Tags, one.CreationTime),
-      ),
-  },
-  {
-    action: "ec2:DescribeVpcEndpoints",
-    list: async (client, Filters) =>
-      (await pagesOf(ec2.paginateDescribeVpcEndpoints({ client }, { Filters }), (page) => page.VpcEndpoints))
-        .filter(({ State = "" }) => !/^delet/i.test(State))
-        .map((one) => found("endpoint", one.VpcEndpointId, one.Tags, one.CreationTimestamp)),
-  },
-  {
-    action: "ec2:DescribeRouteTables",
-    list: async (client, Filters) => {
-      const pages = ec2.paginateDescribeRouteTables({ client }, { Filters });
-      return (await pagesOf(pages, (page) => page.RouteTables)).flatMap(
-        ({ RouteTableId, Associations = [], Tags }) => [
-          found("route table", RouteTableId, Tags),
-          ...Associations.filter(({ Main }) => !Main).map((one) => ({
-            ...found("association of a route table", one.RouteTableAssociationId, Tags),
-            name: `with ${one.SubnetId ?? one.GatewayId}`,
-          })),
-        ],
-      );
-    },
-  },
-  {
-    action: "ec2:DescribeSubnets",
-    list: async (client, Filters) =>
-      (await pagesOf(ec2.paginateDescribeSubnets({ client }, { Filters }), (page) => page.Subnets)).map(
-        (one) => found("subnet", one.SubnetId, one.Tags),
-      ),
-  },
-  {
-    action: "ec2:DescribeSecurityGroups",
-    list: async (client, Filters) => {
-      const pages = ec2.paginateDescribeSecurityGroups({ client }, { Filters });
-      return (
-        (await pagesOf(pages, (page) => page.SecurityGroups))
-          // A VPC's own goes with it.
-          .filter(({ GroupName }) => GroupName !== "default")
-          .map((one) => found("security group", one.GroupId, one.Tags))
-      );
-    },
-  },
-  {
-    action: "ec2:DescribeVpcs",
-    list: async (client, Filters) =>
-      (await pagesOf(ec2.paginateDescribeVpcs({ client }, { Filters }), (page) => page.Vpcs)).map((one) =>
-        found("VPC", one.VpcId, one.Tags),
-      ),
-  },
+  listing(
+    "ec2:DescribeInstances",
+    (config, { Filters }) => ec2.paginateDescribeInstances(config, { Filters: [...Filters, ALIVE] }),
+    (page) => page.Reservations?.flatMap(({ Instances = [] }) => Instances),
+    (one) => ({
+      ...found("instance", one.InstanceId, one.Tags, one.LaunchTime),
+      running: ["pending", "running"].includes(one.State?.Name ?? ""),
+    }),
+  ),
+  listing(
+    "ec2:DescribeFlowLogs",
+    (config, { Filters }) => ec2.paginateDescribeFlowLogs(config, { Filter: Filters }),
+    (page) => page.FlowLogs,
+    (one) => found("flow log", one.FlowLogId, one.Tags, one.CreationTime),
+  ),
+  listing(
+    "ec2:DescribeVpcEndpoints",
+    ec2.paginateDescribeVpcEndpoints,
+    (page) => page.VpcEndpoints?.filter(({ State = "" }) => !/^delet/i.test(State)),
+    (one) => found("endpoint", one.VpcEndpointId, one.Tags, one.CreationTimestamp),
+  ),
+  listing(
+    "ec2:DescribeRouteTables",
+    ec2.paginateDescribeRouteTables,
+    (page) => page.RouteTables,
+    ({ RouteTableId, Associations = [], Tags }) => [
+      found("route table", RouteTableId, Tags),
+      ...Associations.filter(({ Main }) => !Main).map((one) => ({
+        ...found("association of a route table", one.RouteTableAssociationId, Tags),
+        name: `with ${one.SubnetId ?? one.GatewayId}`,
+      })),
+    ],
+  ),
+  listing(
+    "ec2:DescribeSubnets",
+    ec2.paginateDescribeSubnets,
+    (page) => page.Subnets,
+    (one) => found("subnet", one.SubnetId, one.Tags),
+  ),
+  listing(
+    "ec2:DescribeSecurityGroups",
+    ec2.paginateDescribeSecurityGroups,
+    // A VPC's own group goes with the VPC.
+    (page) => page.SecurityGroups?.filter(({ GroupName }) => GroupName !== "default"),
+    (one) => found("security group", one.GroupId, one.Tags),
+  ),
+  listing(
+    "ec2:DescribeVpcs",
+    ec2.paginateDescribeVpcs,
+    (page) => page.Vpcs,
+    (one) => found("VPC", one.VpcId, one.Tags),
+  ),
 ];
 
-/** What lists the rules of security groups, which have no names. */
-export const RULES: Listing = {
-  action: "ec2:DescribeSecurityGroupRules",
-  list: async (client, Filters) => {
-    const pages = ec2.paginateDescribeSecurityGroupRules({ client }, { Filters });
-    return (await pagesOf(pages, (page) => page.SecurityGroupRules)).map((one) => ({
-      ...found(one.IsEgress ? "egress rule" : "ingress rule", one.SecurityGroupRuleId, one.Tags),
-      name: `of ${one.GroupId}${one.Description ? `: ${one.Description}` : ""}`,
-      group: one.GroupId ?? "",
-    }));
-  },
-};
+/** The call that lists the rules of security groups, which have no names. */
+export const RULES = listing(
+  "ec2:DescribeSecurityGroupRules",
+  ec2.paginateDescribeSecurityGroupRules,
+  (page) => page.SecurityGroupRules,
+  (one) => ({
+    ...found(one.IsEgress ? "egress rule" : "ingress rule", one.SecurityGroupRuleId, one.Tags),
+    name: `of ${one.GroupId}${one.Description ? `: ${one.Description}` : ""}`,
+    group: one.GroupId ?? "",
+  }),
+);
+
+function listing<Page, Item>(
+  action: string,
+  paginate: (config: { client: ec2.EC2Client }, input: { Filters: ec2.Filter[] }) => AsyncIterable<Page>,
+  itemsOf: (page: Page) => readonly Item[] | undefined,
+  toFound: (item: Item) => Found | Found[],
+): Listing {
+  const list: Listing["list"] = async (client, Filters) =>
+    (await pagesOf(paginate({ client }, { Filters }), itemsOf)).flatMap(toFound);
+  return { action, list };
+}
 
 function found(kind: ThingKind, id = "", Tags: readonly ec2.Tag[] = [], since?: Date): Found {
   const tags = Object.fromEntries(Tags.map(({ Key = "", Value = "" }) => [Key, Value]));

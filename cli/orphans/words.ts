@@ -1,16 +1,14 @@
-import { relative } from "node:path";
 import { STACK_TAG } from "../../stacks/contract";
 import { plural, table } from "../terminal/output";
-import { terraformName } from "../terraform/program";
+import { terraformIn } from "../terraform/program";
 import { sanitize } from "../terminal/sanitize";
-import type { AwsThing } from "./aws-things";
 import type { LostState, Orphan, OrphanSearch } from "./find";
 
-/** Of a key, where the state has another. */
+/** What is said of a key if the state has another. */
 const KEEP = "keep it: recordings may need it, and nobody can tell which";
 
-/** Things, a line each: id, what it is, and since when. */
-export function thingsText(things: readonly Pick<AwsThing, "id" | "what" | "since" | "running">[]): string[] {
+/** A line for each thing: its id, what it is, and since when. */
+export function thingsText(things: readonly Omit<Orphan, "command">[]): string[] {
   const width = Math.max(0, ...things.map(({ id }) => id.length));
   return things.map((thing) => {
     const since = thing.since === undefined ? "" : `, since ${minute(thing.since)}`;
@@ -18,59 +16,48 @@ export function thingsText(things: readonly Pick<AwsThing, "id" | "what" | "sinc
   });
 }
 
-/** What `npm run orphans` prints of an environment. */
+/** What `npm run orphans` prints about an environment. */
 export function orphansText(environment: string, search: OrphanSearch): string {
   const { account, orphans, lost, identified, perhaps } = search;
-  const parts =
-    orphans === undefined
-      ? [
-          ...(identified.without > 0 ? [unidentifiedText(environment, search)] : []),
-          ...(lost.length > 0 ? [lostText(environment, search)] : []),
-        ]
-      : orphans.length > 0
-        ? [orphanTable(search, orphans)]
-        : [`${environment}: nothing in account ${account} that its states do not know`];
-  return [...parts, ...(perhaps.length > 0 ? [perhapsText(environment, perhaps)] : [])].join("\n\n");
+  const parts = [
+    orphans === undefined && identified.without > 0 && unidentifiedText(environment, search),
+    orphans === undefined && lost.length > 0 && lostText(environment, search),
+    orphans?.length === 0 && `${environment}: nothing in account ${account} that its states do not know`,
+    orphans !== undefined && orphans.length > 0 && orphanTable(search, orphans),
+    perhaps.length > 0 && perhapsText(environment, perhaps),
+  ];
+  return parts.filter(Boolean).join("\n\n");
 }
 
-function orphanTable({ account, role, lost }: OrphanSearch, all: readonly Orphan[]): string {
-  const rows = all.map((one) => [
+function orphanTable({ account, role, lost }: OrphanSearch, orphans: readonly Orphan[]): string {
+  const rows = orphans.map((one) => [
     one.id,
     whatText(one),
     one.since === undefined ? "not told" : minute(one.since),
     one.command ?? KEEP,
   ]);
-  const running = all.filter((one) => one.running).map(({ id }) => id);
+  const running = orphans.filter((one) => one.running).map(({ id }) => id);
   const advice = [
-    `${plural(all.length, "orphan")} in account ${account}. What an interrupted deploy has just made is used by nobody: once it is certain that ` +
+    `${plural(orphans.length, "orphan")} in account ${account}. What an interrupted deploy has just made is used by nobody: once it is certain that ` +
       "nobody is deploying, run these in this order, then deploy again. Else find out first who made it.",
-    ...(running.length === 0
-      ? []
-      : [
-          `${running.join(", ")} ${running.length === 1 ? "is" : "are"} RUNNING: terminate nothing that was there before the ` +
-            "interrupted deploy, as its disk goes with it.",
-        ]),
-    ...(role === undefined
-      ? []
-      : [
-          `They take ${role}: run them with a profile that has it as role_arn, and without a key in AWS_ACCESS_KEY_ID.`,
-        ]),
+    running.length > 0 &&
+      `${running.join(", ")} ${running.length === 1 ? "is" : "are"} RUNNING: terminate nothing that was there before the ` +
+        "interrupted deploy, as its disk goes with it.",
+    role !== undefined &&
+      `They take ${role}: run them with a profile that has it as role_arn, and without a key in AWS_ACCESS_KEY_ID.`,
     ...lost.map(
       ({ stack, place }) =>
         `The state of ${stack.name} is empty (${place}): where it is elsewhere after all, its things are in use: run none.`,
     ),
-    ...(all.some(({ command }) => command?.includes(" delete-") === true)
-      ? ["DependencyViolation: what was deleted takes some minutes to be gone; run the command again."]
-      : []),
+    orphans.some(({ command }) => command?.includes(" delete-")) &&
+      "DependencyViolation: what was deleted takes some minutes to be gone; run the command again.",
   ];
-  return [table(["id", "what", "since", "command"], rows), "", ...advice].join("\n");
+  return [table(["id", "what", "since", "command"], rows), "", ...advice.filter(Boolean)].join("\n");
 }
 
-/** Of an environment whose last deploy gave no identity. */
-function unidentifiedText(
-  environment: string,
-  { lost, identified: { tagged, without } }: OrphanSearch,
-): string {
+/** What is said if the last deploy gave no identity. */
+function unidentifiedText(environment: string, { lost, identified }: OrphanSearch): string {
+  const { tagged, without } = identified;
   const first = lost.length === 0 ? "" : ", once its states are complete";
   return (
     `${environment}: nothing is listed to be deleted, as what is its own cannot be told for certain: of ` +
@@ -79,12 +66,12 @@ function unidentifiedText(
   );
 }
 
-/** Of an environment that AWS has more of than its states say. */
+/** What is said if AWS has more of an environment than its states say. */
 function lostText(environment: string, { account, lost }: OrphanSearch): string {
   const names = lost.map(({ stack }) => stack.name);
   const things = lost.flatMap((one) => one.things);
   const [{ stack }] = lost as [LostState];
-  const terraform = `${terraformName()} -chdir=${relative("", stack.folder)}`;
+  const terraform = terraformIn(stack);
   const copy = `"$PWD/${stack.name}.tfstate"`;
   return [
     `${environment}: nothing is listed to be deleted, as the state of ${names.join(" and of ")} is empty. It was looked for in`,
@@ -106,7 +93,7 @@ function lostText(environment: string, { account, lost }: OrphanSearch): string 
   ].join("\n");
 }
 
-function perhapsText(environment: string, perhaps: readonly AwsThing[]): string {
+function perhapsText(environment: string, perhaps: OrphanSearch["perhaps"]): string {
   return [
     `No state knows these either. They carry tags of ${environment} and the beginning of its names, but not the tag ${STACK_TAG}: they may be of ` +
       "a deploy by an earlier version of this project, or of others. Find out who made them, and note them: after the next deploy they are " +
@@ -115,7 +102,7 @@ function perhapsText(environment: string, perhaps: readonly AwsThing[]): string 
   ].join("\n");
 }
 
-function whatText({ what, running }: Pick<AwsThing, "what" | "running">): string {
+function whatText({ what, running }: Pick<Orphan, "what" | "running">): string {
   return `${sanitize(what)}${running ? ", RUNNING" : ""}`;
 }
 

@@ -8,11 +8,11 @@ import { type EndSignal, whileHandling } from "./signals";
  * Hands the terminal over to a program until it ends. Ctrl-C is the program's affair. What it writes to its standard
  * error is kept back, so that the caller can say it better.
  */
-export async function handOver(
+export async function runInForeground(
   program: string,
   args: readonly string[],
 ): Promise<Omit<ProcessResult, "stdout">> {
-  const child = spawn(program, args, { stdio: ["inherit", "inherit", "pipe"] });
+  const child = spawn(program, args, { env: process.env, stdio: ["inherit", "inherit", "pipe"] });
   const kept: Buffer[] = [];
   child.stderr.on("data", (chunk: Buffer) => kept.push(chunk));
   const ended = new Promise<number>((resolve, reject) => {

@@ -9,9 +9,7 @@ export interface ProcessResult {
   readonly status: number;
   /** The signal that ended it; undefined where it ended by itself. */
   readonly signal?: NodeJS.Signals;
-  /** What it wrote to its standard output. */
   readonly stdout: string;
-  /** What it wrote to its standard error. */
   readonly stderr: string;
 }
 
@@ -37,9 +35,11 @@ function isExecutable(path: string): boolean {
 
 /** How a program is run. */
 export interface CaptureOptions {
-  /** Folder that it is run in. */
   readonly cwd?: string;
-  /** Its environment. */
+  /**
+   * Its environment.
+   * @default that of this process
+   */
   readonly env?: NodeJS.ProcessEnv;
   /** Whether it has a process group of its own, which the terminal's Ctrl-C does not reach. */
   readonly detached?: boolean;
@@ -53,10 +53,10 @@ export interface CaptureOptions {
 export function capture(
   program: string,
   args: readonly string[],
-  { started, line, ...options }: CaptureOptions = {},
+  { started, line, env = process.env, ...options }: CaptureOptions = {},
 ): Promise<ProcessResult> {
   return new Promise((done, reject) => {
-    const child = spawn(program, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(program, args, { ...options, env, stdio: ["ignore", "pipe", "pipe"] });
     started?.(child);
     const keep = (name: "stdout" | "stderr"): Buffer[] => {
       const chunks: Buffer[] = [];

@@ -8,7 +8,10 @@ const FOLDERS = new Set<string>();
 export function scratchFolder(parent = tmpdir()): string {
   const folder = mkdtempSync(join(parent, "session-manager-"));
   if (FOLDERS.size === 0) {
-    process.once("exit", () => FOLDERS.forEach(remove));
+    process.once("exit", () => {
+      FOLDERS.forEach(remove);
+      FOLDERS.clear();
+    });
   }
   FOLDERS.add(folder);
   return folder;

@@ -1,5 +1,6 @@
 import { type CloudWatchLogsClient, TestMetricFilterCommand } from "@aws-sdk/client-cloudwatch-logs";
 import type { SynthesizedResource } from "../assembly/stacks";
+import { table } from "../terminal/output";
 
 /** One recorded terminal session. */
 export interface Vector {
@@ -7,16 +8,14 @@ export interface Vector {
   readonly kind: string;
   /** What was done. */
   readonly name: string;
-  /** The log events, as the agent writes them. */
   readonly events: readonly string[];
 }
 
 /** What the service found in a session. */
 export interface Finding {
-  /** The session. */
   readonly vector: Vector;
   /** How many of its events match, by the name of the filter. */
-  readonly matches: Readonly<Record<string, number>>;
+  readonly matches: Record<string, number>;
 }
 
 /** The most events that one request takes. */
@@ -37,48 +36,38 @@ export async function findMatches(
   patterns: Readonly<Record<string, string>>,
   vectors: readonly Vector[],
 ): Promise<Finding[]> {
-  const events = vectors.flatMap((vector, index) => vector.events.map((event) => ({ event, index })));
-  const counts = vectors.map((): Record<string, number> => ({}));
+  const events = vectors.flatMap((vector) => vector.events.map((event) => ({ event, vector })));
+  const findings: Finding[] = vectors.map((vector) => ({ vector, matches: {} }));
   for (const [name, filterPattern] of Object.entries(patterns)) {
-    for (const count of counts) {
-      count[name] = 0;
-    }
+    const matched: (Vector | undefined)[] = [];
     for (let start = 0; start < events.length; start += EVENTS_PER_REQUEST) {
       const batch = events.slice(start, start + EVENTS_PER_REQUEST);
       const { matches = [] } = await client.send(
         new TestMetricFilterCommand({ filterPattern, logEventMessages: batch.map(({ event }) => event) }),
       );
-      for (const { eventNumber = 0 } of matches) {
-        // The service counts from one.
-        const count = counts[batch[eventNumber - 1]?.index ?? -1];
-        if (count !== undefined) {
-          count[name] = (count[name] ?? 0) + 1;
-        }
-      }
+      // The service counts from one.
+      matched.push(...matches.map(({ eventNumber = 0 }) => batch[eventNumber - 1]?.vector));
+    }
+    for (const { vector, matches } of findings) {
+      matches[name] = matched.filter((one) => one === vector).length;
     }
   }
-  return vectors.map((vector, index) => ({ vector, matches: counts[index] ?? {} }));
+  return findings;
 }
 
 /** A table of what was found, with a line that says whether every use was. */
 export function findingsTable(findings: readonly Finding[], filter: string): string {
   const columns = Object.keys(findings[0]?.matches ?? {});
-  const width = Math.max(...findings.map(({ vector }) => vector.name.length), "session".length);
-  const head = ["kind ", "session".padEnd(width), ...columns].join("  ");
-  const rows = findings.map(({ vector, matches }) =>
-    [
-      vector.kind.padEnd(5),
-      vector.name.padEnd(width),
-      ...columns.map((column) => ((matches[column] ?? 0) > 0 ? "found" : "-").padEnd(column.length)),
-    ]
-      .join("  ")
-      .trimEnd(),
-  );
+  const rows = findings.map(({ vector, matches }) => [
+    vector.kind,
+    vector.name,
+    ...columns.map((column) => ((matches[column] ?? 0) > 0 ? "found" : "-")),
+  ]);
   const uses = findings.filter(({ vector }) => vector.kind === "pos");
   const missed = uses.filter(({ matches }) => !matches[filter]).map(({ vector }) => vector.name);
   const verdict =
     missed.length === 0
       ? `${filter}: all ${uses.length} uses were found`
       : `${filter}: ${missed.length} of ${uses.length} uses were missed: ${missed.join(", ")}`;
-  return [head, ...rows, "", verdict].join("\n");
+  return [table(["kind ", "session", ...columns], rows), "", verdict].join("\n");
 }

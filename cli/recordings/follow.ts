@@ -1,11 +1,11 @@
-import type { RecordedEvent, Recordings } from "./log-group";
 import type { SessionHistory } from "./history";
+import type { RecordedEvent, Recordings } from "./log-group";
 import { pause } from "../terminal/times";
 
-/** How often it is asked whether there is more. */
+/** Milliseconds between two looks for more. */
 const INTERVAL = 2_000;
 
-/** How long after its time an event may still arrive. */
+/** Milliseconds that an event may arrive late. */
 const LATEST = 60_000;
 
 /** What is recorded of one session, from its beginning until it has ended. */
@@ -37,7 +37,7 @@ export async function* followAll(
   wait = pause,
   now: () => number = Date.now,
 ): AsyncGenerator<readonly RecordedEvent[]> {
-  const seen = new Map<string | undefined, number>();
+  let seen = new Map<string | undefined, number>();
   let newest = since.getTime();
   for (;;) {
     const from = Math.max(since.getTime(), newest - LATEST);
@@ -45,16 +45,12 @@ export async function* followAll(
       const fresh = page.filter(({ id }) => !seen.has(id));
       for (const { id, time } of fresh) {
         seen.set(id, time.getTime());
-        // The clock of an instance may be ahead, or set so, and is not to hide what others do until then.
+        // An instance's clock may be ahead, or set so, and must not hide what others do until then.
         newest = Math.max(newest, Math.min(time.getTime(), now()));
       }
       yield fresh;
     }
-    for (const [id, time] of seen) {
-      if (time < from) {
-        seen.delete(id);
-      }
-    }
+    seen = new Map([...seen].filter(([, time]) => time >= from));
     await wait(INTERVAL);
   }
 }

@@ -1,24 +1,21 @@
 import type { SSMClient, Session, SessionFilter } from "@aws-sdk/client-ssm";
+import { pagesOf } from "../aws/client";
 import { attempt } from "../aws/errors";
 import type { RecordedEnvironment } from "./log-group";
 
 /** A session that Systems Manager knows: one that is open, or was within the last 30 days. */
 export interface PastSession {
-  /** Its id. */
   readonly id: string;
-  /** ARN of who opened it. */
+  /** ARN of the person who opened it. */
   readonly owner: string | undefined;
-  /** Id of the instance. */
   readonly instanceId: string | undefined;
-  /** When it was opened. */
   readonly started: Date | undefined;
-  /** When it ended; undefined while it is open. */
+  /** Undefined while it is open. */
   readonly ended: Date | undefined;
-  /** What became of it. */
   readonly state: "active" | "ended" | "failed";
   /** Whether it was opened with a document of the environment. */
   readonly ofEnvironment: boolean;
-  /** Name of the tunnel that it is; undefined where it is a shell. */
+  /** Name of the tunnel; undefined where the session is a shell. */
   readonly tunnel: string | undefined;
 }
 
@@ -29,7 +26,6 @@ export class SessionHistory {
     private readonly environment: RecordedEnvironment,
   ) {}
 
-  /** Every session. */
   public async all(): Promise<PastSession[]> {
     return [...(await this.ask("Active")), ...(await this.ask("History"))];
   }
@@ -41,25 +37,20 @@ export class SessionHistory {
   }
 
   private async ask(state: "Active" | "History", filters?: SessionFilter[]): Promise<PastSession[]> {
-    const { DescribeSessionsCommand } = await import("@aws-sdk/client-ssm");
+    const { paginateDescribeSessions } = await import("@aws-sdk/client-ssm");
     const { region, recording } = this.environment;
-    const sessions: PastSession[] = [];
-    let next: string | undefined;
-    do {
-      const { Sessions = [], NextToken } = await attempt(
-        { action: "ssm:DescribeSessions", region, allowedBy: `the policy ${recording.policies.auditor}` },
-        () =>
-          this.client.send(
-            new DescribeSessionsCommand({ State: state, Filters: filters, MaxResults: 200, NextToken: next }),
-          ),
-      );
-      sessions.push(...Sessions.map((session) => this.told(session, state)));
-      next = NextToken;
-    } while (next !== undefined);
-    return sessions;
+    const what = {
+      action: "ssm:DescribeSessions",
+      region,
+      allowedBy: `the policy ${recording.policies.auditor}`,
+    };
+    const request = { State: state, Filters: filters };
+    const pages = paginateDescribeSessions({ client: this.client, pageSize: 200 }, request);
+    const sessions = await attempt(what, () => pagesOf(pages, (page) => page.Sessions));
+    return sessions.map((session) => this.pastSession(session, state));
   }
 
-  private told(session: Session, state: "Active" | "History"): PastSession {
+  private pastSession(session: Session, state: "Active" | "History"): PastSession {
     const { documentName, forward } = this.environment.recording;
     const tunnel = forward.find((target) => target.documentName === session.DocumentName)?.name;
     return {

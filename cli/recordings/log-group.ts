@@ -1,31 +1,21 @@
-import type {
-  CloudWatchLogsClient,
-  GetLogEventsCommandOutput,
-  LogStream,
-} from "@aws-sdk/client-cloudwatch-logs";
+import type * as logs from "@aws-sdk/client-cloudwatch-logs";
 import { z } from "zod";
-import { attempt } from "../aws/errors";
-import type { SynthesizedEnvironment } from "../assembly/environments";
+import { awsFailure } from "../aws/errors";
+import type { Recording, SynthesizedEnvironment } from "../assembly/environments";
 import { Failure } from "../terminal/failure";
 
 /** An environment that records its sessions. */
-export type RecordedEnvironment = SynthesizedEnvironment & {
-  readonly recording: NonNullable<SynthesizedEnvironment["recording"]>;
-};
+export type RecordedEnvironment = SynthesizedEnvironment & { readonly recording: Recording };
 
 /** What was recorded at once: the lines of about a second. */
 export interface RecordedEvent {
-  /** The session. */
   readonly session: string;
-  /** What tells the event from all others; undefined where one session was read. */
+  /** Tells the event from all others; undefined where one session was read. */
   readonly id: string | undefined;
-  /** When it was. */
   readonly time: Date;
-  /** ARN of who opened the session, as far as the event says. */
+  /** ARN of the person who opened the session, as far as the event says. */
   readonly owner: string | undefined;
-  /** Id of the instance, as far as the event says. */
   readonly instanceId: string | undefined;
-  /** User of the operating system, as far as the event says. */
   readonly user: string | undefined;
   /** The lines, as they were recorded: not for a terminal. */
   readonly lines: readonly string[];
@@ -44,37 +34,30 @@ const AGENT_EVENT = z.object({
 /** The log group of an environment's recordings: a stream for each session, called after it. */
 export class Recordings {
   constructor(
-    private readonly client: CloudWatchLogsClient,
+    private readonly client: logs.CloudWatchLogsClient,
     private readonly environment: RecordedEnvironment,
   ) {}
 
-  /** Streams with a name of this beginning, in the order of names, or all, the last that was written first. */
-  public async *streams(prefix?: string): AsyncGenerator<LogStream> {
-    const { DescribeLogStreamsCommand } = await import("@aws-sdk/client-cloudwatch-logs");
+  /** Streams whose name begins so, in the order of names; or all, those written last first. */
+  public async *streams(prefix?: string): AsyncGenerator<logs.LogStream> {
+    const { paginateDescribeLogStreams } = await import("@aws-sdk/client-cloudwatch-logs");
     const order =
       prefix === undefined
         ? ({ orderBy: "LastEventTime", descending: true } as const)
         : ({ orderBy: "LogStreamName", logStreamNamePrefix: prefix } as const);
-    let nextToken: string | undefined;
-    do {
-      const page = await this.ask("DescribeLogStreams", (logGroupName) =>
-        this.client.send(new DescribeLogStreamsCommand({ logGroupName, ...order, limit: 50, nextToken })),
-      );
-      yield* page.logStreams ?? [];
-      nextToken = page.nextToken;
-    } while (nextToken !== undefined);
-  }
-
-  /** Whether there is a recording of a session. */
-  public async has(session: string): Promise<boolean> {
-    for await (const { logStreamName } of this.streams(session)) {
-      // Longer names come behind.
-      return logStreamName === session;
+    const { logGroupName } = this.environment.recording;
+    const pages = paginateDescribeLogStreams({ client: this.client }, { logGroupName, ...order, limit: 50 });
+    for await (const { logStreams = [] } of this.explaining("DescribeLogStreams", pages)) {
+      yield* logStreams;
     }
-    return false;
   }
 
-  /** The first thing that was recorded of a session. */
+  public async has(session: string): Promise<boolean> {
+    // Longer names come after it.
+    const { value: stream } = await this.streams(session).next();
+    return (stream as logs.LogStream | undefined)?.logStreamName === session;
+  }
+
   public async first(session: string): Promise<RecordedEvent | undefined> {
     for await (const { events, atEnd } of this.read(session, undefined, 1)) {
       if (events.length > 0 || atEnd) {
@@ -85,87 +68,82 @@ export class Recordings {
   }
 
   /**
-   * One session from its beginning, page by page, without an end: who reads leaves off at the end, or waits there for
-   * more. A session without a recording has none yet.
+   * One session from its beginning, page by page, without an end: whoever reads stops at the end, or waits there for
+   * more. A session without a recording has no events yet.
    */
   public async *read(
     session: string,
     since?: Date,
     limit?: number,
   ): AsyncGenerator<{ readonly events: readonly RecordedEvent[]; readonly atEnd: boolean }> {
-    const { GetLogEventsCommand } = await import("@aws-sdk/client-cloudwatch-logs");
+    const request = {
+      logGroupName: this.environment.recording.logGroupName,
+      logStreamName: session,
+      startFromHead: true,
+      startTime: since?.getTime(),
+      limit,
+    };
     let nextToken: string | undefined;
     for (;;) {
-      const page = await this.ask<Pick<GetLogEventsCommandOutput, "events" | "nextForwardToken">>(
-        "GetLogEvents",
-        (logGroupName) =>
-          this.client.send(
-            new GetLogEventsCommand({
-              logGroupName,
-              logStreamName: session,
-              startFromHead: true,
-              startTime: since?.getTime(),
-              limit,
-              nextToken,
-            }),
-          ),
-        {},
-      );
+      const { events = [], nextForwardToken } = await this.page({ ...request, nextToken });
       // A page may be empty before the end; at the end the token is the one that was sent.
-      const atEnd = page.nextForwardToken === nextToken;
-      nextToken = page.nextForwardToken;
-      yield { events: (page.events ?? []).map((event) => recorded(session, event)), atEnd };
+      const atEnd = nextForwardToken === nextToken;
+      nextToken = nextForwardToken;
+      yield { events: events.map((event) => recorded(session, event)), atEnd };
     }
   }
 
   /** All sessions, or one, page by page in the order of time. */
   public async *readAll(since?: Date, session?: string): AsyncGenerator<readonly RecordedEvent[]> {
-    const { FilterLogEventsCommand } = await import("@aws-sdk/client-cloudwatch-logs");
-    let nextToken: string | undefined;
-    do {
-      const page = await this.ask("FilterLogEvents", (logGroupName) =>
-        this.client.send(
-          new FilterLogEventsCommand({
-            logGroupName,
-            logStreamNames: session === undefined ? undefined : [session],
-            startTime: since?.getTime(),
-            nextToken,
-          }),
-        ),
-      );
-      yield (page.events ?? []).map((event) => recorded(event.logStreamName ?? "", event));
-      nextToken = page.nextToken;
-    } while (nextToken !== undefined);
+    const { paginateFilterLogEvents } = await import("@aws-sdk/client-cloudwatch-logs");
+    const request = {
+      logGroupName: this.environment.recording.logGroupName,
+      logStreamNames: session === undefined ? undefined : [session],
+      startTime: since?.getTime(),
+    };
+    const pages = paginateFilterLogEvents({ client: this.client }, request);
+    for await (const { events = [] } of this.explaining("FilterLogEvents", pages)) {
+      yield events.map((event) => recorded(event.logStreamName ?? "", event));
+    }
   }
 
-  private ask<T>(action: string, send: (logGroupName: string) => Promise<T>, missing?: T): Promise<T> {
+  private async page(request: logs.GetLogEventsRequest): Promise<logs.GetLogEventsResponse> {
+    const { GetLogEventsCommand } = await import("@aws-sdk/client-cloudwatch-logs");
+    try {
+      return await this.client.send(new GetLogEventsCommand(request));
+    } catch (error) {
+      if (isNotFound(error)) {
+        return {};
+      }
+      throw this.explained("GetLogEvents", error);
+    }
+  }
+
+  private async *explaining<T>(action: string, pages: AsyncIterable<T>): AsyncGenerator<T> {
+    try {
+      yield* pages;
+    } catch (error) {
+      throw this.explained(action, error);
+    }
+  }
+
+  private explained(action: string, error: unknown): Failure {
     const { name, region, recording } = this.environment;
-    return attempt(
-      { action: `logs:${action}`, region, allowedBy: `the policy ${recording.policies.auditor}` },
-      async () => {
-        try {
-          return await send(recording.logGroupName);
-        } catch (error) {
-          if ((error as Error).name !== "ResourceNotFoundException") {
-            throw error;
-          }
-          if (missing !== undefined) {
-            return missing;
-          }
-          throw new Failure(
-            `the log group ${recording.logGroupName} is not there, not deployed yet: npm run deploy -- ${name}`,
-          );
-        }
-      },
-    );
+    const { logGroupName, policies } = recording;
+    if (isNotFound(error)) {
+      return new Failure(
+        `the log group ${logGroupName} is not there, not deployed yet: npm run deploy -- ${name}`,
+      );
+    }
+    return awsFailure(error, {
+      action: `logs:${action}`,
+      region,
+      allowedBy: `the policy ${policies.auditor}`,
+    });
   }
 }
 
-/**
- * The environment, known to record its sessions.
- *
- * @throws where recording is off.
- */
+/** The environment, typed as one that records; throws where recording is off. */
 export function recordedEnvironment(environment: SynthesizedEnvironment): RecordedEnvironment {
   const { name, recording } = environment;
   if (recording === undefined) {
@@ -179,27 +157,24 @@ export function recordedEnvironment(environment: SynthesizedEnvironment): Record
 
 function recorded(
   session: string,
-  { eventId, message = "", timestamp = 0 }: { eventId?: string; message?: string; timestamp?: number },
+  { eventId, message = "", timestamp = 0 }: logs.FilteredLogEvent,
 ): RecordedEvent {
-  const base = { session, id: eventId, time: new Date(timestamp) };
-  const { success, data } = AGENT_EVENT.safeParse(parsed(message));
-  return success
-    ? {
-        ...base,
-        owner: data.userIdentity?.arn,
-        instanceId: data.target?.id,
-        user: data.runAsUser,
-        lines: data.sessionData,
-        written: parsed(message),
-      }
-    : {
-        ...base,
-        owner: undefined,
-        instanceId: undefined,
-        user: undefined,
-        lines: message.replace(/\r?\n$/, "").split(/\r?\n/),
-        written: message,
-      };
+  const written = parsed(message);
+  const { success, data } = AGENT_EVENT.safeParse(written);
+  return {
+    session,
+    id: eventId,
+    time: new Date(timestamp),
+    owner: data?.userIdentity?.arn,
+    instanceId: data?.target?.id,
+    user: data?.runAsUser,
+    lines: data?.sessionData ?? message.replace(/\r?\n$/, "").split(/\r?\n/),
+    written: success ? written : message,
+  };
+}
+
+function isNotFound(error: unknown): boolean {
+  return (error as Error).name === "ResourceNotFoundException";
 }
 
 function parsed(text: string): unknown {

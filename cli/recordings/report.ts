@@ -14,18 +14,17 @@ export function sessionsTable(
   now: Date,
   offset?: number,
 ): string {
+  const rows = sessions.map((session) => [
+    session.id,
+    session.owner === undefined ? "-" : who(session.owner),
+    session.started === undefined ? "-" : localTime(session.started, offset),
+    names.get(session.instanceId ?? "") ?? session.instanceId ?? "-",
+    lasted(session, now),
+    stateOf(session),
+  ]);
   return table(
     ["session", "who", "when", "instance", "lasted", "state"],
-    sessions.map((session) =>
-      [
-        session.id,
-        who(session.owner),
-        session.started === undefined ? "-" : localTime(session.started, offset),
-        where(session.instanceId, names),
-        lasted(session, now),
-        stateOf(session),
-      ].map(sanitize),
-    ),
+    rows.map((row) => row.map(sanitize)),
   );
 }
 
@@ -40,44 +39,36 @@ export function headline(
   const owner = session.owner ?? first?.owner;
   const instanceId = session.instanceId ?? first?.instanceId;
   const name = names.get(instanceId ?? "");
-  // Each made visible by itself: none can go back over what another says.
+  // Each is sanitized by itself, so that none can go back over what another says.
   const parts = [
     ...(owner === undefined ? [] : [sanitize(who(owner))]),
     ...(instanceId === undefined
       ? []
-      : [`on ${name === undefined ? sanitize(instanceId) : `${sanitize(name)} (${sanitize(instanceId)})`}`]),
+      : [
+          name === undefined
+            ? `on ${sanitize(instanceId)}`
+            : `on ${sanitize(name)} (${sanitize(instanceId)})`,
+        ]),
     ...(first?.user ? [`as ${sanitize(first.user)}`] : []),
   ];
-  const told = [
+  const facts = [
     ...(parts.length > 0 ? [parts.join(" ")] : []),
     ...(session.started === undefined ? [] : [localTime(session.started, offset), lasted(session, now)]),
     session.state,
   ];
-  return `${sanitize(session.id)}: ${told.join(", ")}`;
+  return `${sanitize(session.id)}: ${facts.join(", ")}`;
 }
 
 /** A session for a program to read. */
 export function sessionJson(session: EnvironmentSession, names: InstanceNames): object {
-  return {
-    session: session.id,
-    owner: session.owner,
-    instance: session.instanceId === undefined ? undefined : names.get(session.instanceId),
-    instanceId: session.instanceId,
-    started: session.started,
-    ended: session.ended,
-    state: session.state,
-    tunnel: session.tunnel,
-    recorded: session.recorded,
-  };
+  const { id, owner, instanceId, started, ended, state, tunnel, recorded } = session;
+  const instance = names.get(instanceId ?? "");
+  return { session: id, owner, instance, instanceId, started, ended, state, tunnel, recorded };
 }
 
 /** What an ARN says of a person: `Operator/alice` is a role and who took it. */
-function who(arn: string | undefined): string {
-  return arn === undefined ? "-" : (/^[^/]*\/(.+)$/.exec(arn)?.[1] ?? arn.slice(arn.lastIndexOf(":") + 1));
-}
-
-function where(instanceId: string | undefined, names: InstanceNames): string {
-  return instanceId === undefined ? "-" : (names.get(instanceId) ?? instanceId);
+function who(arn: string): string {
+  return /^[^/]*\/(.+)$/.exec(arn)?.[1] ?? arn.slice(arn.lastIndexOf(":") + 1);
 }
 
 function lasted({ started, ended, state }: EnvironmentSession, now: Date): string {
@@ -86,6 +77,8 @@ function lasted({ started, ended, state }: EnvironmentSession, now: Date): strin
 }
 
 function stateOf({ state, tunnel, recorded }: EnvironmentSession): string {
-  const remark = tunnel !== undefined ? `, tunnel ${tunnel}` : recorded ? "" : ", no recording";
-  return `${state}${remark}`;
+  if (tunnel !== undefined) {
+    return `${state}, tunnel ${tunnel}`;
+  }
+  return recorded ? state : `${state}, no recording`;
 }

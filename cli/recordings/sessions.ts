@@ -6,23 +6,16 @@ import { sanitize } from "../terminal/sanitize";
 
 /** A session of an environment, with or without a recording. */
 export interface EnvironmentSession extends Omit<PastSession, "ofEnvironment"> {
-  /** Whether there is a recording. */
   readonly recorded: boolean;
 }
 
-/**
- * The sessions of an environment, newest first: those that Systems Manager remembers, and those that it has forgotten
- * and that were recorded.
- */
+/** The sessions of an environment, newest first, as Systems Manager or the recordings remember them. */
 export async function recentSessions(
   history: SessionHistory,
   recordings: Recordings,
-  {
-    limit,
-    since = new Date(0),
-    tunnels = true,
-  }: { readonly limit: number; readonly since?: Date; readonly tunnels?: boolean },
+  options: { readonly limit: number; readonly since?: Date; readonly tunnels?: boolean },
 ): Promise<EnvironmentSession[]> {
+  const { limit, since = new Date(0), tunnels = true } = options;
   const remembered = new Map((await history.all()).map((session) => [session.id, session]));
   const sessions = new Map<string, EnvironmentSession>();
   for await (const stream of recordings.streams()) {
@@ -50,18 +43,14 @@ export async function recentSessions(
   return completed;
 }
 
-/**
- * The session that a person means: by its id, the beginning of it, or `last`.
- *
- * @throws where there is none, several, or no recording of it.
- */
+/** The session that a person means, by its id, the beginning of it, or `last`; throws where that is not one. */
 export async function findSession(
   history: SessionHistory,
   recordings: Recordings,
   wanted: string,
 ): Promise<EnvironmentSession> {
   if (wanted === "last") {
-    // A tunnel that somebody leaves open is opened anew whenever it idles, and would hide all else.
+    // A tunnel that somebody leaves open is reopened whenever it idles, and would hide all else.
     const recent = await recentSessions(history, recordings, { limit: 50, tunnels: false });
     const last = recent.find((one) => one.recorded);
     if (last === undefined) {
@@ -87,7 +76,7 @@ export async function findSession(
   return { ...session, recorded: false };
 }
 
-/** What a recording alone tells of a session. */
+/** What a recording alone says of a session. */
 function fromStream(stream: LogStream): EnvironmentSession {
   return {
     id: stream.logStreamName ?? "",
@@ -105,25 +94,22 @@ function lastWritten(stream: LogStream): Date {
   return new Date(stream.lastEventTimestamp ?? stream.creationTime ?? 0);
 }
 
-/** Looks up what is not known yet: whether there is a recording, and who it is of. */
+/** Looks up what is not known yet: whether there is a recording, and whose it is. */
 async function complete(session: EnvironmentSession, recordings: Recordings): Promise<EnvironmentSession> {
   const recorded = session.recorded || (session.tunnel === undefined && (await recordings.has(session.id)));
   const event = recorded && session.owner === undefined ? await recordings.first(session.id) : undefined;
-  return {
-    ...session,
-    owner: session.owner ?? event?.owner,
-    instanceId: session.instanceId ?? event?.instanceId,
-    recorded,
-  };
+  const owner = session.owner ?? event?.owner;
+  const instanceId = session.instanceId ?? event?.instanceId;
+  return { ...session, owner, instanceId, recorded };
 }
 
 async function streamsOf(recordings: Recordings, beginning: string): Promise<LogStream[]> {
   const streams: LogStream[] = [];
-  // What no stream can be called is not for AWS to refuse.
+  // AWS is not asked for names that no stream can have.
   if (/^[^:*]{1,512}$/.test(beginning)) {
     for await (const stream of recordings.streams(beginning)) {
       streams.push(stream);
-      // The whole name comes first; of others, a few tell that there are several.
+      // The whole name comes first; a few others are enough to say that there are several.
       if (stream.logStreamName === beginning || streams.length === 5) {
         break;
       }
@@ -132,14 +118,13 @@ async function streamsOf(recordings: Recordings, beginning: string): Promise<Log
   return streams;
 }
 
-/** The one thing of this id, or whose id alone begins so. */
+/** The one thing with this id, or the only one whose id begins so. */
 function only<T>(things: readonly T[], beginning: string, idOf: (thing: T) => string): T | undefined {
   const whole = things.find((thing) => idOf(thing) === beginning);
   if (whole === undefined && things.length > 1) {
     const ids = things.slice(0, 5).map((thing) => sanitize(idOf(thing)));
-    throw new Failure(
-      `several sessions begin with ${beginning}, such as ${ids.join(", ")}: type more of one`,
-    );
+    const some = ids.join(", ");
+    throw new Failure(`several sessions begin with ${beginning}, such as ${some}: type more of one`);
   }
   return whole ?? things[0];
 }

@@ -11,11 +11,9 @@ import type { EnvironmentSession } from "./sessions";
 
 /** What is printed of recordings, and how. */
 export interface TranscriptOptions {
-  /** Nothing older than this. */
   readonly since?: Date;
-  /** Whether what comes is printed. */
+  /** Whether what is still to come is printed. */
   readonly follow?: boolean;
-  /** Whether events and lines are JSON. */
   readonly json?: boolean;
 }
 
@@ -52,8 +50,8 @@ export async function transcript(
 }
 
 /**
- * Prints the lines that contain a text. It is looked for in the lines as people see them, here: in what is stored, JSON has escaped characters of it, and
- * backspaces stand between them, so that a filter of CloudWatch Logs would miss lines.
+ * Prints the lines that contain a text. They are searched here, as people see them: what is stored has escaped
+ * characters and backspaces between them, so that a filter of CloudWatch Logs would miss lines.
  */
 export async function search(
   recordings: Recordings,
@@ -69,9 +67,8 @@ export async function search(
     for (const { session: id, time, lines } of events) {
       for (const line of lines.map(sanitize).filter((one) => one.includes(text))) {
         found = true;
-        print(
-          json ? sanitizeJson({ session: id, time, line }) : `${sanitize(id)}  ${localTime(time)}  ${line}`,
-        );
+        const shown = `${sanitize(id)}  ${localTime(time)}  ${line}`;
+        print(json ? sanitizeJson({ session: id, time, line }) : shown);
       }
     }
   }
@@ -93,7 +90,7 @@ export function printEvent(
   }
 }
 
-/** What goes on until somebody ends it has been done when it is ended. */
+/** Does something until somebody ends it with a signal, which is then no error. */
 export function untilInterrupted(work: () => Promise<void>): Promise<void> {
   return whileHandling(() => process.exit(0), work);
 }

@@ -1,12 +1,9 @@
-/** Something that an emulator forgets, so that a plan sees a change where there is none. */
+/** An argument that an emulator forgets, so that a plan sees a change where there is none. */
 export interface EmulatorGap {
-  /** Type of the resource. */
   readonly type: string;
-  /** Argument that is forgotten. */
   readonly attribute: string;
-  /** The version of moto that was seen to. */
+  /** The version of moto that forgets it. */
   readonly moto: string;
-  /** What it does. */
   readonly why: string;
 }
 
@@ -22,18 +19,15 @@ export const EMULATOR_GAPS: readonly EmulatorGap[] = [
     type: "aws_instance",
     attribute: "vpc_security_group_ids",
     moto: "5.2.5",
-    why: "tells no groups of an instance that got them with its network interface",
+    why: "lists no groups of an instance that got them with its network interface",
   },
 ];
 
-/** The gap that explains a change; undefined where none does. */
-export function gapOf(
-  change: { readonly type: string; readonly attribute: string; readonly before: unknown },
-  moto: string,
-): EmulatorGap | undefined {
-  const { type, attribute, before } = change;
-  const forgotten = before == null || before === "" || (Array.isArray(before) && before.length === 0);
-  return forgotten
-    ? EMULATOR_GAPS.find((gap) => gap.type === type && gap.attribute === attribute && gap.moto === moto)
-    : undefined;
+/** Whether a change is only what this version of moto has forgotten. */
+export function isForgotten(type: string, attribute: string, before: unknown, moto: string): boolean {
+  const isEmpty = before == null || before === "" || (Array.isArray(before) && before.length === 0);
+  return (
+    isEmpty &&
+    EMULATOR_GAPS.some((gap) => gap.type === type && gap.attribute === attribute && gap.moto === moto)
+  );
 }

@@ -10,15 +10,14 @@ import { pause } from "../terminal/times";
 
 /** A server that answers as AWS does. */
 export interface Emulator {
-  /** Where it is, such as `http://127.0.0.1:5000`. */
   readonly url: string;
-  /** Version of moto: what it forgets is known. One that was there already does not tell, and is taken for the same. */
+  /** Version of moto. A server that was there already does not say it, and is taken for the same. */
   readonly version: string;
   /** Ends it, where it was started here. */
   readonly end: () => void;
 }
 
-/** How clients of an emulator are made: it takes any credentials, but those of a role are of the role's account. */
+/** How clients of an emulator are made. It takes any credentials; those of a role belong to the role's account. */
 export function emulatedConfig(
   url: string,
   region = "eu-central-1",
@@ -27,10 +26,10 @@ export function emulatedConfig(
   return { ...clientConfig(region), endpoint: url, credentials };
 }
 
-/** Where moto is installed, if it is nowhere yet. */
+/** Where moto is installed, if no Python has it yet. */
 const ENVIRONMENT = ".rehearsal/python";
 
-/** Serves until its standard input closes: with the process that started it, however that ends. */
+/** Serves until its standard input closes, which it does when the process that started it ends. */
 const SERVE = `
 import os, sys, threading
 def end():
@@ -41,18 +40,12 @@ from moto.server import main
 main(sys.argv[1:])
 `;
 
-/** The version of moto that is started. */
 const VERSION = "5.2.5";
 
-/** Seconds that moto may take to answer. */
-const PATIENCE = 60;
+/** Milliseconds that moto may take to answer. */
+const PATIENCE = 60_000;
 
-/**
- * Starts moto on a free port of this machine, and has it installed first where it is not.
- *
- * @param log file that gets what it says
- * @throws where there is no Python, or moto cannot be installed or does not start.
- */
+/** Starts moto, whose output goes to a file, on a free port; installs it first where it is missing. */
 export async function startEmulator(log: string, say: (text: string) => void): Promise<Emulator> {
   const python = await pythonWithMoto(say);
   const port = await listenOnce(0);
@@ -67,26 +60,19 @@ export async function startEmulator(log: string, say: (text: string) => void): P
   });
   closeSync(output);
   child.unref();
-  const end = (): void => {
-    child.kill("SIGKILL");
-  };
+  const end = (): void => void child.kill("SIGKILL");
   process.once("exit", end);
-  await answering(url, child, log);
+  await waitForAnswer(url, child, log);
   return { url, version: VERSION, end };
 }
 
-/**
- * An emulator that is there already.
- *
- * @throws where nothing of the kind answers.
- */
+/** An emulator that is there already; throws where no moto answers. */
 export async function useEmulator(address: string): Promise<Emulator> {
   const url = address.replace(/\/$/, "");
-  const told = await fetch(`${url}/moto-api/`).then(
-    (response) => response.text(),
-    () => "",
-  );
-  if (!/moto/i.test(told)) {
+  const page = await fetch(`${url}/moto-api/`)
+    .then((response) => response.text())
+    .catch(() => "");
+  if (!/moto/i.test(page)) {
     throw new Failure(
       `no moto server answers at ${url}: start one, or leave --endpoint out to have one started`,
     );
@@ -94,7 +80,7 @@ export async function useEmulator(address: string): Promise<Emulator> {
   return { url, version: VERSION, end: () => undefined };
 }
 
-/** A Python that has moto: the project's own, the system's, or one that is made for it. */
+/** A Python that has moto: the project's own, the system's, or one that is installed for it. */
 async function pythonWithMoto(say: (text: string) => void): Promise<string> {
   const system = findProgram("python3");
   const own = resolve(ENVIRONMENT, "bin/python");
@@ -112,15 +98,15 @@ async function pythonWithMoto(say: (text: string) => void): Promise<string> {
   const requirement = `moto[server]==${VERSION}`;
   say(`installing ${requirement} in ${ENVIRONMENT}, once`);
   mkdirSync(ENVIRONMENT, { recursive: true });
-  const made = await capture(system, ["-m", "venv", ENVIRONMENT]);
-  const installed =
-    made.status === 0
-      ? await capture(own, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", requirement])
-      : made;
-  if (installed.status !== 0) {
-    const said = `${installed.stdout}${installed.stderr}`.trim();
-    const [reason = ""] = said.split("\n").slice(-1);
-    // Debian and its kin leave it out of Python, and say so many lines before they end.
+  let result = await capture(system, ["-m", "venv", ENVIRONMENT]);
+  if (result.status === 0) {
+    const options = ["--quiet", "--disable-pip-version-check"];
+    result = await capture(own, ["-m", "pip", "install", ...options, requirement]);
+  }
+  if (result.status !== 0) {
+    const said = `${result.stdout}${result.stderr}`.trim();
+    const reason = said.split("\n").at(-1) ?? "";
+    // Debian and its kin leave venv out of Python, and say so many lines before the last.
     const advice = /ensurepip is not/.test(said)
       ? `python3 lacks venv: ${/\bapt\S* install \S+/.exec(said)?.[0] ?? "install python3-venv"}`
       : `${reason}: install it yourself`;
@@ -129,14 +115,14 @@ async function pythonWithMoto(say: (text: string) => void): Promise<string> {
   return own;
 }
 
-/** Another version forgets other things. */
+/** Whether a Python has this very version: others forget other things. */
 async function hasMoto(python: string): Promise<boolean> {
   const { status, stdout } = await capture(python, ["-c", "import flask, moto; print(moto.__version__)"]);
   return status === 0 && stdout.trim() === VERSION;
 }
 
-async function answering(url: string, child: ChildProcess, log: string): Promise<void> {
-  const end = Date.now() + PATIENCE * 1000;
+async function waitForAnswer(url: string, child: ChildProcess, log: string): Promise<void> {
+  const end = Date.now() + PATIENCE;
   while (Date.now() < end && child.exitCode === null) {
     try {
       await fetch(`${url}/moto-api/`);

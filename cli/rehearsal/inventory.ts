@@ -1,18 +1,8 @@
-import {
-  CloudWatchLogsClient,
-  paginateDescribeLogGroups,
-  paginateDescribeMetricFilters,
-} from "@aws-sdk/client-cloudwatch-logs";
+import * as logs from "@aws-sdk/client-cloudwatch-logs";
 import * as ec2 from "@aws-sdk/client-ec2";
 import * as iam from "@aws-sdk/client-iam";
-import {
-  type AliasListEntry,
-  DescribeKeyCommand,
-  KMSClient,
-  paginateListAliases,
-  paginateListKeys,
-} from "@aws-sdk/client-kms";
-import { SSMClient, paginateListDocuments } from "@aws-sdk/client-ssm";
+import * as kms from "@aws-sdk/client-kms";
+import * as ssm from "@aws-sdk/client-ssm";
 import { inRole } from "../aws/assume-role";
 import { pagesOf } from "../aws/client";
 import { emulatedConfig } from "./emulator";
@@ -20,22 +10,20 @@ import { emulatedConfig } from "./emulator";
 /** What exists, by Terraform's types: ids or names. */
 export type Inventory = Readonly<Record<string, readonly string[]>>;
 
-type Listing = () => Promise<(string | undefined)[]>;
+type Config = ReturnType<typeof emulatedConfig>;
 
-/**
- * Asks an emulator what exists, whatever Terraform's state says.
- *
- * @param role ARN of the role that the provider takes on: it may be of another account
- */
+type Listed = Record<string, readonly (string | undefined)[]>;
+
+/** Asks an emulator what exists, whatever the state says, in the account of the role that the provider takes on. */
 export async function takeInventory(url: string, region: string, role?: string): Promise<Inventory> {
-  const listings = listingsOf(await inRole(emulatedConfig(url, region), role));
-  const entries = await Promise.all(
-    Object.entries(listings).map(async ([type, list]) => {
-      const names = (await list()).filter((name) => name !== undefined);
-      return [type, names.sort()] as const;
-    }),
+  const config = await inRole(emulatedConfig(url, region), role);
+  const lists = [listNetwork, listIdentities, listLogs, listKeys, listDocuments, listOthers];
+  const listed = await Promise.all(lists.map((list): Promise<Listed> => list(config)));
+  return Object.fromEntries(
+    listed
+      .flatMap((types) => Object.entries(types))
+      .map(([type, names]) => [type, names.filter((name) => name !== undefined).sort()]),
   );
-  return Object.fromEntries(entries);
 }
 
 /** What an inventory has that an earlier one has not. */
@@ -47,198 +35,138 @@ export function added(now: Inventory, before: Inventory): Inventory {
 
 /** How many of each type there are and should be, where that differs; types that are not listed are left out. */
 export function differences(inventory: Inventory, addresses: readonly string[]): string[] {
-  const wanted = (type: string): number =>
-    addresses.filter((address) => address.startsWith(`${type}.`)).length;
-  return Object.entries(inventory)
-    .filter(([type, names]) => names.length !== wanted(type))
-    .map(
-      ([type, names]) =>
-        `${names.length} ${type}${names.length > 0 ? ` (${names.join(", ")})` : ""}, not ${wanted(type)}`,
-    );
+  return Object.entries(inventory).flatMap(([type, names]) => {
+    const wanted = addresses.filter((address) => address.startsWith(`${type}.`)).length;
+    const found = names.length > 0 ? ` (${names.join(", ")})` : "";
+    return names.length === wanted ? [] : [`${names.length} ${type}${found}, not ${wanted}`];
+  });
 }
 
-function listingsOf(config: ReturnType<typeof emulatedConfig>): Record<string, Listing> {
+async function listNetwork(config: Config) {
+  const ec = { client: new ec2.EC2Client(config) };
+  const subnets = await pagesOf(ec2.paginateDescribeSubnets(ec, {}), (page) => page.Subnets);
+  const subnetIds = subnets.map(({ SubnetId }) => SubnetId);
+  const allTables = await pagesOf(ec2.paginateDescribeRouteTables(ec, {}), (page) => page.RouteTables);
+  const allGroups = await pagesOf(ec2.paginateDescribeSecurityGroups(ec, {}), (page) => page.SecurityGroups);
+  const rulePages = ec2.paginateDescribeSecurityGroupRules(ec, {});
+  const allRules = await pagesOf(rulePages, (page) => page.SecurityGroupRules);
+  const vpcs = await pagesOf(ec2.paginateDescribeVpcs(ec, {}), (page) => page.Vpcs);
+  const flowLogs = await pagesOf(ec2.paginateDescribeFlowLogs(ec, {}), (page) => page.FlowLogs);
+  const endpoints = await pagesOf(ec2.paginateDescribeVpcEndpoints(ec, {}), (page) => page.VpcEndpoints);
+  const instances = await pagesOf(ec2.paginateDescribeInstances(ec, {}), (page) =>
+    page.Reservations?.flatMap(({ Instances = [] }) => Instances),
+  );
+  // Each VPC has a main route table and a default group, which nobody made.
+  const tables = allTables.filter(({ Associations = [] }) => !Associations.some(({ Main }) => Main));
+  const groups = allGroups.filter(({ GroupName }) => GroupName !== "default").map(({ GroupId }) => GroupId);
+  const rules = (egress: boolean) =>
+    allRules
+      .filter(({ GroupId, IsEgress }) => groups.includes(GroupId) && IsEgress === egress)
+      .map(({ SecurityGroupRuleId }) => SecurityGroupRuleId);
   return {
-    ...networkListings(new ec2.EC2Client(config)),
-    ...identityListings(new iam.IAMClient(config)),
-    ...sessionListings(new CloudWatchLogsClient(config), new KMSClient(config), new SSMClient(config)),
-    ...otherListings(config),
-  };
-}
-
-function networkListings(client: ec2.EC2Client): Record<string, Listing> {
-  const groups = async (): Promise<string[]> => {
-    const all = await pagesOf(
-      ec2.paginateDescribeSecurityGroups({ client }, {}),
-      (page) => page.SecurityGroups,
-    );
-    return all.filter(({ GroupName }) => GroupName !== "default").map(({ GroupId = "" }) => GroupId);
-  };
-  const rules =
-    (egress: boolean): Listing =>
-    async () => {
-      const own = await groups();
-      const pages = ec2.paginateDescribeSecurityGroupRules({ client }, {});
-      return (await pagesOf(pages, (page) => page.SecurityGroupRules))
-        .filter(({ GroupId = "", IsEgress }) => own.includes(GroupId) && IsEgress === egress)
-        .map(({ SecurityGroupRuleId }) => SecurityGroupRuleId);
-    };
-  const tables = async (): Promise<ec2.RouteTable[]> => {
-    const all = await pagesOf(ec2.paginateDescribeRouteTables({ client }, {}), (page) => page.RouteTables);
-    // Each VPC has a main one, which nobody made.
-    return all.filter(({ Associations = [] }) => !Associations.some(({ Main }) => Main));
-  };
-  const subnets = async (): Promise<(string | undefined)[]> =>
-    (await pagesOf(ec2.paginateDescribeSubnets({ client }, {}), (page) => page.Subnets)).map(
-      ({ SubnetId }) => SubnetId,
-    );
-  return {
-    aws_vpc: async () =>
-      (await pagesOf(ec2.paginateDescribeVpcs({ client }, {}), (page) => page.Vpcs)).map(
-        ({ VpcId }) => VpcId,
-      ),
-    aws_subnet: subnets,
-    aws_route_table: async () => (await tables()).map(({ RouteTableId }) => RouteTableId),
-    aws_route_table_association: async () => {
-      const there = await subnets();
-      // AWS takes a subnet's association away with it; moto keeps it.
-      return (await tables())
-        .flatMap(({ Associations = [] }) => Associations)
-        .filter(({ SubnetId }) => there.includes(SubnetId))
-        .map((one) => one.RouteTableAssociationId);
-    },
-    aws_vpc_endpoint: async () =>
-      (await pagesOf(ec2.paginateDescribeVpcEndpoints({ client }, {}), (page) => page.VpcEndpoints))
-        .filter(({ State }) => String(State).toLowerCase() !== "deleted")
-        .map(({ VpcEndpointId }) => VpcEndpointId),
+    aws_vpc: vpcs.map(({ VpcId }) => VpcId),
+    aws_subnet: subnetIds,
+    aws_route_table: tables.map(({ RouteTableId }) => RouteTableId),
+    // AWS takes a subnet's association away with it; moto keeps it.
+    aws_route_table_association: tables
+      .flatMap(({ Associations = [] }) => Associations)
+      .filter(({ SubnetId }) => subnetIds.includes(SubnetId))
+      .map(({ RouteTableAssociationId }) => RouteTableAssociationId),
+    aws_vpc_endpoint: endpoints
+      .filter(({ State }) => String(State).toLowerCase() !== "deleted")
+      .map(({ VpcEndpointId }) => VpcEndpointId),
     aws_security_group: groups,
     aws_vpc_security_group_ingress_rule: rules(false),
     aws_vpc_security_group_egress_rule: rules(true),
-    aws_flow_log: async () =>
-      (await pagesOf(ec2.paginateDescribeFlowLogs({ client }, {}), (page) => page.FlowLogs)).map(
-        ({ FlowLogId }) => FlowLogId,
-      ),
-    aws_instance: async () => {
-      const pages = ec2.paginateDescribeInstances({ client }, {});
-      return (await pagesOf(pages, (page) => page.Reservations))
-        .flatMap(({ Instances = [] }) => Instances)
-        .filter(({ State }) => State?.Name !== "terminated")
-        .map(({ InstanceId }) => InstanceId);
-    },
+    aws_flow_log: flowLogs.map(({ FlowLogId }) => FlowLogId),
+    aws_instance: instances
+      .filter(({ State }) => State?.Name !== "terminated")
+      .map(({ InstanceId }) => InstanceId),
   };
 }
 
-function identityListings(client: iam.IAMClient): Record<string, Listing> {
-  const roles = async (): Promise<string[]> =>
-    (await pagesOf(iam.paginateListRoles({ client }, {}), (page) => page.Roles)).map(
-      ({ RoleName = "" }) => RoleName,
-    );
-  const ofRoles =
-    (list: (role: string) => Promise<(string | undefined)[]>): Listing =>
-    async () =>
-      (
-        await Promise.all(
-          (await roles()).map(async (role) => (await list(role)).map((name) => `${role}/${name}`)),
-        )
-      ).flat();
+async function listIdentities(config: Config) {
+  const paging = { client: new iam.IAMClient(config) };
+  const roles = await pagesOf(iam.paginateListRoles(paging, {}), (page) => page.Roles);
+  const profilePages = iam.paginateListInstanceProfiles(paging, {});
+  const profiles = await pagesOf(profilePages, (page) => page.InstanceProfiles);
+  const policyPages = iam.paginateListPolicies(paging, { Scope: "Local" });
+  const policies = await pagesOf(policyPages, (page) => page.Policies);
+  const inline: string[] = [];
+  const attached: string[] = [];
+  for (const { RoleName } of roles) {
+    const own = await pagesOf(iam.paginateListRolePolicies(paging, { RoleName }), (page) => page.PolicyNames);
+    const pages = iam.paginateListAttachedRolePolicies(paging, { RoleName });
+    const others = await pagesOf(pages, (page) => page.AttachedPolicies);
+    inline.push(...own.map((name) => `${RoleName}/${name}`));
+    attached.push(...others.map(({ PolicyArn }) => `${RoleName}/${PolicyArn}`));
+  }
   return {
-    aws_iam_role: roles,
-    aws_iam_role_policy: ofRoles((RoleName) =>
-      pagesOf(iam.paginateListRolePolicies({ client }, { RoleName }), (page) => page.PolicyNames),
-    ),
-    aws_iam_role_policy_attachment: ofRoles(async (RoleName) => {
-      const pages = iam.paginateListAttachedRolePolicies({ client }, { RoleName });
-      return (await pagesOf(pages, (page) => page.AttachedPolicies)).map(({ PolicyArn }) => PolicyArn);
-    }),
-    aws_iam_instance_profile: async () =>
-      (await pagesOf(iam.paginateListInstanceProfiles({ client }, {}), (page) => page.InstanceProfiles)).map(
-        ({ InstanceProfileName }) => InstanceProfileName,
-      ),
-    aws_iam_policy: async () =>
-      (await pagesOf(iam.paginateListPolicies({ client }, { Scope: "Local" }), (page) => page.Policies)).map(
-        ({ PolicyName }) => PolicyName,
-      ),
+    aws_iam_role: roles.map(({ RoleName }) => RoleName),
+    aws_iam_role_policy: inline,
+    aws_iam_role_policy_attachment: attached,
+    aws_iam_instance_profile: profiles.map(({ InstanceProfileName }) => InstanceProfileName),
+    aws_iam_policy: policies.map(({ PolicyName }) => PolicyName),
   };
 }
 
-function sessionListings(
-  logs: CloudWatchLogsClient,
-  kms: KMSClient,
-  ssm: SSMClient,
-): Record<string, Listing> {
-  const aliases = (): Promise<AliasListEntry[]> =>
-    pagesOf(paginateListAliases({ client: kms }, {}), (page) => page.Aliases);
-  const isAwsOwn = ({ AliasName }: AliasListEntry): boolean => AliasName?.startsWith("alias/aws/") === true;
+async function listLogs(config: Config) {
+  const paging = { client: new logs.CloudWatchLogsClient(config) };
+  const groups = await pagesOf(logs.paginateDescribeLogGroups(paging, {}), (page) => page.logGroups);
+  const filters = await pagesOf(logs.paginateDescribeMetricFilters(paging, {}), (page) => page.metricFilters);
+  const filterNames = filters.map(({ logGroupName, filterName }) => `${logGroupName}: ${filterName}`);
   return {
-    aws_cloudwatch_log_group: async () =>
-      (await pagesOf(paginateDescribeLogGroups({ client: logs }, {}), (page) => page.logGroups)).map(
-        ({ logGroupName }) => logGroupName,
-      ),
-    aws_cloudwatch_log_metric_filter: async () => {
-      const pages = paginateDescribeMetricFilters({ client: logs }, {});
-      const metricFilters = await pagesOf(pages, (page) => page.metricFilters);
-      // AWS replaces a filter that is put again; moto keeps the old one beside.
-      return [
-        ...new Set(metricFilters.map(({ logGroupName, filterName }) => `${logGroupName}: ${filterName}`)),
-      ];
-    },
-    aws_kms_key: async () => {
-      const all = await pagesOf(paginateListKeys({ client: kms }, {}), (page) => page.Keys);
-      const awsOwn = (await aliases()).filter(isAwsOwn).map(({ TargetKeyId }) => TargetKeyId);
-      const keys = await Promise.all(
-        all.map(async ({ KeyId }) => (await kms.send(new DescribeKeyCommand({ KeyId }))).KeyMetadata),
-      );
-      // One that is to be deleted is as good as gone.
-      return keys
-        .filter((key) => key?.KeyState === "Enabled" && !awsOwn.includes(key.KeyId))
-        .map((key) => key?.KeyId);
-    },
-    aws_kms_alias: async () =>
-      (await aliases()).filter((alias) => !isAwsOwn(alias)).map(({ AliasName }) => AliasName),
-    aws_ssm_document: async () => {
-      const Filters = [{ Key: "Owner", Values: ["Self"] }];
-      const pages = paginateListDocuments({ client: ssm }, { Filters });
-      return (await pagesOf(pages, (page) => page.DocumentIdentifiers)).map(({ Name }) => Name);
-    },
+    aws_cloudwatch_log_group: groups.map(({ logGroupName }) => logGroupName),
+    // AWS replaces a filter that is put again; moto keeps the old one beside.
+    aws_cloudwatch_log_metric_filter: [...new Set(filterNames)],
   };
 }
 
-/** Services of which one list is all that is asked, by requests that an emulator takes unsigned. */
-function otherListings({
-  endpoint,
-  region,
-  credentials,
-}: ReturnType<typeof emulatedConfig>): Record<string, Listing> {
-  const ask =
-    (service: string, init: RequestInit, name: RegExp): Listing =>
-    async () => {
-      const scope = `${credentials.accessKeyId}/20260101/${region}/${service}/aws4_request`;
-      const headers = {
-        "content-type": "application/x-www-form-urlencoded",
-        ...init.headers,
-        authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=none`,
-      };
-      const text = await (await fetch(endpoint, { ...init, headers })).text();
-      return [...text.matchAll(name)].map(([, found]) => found);
+async function listKeys(config: Config) {
+  const client = new kms.KMSClient(config);
+  const aliases = await pagesOf(kms.paginateListAliases({ client }, {}), (page) => page.Aliases);
+  const awsOwn = aliases.filter(({ AliasName }) => AliasName?.startsWith("alias/aws/"));
+  const awsOwnKeys = awsOwn.map(({ TargetKeyId }) => TargetKeyId);
+  const keys: (string | undefined)[] = [];
+  for (const { KeyId } of await pagesOf(kms.paginateListKeys({ client }, {}), (page) => page.Keys)) {
+    const { KeyMetadata: key } = await client.send(new kms.DescribeKeyCommand({ KeyId }));
+    // One that is to be deleted is as good as gone.
+    if (key?.KeyState === "Enabled" && !awsOwnKeys.includes(KeyId)) {
+      keys.push(KeyId);
+    }
+  }
+  return {
+    aws_kms_key: keys,
+    aws_kms_alias: aliases.filter((alias) => !awsOwn.includes(alias)).map(({ AliasName }) => AliasName),
+  };
+}
+
+async function listDocuments(config: Config) {
+  const paging = { client: new ssm.SSMClient(config) };
+  const pages = ssm.paginateListDocuments(paging, { Filters: [{ Key: "Owner", Values: ["Self"] }] });
+  const documents = await pagesOf(pages, (page) => page.DocumentIdentifiers);
+  return { aws_ssm_document: documents.map(({ Name }) => Name) };
+}
+
+/** Lists services of which the project has no client, by requests that an emulator takes unsigned. */
+async function listOthers({ endpoint, region, credentials }: Config) {
+  const ask = async (service: string, name: RegExp, body?: string, more?: Record<string, string>) => {
+    const scope = `${credentials.accessKeyId}/20260101/${region}/${service}/aws4_request`;
+    const headers = {
+      "content-type": "application/x-www-form-urlencoded",
+      ...more,
+      authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=none`,
     };
-  const query = (service: string, body: string, name: RegExp): Listing =>
-    ask(service, { method: "POST", body }, name);
+    const method = body === undefined ? "GET" : "POST";
+    const text = await (await fetch(endpoint, { method, headers, body })).text();
+    return [...text.matchAll(name)].map(([, found]) => found);
+  };
+  const alarms = "Action=DescribeAlarms&Version=2010-08-01";
+  const rules = { "content-type": "application/x-amz-json-1.1", "x-amz-target": "AWSEvents.ListRules" };
   return {
-    aws_cloudwatch_metric_alarm: query(
-      "monitoring",
-      "Action=DescribeAlarms&Version=2010-08-01",
-      /<AlarmName>([^<]+)/g,
-    ),
-    aws_sns_topic: query("sns", "Action=ListTopics&Version=2010-03-31", /<TopicArn>([^<]+)/g),
-    aws_cloudwatch_event_rule: ask(
-      "events",
-      {
-        method: "POST",
-        body: "{}",
-        headers: { "content-type": "application/x-amz-json-1.1", "x-amz-target": "AWSEvents.ListRules" },
-      },
-      /"Name": ?"([^"]+)"/g,
-    ),
-    aws_s3_bucket: ask("s3", { method: "GET" }, /<Name>([^<]+)/g),
+    aws_cloudwatch_metric_alarm: await ask("monitoring", /<AlarmName>([^<]+)/g, alarms),
+    aws_sns_topic: await ask("sns", /<TopicArn>([^<]+)/g, "Action=ListTopics&Version=2010-03-31"),
+    aws_cloudwatch_event_rule: await ask("events", /"Name": ?"([^"]+)"/g, "{}", rules),
+    aws_s3_bucket: await ask("s3", /<Name>([^<]+)/g),
   };
 }

@@ -6,22 +6,18 @@ import { terraformEnv } from "../terraform/program";
 /** The services that stacks call, by the names that the provider has for their endpoints. */
 const SERVICES = ["cloudwatch", "ec2", "events", "iam", "kms", "logs", "s3", "sns", "ssm", "sts"];
 
-/** What a rehearsed stack's variables are taken from: nothing that a person has set for deploys. */
+/** Variables that a person has set for deploys: a rehearsal gets none of them. */
 const DEPLOYMENT_VARIABLES = /^(AWS_|TF_(CLI_ARGS|DATA_DIR|WORKSPACE|VAR_|STATE|CLOUD_))/;
 
 /** What CDKTF puts before the name of a stack that another refers to. */
 const CROSS_STACK = /^cross-stack-reference-input-/;
 
 /**
- * Copies what was synthesized of a stack to where it is rehearsed, with a file beside it that Terraform reads after it
- * and that turns it to the emulator and to throw-away state. What was synthesized stays as it is, and what is copied can
- * reach neither AWS nor a state of its own: its credentials are none, and its paths end in the folder.
- *
- * @param root folder of the rehearsal
- * @returns the folder to run Terraform in
+ * Copies a synthesized stack to where it is rehearsed, with a second file that turns it to the emulator and to throw-away
+ * state. The copy can reach neither AWS nor a real state: it has no credentials, and its paths end in the folder.
  */
 export function copyStack(stack: SynthesizedStack, root: string, url: string): string {
-  // As deep as in a project, so that paths to state that the JSON checks itself lead into the rehearsal.
+  // As deep as in a project, so that relative paths to state lead into the rehearsal.
   const folder = join(root, "cdktf.out/stacks", stack.name);
   mkdirSync(folder, { recursive: true });
   for (const file of readdirSync(stack.folder).filter((name) => !name.startsWith(".terraform"))) {
@@ -32,7 +28,7 @@ export function copyStack(stack: SynthesizedStack, root: string, url: string): s
   return folder;
 }
 
-/** What Terraform is told by its environment in a rehearsal. */
+/** The variables of Terraform's environment in a rehearsal. */
 export function rehearsalEnv(url: string): NodeJS.ProcessEnv {
   const kept = Object.entries(terraformEnv()).filter(([name]) => !DEPLOYMENT_VARIABLES.test(name));
   return {
@@ -48,26 +44,14 @@ export function rehearsalEnv(url: string): NodeJS.ProcessEnv {
 }
 
 function override(stack: SynthesizedStack, url: string): object {
-  const states = stack.data.filter(({ type }) => type === "terraform_remote_state");
-  return {
-    terraform: { backend: { local: { path: statePath(stack.name) } } },
-    // A stack of code of one's own may have nothing in AWS.
-    ...(stack.region !== "" && { provider: { aws: emulated(url) } }),
-    ...(states.length > 0 && {
-      data: {
-        terraform_remote_state: Object.fromEntries(
-          states.map(({ name }) => [
-            name,
-            { backend: "local", config: { path: statePath(name.replace(CROSS_STACK, "")) } },
-          ]),
-        ),
-      },
-    }),
-  };
-}
-
-function emulated(url: string): object {
-  return {
+  const statePath = (name: string): string => `../../../state/${name}.tfstate`;
+  const states = stack.data
+    .filter(({ type }) => type === "terraform_remote_state")
+    .map(({ name }) => {
+      const path = statePath(name.replace(CROSS_STACK, ""));
+      return [name, { backend: "local", config: { path } }] as const;
+    });
+  const aws = {
     access_key: "rehearsal",
     secret_key: "rehearsal",
     profile: null,
@@ -77,8 +61,10 @@ function emulated(url: string): object {
     s3_use_path_style: true,
     endpoints: Object.fromEntries(SERVICES.map((service) => [service, url])),
   };
-}
-
-function statePath(stack: string): string {
-  return `../../../state/${stack}.tfstate`;
+  return {
+    terraform: { backend: { local: { path: statePath(stack.name) } } },
+    // A stack of code of one's own may have nothing in AWS.
+    ...(stack.region !== "" && { provider: { aws } }),
+    ...(states.length > 0 && { data: { terraform_remote_state: Object.fromEntries(states) } }),
+  };
 }

@@ -7,31 +7,24 @@ import { RehearsedStack } from "./rehearsed-stack";
 
 /** One step of a rehearsal. */
 export interface RehearsalStep {
-  /** Name of the stack. */
   readonly stack: string;
-  /** What was done, such as `apply`. */
   readonly step: string;
-  /** Whether it came to what it should. */
   readonly passed: boolean;
-  /** How long it took. */
   readonly seconds: number;
   /** What was seen, or why it failed. */
   readonly seen: string;
 }
 
-/** What a rehearsal is given. */
-export interface RehearsalOptions {
-  /** Folder for copies, state and logs. */
+interface RehearsalOptions {
   readonly root: string;
-  /** What answers in place of AWS. */
   readonly emulator: Emulator;
   /** Leaves everything deployed. */
   readonly keep: boolean;
-  /** Shows that a step takes time. */
   readonly watch: <T>(title: string, work: () => Promise<T>) => Promise<T>;
-  /** Whether to go on with the next step. */
   readonly goOn: () => boolean;
 }
+
+type Work = readonly [stack: string, step: string, work: () => Promise<string>];
 
 /** Rehearses the stacks of an environment, in their order: every step up to the first that fails. */
 export async function rehearse(
@@ -41,72 +34,55 @@ export async function rehearse(
   // Stacks of code of one's own may have nothing in AWS, and any Region will do.
   const { region, assumedRole } = stacks.find((stack) => stack.region !== "") ?? { region: "us-east-1" };
   const inventory = (): Promise<Inventory> => takeInventory(emulator.url, region, assumedRole);
-  const empty = await inventory();
+  const before = await inventory();
+  const existing = async (): Promise<Inventory> => added(await inventory(), before);
   const rehearsed = stacks.map((stack) => new RehearsedStack(stack, root, emulator));
+  const there: string[] = [];
+  const inventoryOf = async (one: RehearsedStack): Promise<string> => {
+    there.push(...(await one.asSynthesized()));
+    return compare(await existing(), there);
+  };
+  const deployment = rehearsed.flatMap((one): Work[] => [
+    [one.stack.name, "init", () => one.init()],
+    [one.stack.name, "plan", () => one.plan()],
+    [one.stack.name, "apply", () => one.apply()],
+    [one.stack.name, "second plan", () => one.planAgain()],
+    [one.stack.name, "inventory", () => inventoryOf(one)],
+  ]);
+  const destruction = rehearsed.map((one): Work => [one.stack.name, "destroy", () => one.destroy()]);
+  const retained = stacks.flatMap((stack) => retainedBy(stack));
+  const end: Work = [stacks[0]?.name ?? "", "what is left", async () => compare(await existing(), retained)];
   const steps: RehearsalStep[] = [];
-  const existing = async (): Promise<Inventory> => added(await inventory(), empty);
-
-  const carryOut = async (stack: string, step: string, work: () => Promise<string>): Promise<boolean> => {
-    if (!goOn()) {
-      return false;
+  for (const [stack, step, work] of keep ? deployment : [...deployment, ...destruction.reverse(), end]) {
+    if (!goOn() || steps.at(-1)?.passed === false) {
+      break;
     }
     const start = performance.now();
-    const seconds = (): number => Math.round((performance.now() - start) / 100) / 10;
-    try {
-      const seen = await watch(`${stack}: ${step}`, work);
-      steps.push({ stack, step, passed: true, seconds: seconds(), seen });
-      return goOn();
-    } catch (error) {
-      if (!(error instanceof Failure)) {
-        throw error;
-      }
-      steps.push({ stack, step, passed: false, seconds: seconds(), seen: error.message });
-      return false;
-    }
-  };
-
-  const there: string[] = [];
-  for (const one of rehearsed) {
-    const { name } = one.stack;
-    const passed =
-      (await carryOut(name, "init", () => one.init())) &&
-      (await carryOut(name, "plan", () => one.plan())) &&
-      (await carryOut(name, "apply", () => one.apply())) &&
-      (await carryOut(name, "second plan", () => one.planAgain())) &&
-      (await carryOut(name, "inventory", async () => {
-        there.push(...(await one.asSynthesized()));
-        return compare(await existing(), there);
-      }));
-    if (!passed) {
-      return steps;
-    }
+    const { passed, seen } = await outcome(() => watch(`${stack}: ${step}`, work));
+    const seconds = Math.round((performance.now() - start) / 100) / 10;
+    steps.push({ stack, step, passed, seconds, seen });
   }
-  if (keep) {
-    return steps;
-  }
-  for (const one of [...rehearsed].reverse()) {
-    if (!(await carryOut(one.stack.name, "destroy", () => one.destroy()))) {
-      return steps;
-    }
-  }
-  const retained = rehearsed.flatMap(({ stack }) => retainedBy(stack));
-  const last = rehearsed[0]?.stack.name ?? "";
-  await carryOut(last, "what is left", async () => compare(await existing(), retained));
   return steps;
 }
 
-/**
- * Compares what exists with what should.
- *
- * @throws where they differ.
- */
+async function outcome(work: () => Promise<string>): Promise<{ passed: boolean; seen: string }> {
+  try {
+    return { passed: true, seen: await work() };
+  } catch (error) {
+    if (!(error instanceof Failure)) {
+      throw error;
+    }
+    return { passed: false, seen: error.message };
+  }
+}
+
+/** Says that what exists is what should exist; throws where it is not. */
 function compare(inventory: Inventory, addresses: readonly string[]): string {
   const different = differences(inventory, addresses);
   if (different.length > 0) {
     throw new Failure(`there are ${different.join("; ")}`);
   }
   const listed = Object.values(inventory).flat().length;
-  return addresses.length === 0
-    ? "nothing"
-    : `${listed} of ${addresses.length} resources listed by the emulator`;
+  const total = addresses.length;
+  return total === 0 ? "nothing" : `${listed} of ${total} resources listed by the emulator`;
 }

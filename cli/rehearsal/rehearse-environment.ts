@@ -5,28 +5,23 @@ import { type EndSignal, exitStatus, whileHandling } from "../process/signals";
 import { Failure } from "../terminal/failure";
 import { print, tell } from "../terminal/output";
 import { progress } from "../terminal/progress";
-import { type Emulator, startEmulator, useEmulator } from "./emulator";
+import { pause } from "../terminal/times";
+import { startEmulator, useEmulator } from "./emulator";
 import { rehearse } from "./rehearsal";
 import { rehearsalTable } from "./report";
 
 /** How an environment is rehearsed. */
 export interface RehearseOptions {
-  /** URL of a server that is there already; one is started where there is none. */
+  /** URL of a server that is there already; undefined where one is to be started. */
   readonly endpoint?: string;
   /** Whether nothing is destroyed, and the server kept until Ctrl-C. */
   readonly keep?: boolean;
-  /** Whether JSON is printed in place of a table. */
   readonly json?: boolean;
 }
 
-/** Where rehearsals take place. */
 const FOLDER = ".rehearsal";
 
-/**
- * Rehearses an environment and prints what came of it: the exit status.
- *
- * @throws where it uses what others made, or there is no server to rehearse on.
- */
+/** Rehearses an environment and prints the result: the exit status. */
 export async function rehearseEnvironment(
   environment: SynthesizedEnvironment,
   options: RehearseOptions,
@@ -34,54 +29,44 @@ export async function rehearseEnvironment(
   refuseExisting(environment);
   mkdirSync(FOLDER, { recursive: true });
   const root = mkdtempSync(join(FOLDER, `${environment.name}-`));
-  // Kept with all that was said, unless it passes or is broken off.
+  // The folder is kept with all output, unless the rehearsal passes or is interrupted.
   let done = false;
   process.once("exit", () => {
     if (done || readdirSync(root).length === 0) {
       rmSync(root, { recursive: true, force: true });
     }
   });
+  const { endpoint, keep = false } = options;
   const emulator = await progress("starting moto", (say) =>
-    options.endpoint === undefined
-      ? startEmulator(join(root, "moto.log"), say)
-      : useEmulator(options.endpoint),
+    endpoint === undefined ? startEmulator(join(root, "moto.log"), say) : useEmulator(endpoint),
   );
   let ended: EndSignal | undefined;
-  // Terraform hears Ctrl-C itself, and ends: what it works on is thrown away when it has.
+  // Terraform hears Ctrl-C itself, and ends: what it works on is thrown away after that.
   const note = (signal: EndSignal): void => {
     ended ??= signal;
   };
-  const { keep = false } = options;
+  const goOn = (): boolean => ended === undefined;
   const steps = await whileHandling(note, () =>
-    rehearse(environment.stacks, {
-      root,
-      emulator,
-      keep,
-      watch: (title, work) => progress(title, work),
-      goOn: () => ended === undefined,
-    }),
+    rehearse(environment.stacks, { root, emulator, keep, watch: progress, goOn }),
   );
   const passed = ended === undefined && steps.every((step) => step.passed);
-  print(
-    options.json
-      ? JSON.stringify({ environment: environment.name, passed, steps }, undefined, 2)
-      : rehearsalTable(steps),
-  );
+  const report = { environment: environment.name, passed, steps };
+  print(options.json ? JSON.stringify(report, undefined, 2) : rehearsalTable(steps));
   done = passed || ended !== undefined;
   if (passed && keep) {
-    await lookAround(emulator, environment, options.endpoint === undefined);
+    await lookAround(emulator.url, environment.region, endpoint === undefined);
   }
   emulator.end();
   if (!done) {
     tell(`${root} has what Terraform was given, and what it said`);
   }
-  if (options.endpoint !== undefined) {
+  if (endpoint !== undefined) {
     tell(`what is still on ${emulator.url} stays there until: curl -X POST ${emulator.url}/moto-api/reset`);
   }
   return ended === undefined ? Number(!passed) : exitStatus(ended);
 }
 
-/** What others made is not on a server that has just been started. */
+/** A server that has just been started has nothing that others made. */
 function refuseExisting(environment: SynthesizedEnvironment): void {
   if (stackOf(environment, "networking")?.data.some(({ type }) => type === "aws_vpc")) {
     throw new Failure(
@@ -90,27 +75,21 @@ function refuseExisting(environment: SynthesizedEnvironment): void {
   }
 }
 
-async function lookAround(
-  { url }: Emulator,
-  { region }: SynthesizedEnvironment,
-  own: boolean,
-): Promise<void> {
+async function lookAround(url: string, region: string, own: boolean): Promise<void> {
   tell(`
 export AWS_ENDPOINT_URL=${url} AWS_REGION=${region} AWS_ACCESS_KEY_ID=rehearsal AWS_SECRET_ACCESS_KEY=rehearsal
 aws ec2 describe-instances
 `);
-  if (!own) {
-    return;
+  let looking = own;
+  const stop = (): void => {
+    looking = false;
+  };
+  if (own) {
+    tell("Ctrl-C ends it, and all that is in it.");
   }
-  tell("Ctrl-C ends it, and all that is in it.");
-  await new Promise<void>((done) => {
-    const alive = setInterval(() => undefined, 60_000);
-    void whileHandling(
-      () => {
-        clearInterval(alive);
-        done();
-      },
-      () => new Promise(() => undefined),
-    );
+  await whileHandling(stop, async () => {
+    while (looking) {
+      await pause(100);
+    }
   });
 }

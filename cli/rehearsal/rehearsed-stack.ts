@@ -8,13 +8,14 @@ import { type SynthesizedStack, addressOf } from "../assembly/stacks";
 import { plural } from "../terminal/output";
 import { terraformReason, whyFailed } from "../terraform/messages";
 import { terraformProgram } from "../terraform/program";
-import { gapOf } from "./emulator-gaps";
+import { isForgotten } from "./emulator-gaps";
 import type { Emulator } from "./emulator";
 import { copyStack, rehearsalEnv } from "./override";
 
+const SHOW = ["show", "-json", "rehearsal.tfplan"];
+
 /** One stack, in a folder of its own, on an emulator. */
 export class RehearsedStack {
-  /** Where Terraform is run. */
   public readonly folder: string;
 
   private readonly log: string;
@@ -28,53 +29,45 @@ export class RehearsedStack {
     this.log = join(root, `${stack.name}.log`);
   }
 
-  /** Fetches the provider, and makes the state. */
   public async init(): Promise<string> {
-    await this.run([0], "init", "-input=false");
+    await this.run("init", "-input=false");
     return "initialized";
   }
 
-  /** Plans, into a file: what would be done. */
+  /** Plans into a file, and says what would change. */
   public async plan(): Promise<string> {
-    await this.run([0, 2], "plan", "-input=false", "-detailed-exitcode", "-out=rehearsal.tfplan");
-    return countsText(readChanges(await this.show()));
+    await this.run("plan", "-input=false", "-out=rehearsal.tfplan");
+    return countsText(readChanges(await this.run(...SHOW)));
   }
 
-  /** Does what was planned. */
   public async apply(): Promise<string> {
-    await this.run([0], "apply", "-input=false", "rehearsal.tfplan");
+    await this.run("apply", "-input=false", "rehearsal.tfplan");
     return plural((await this.addresses()).length, "resource");
   }
 
-  /**
-   * Plans once more.
-   *
-   * @throws where anything would change but what the emulator forgets.
-   */
+  /** Plans once more; throws where anything would change but what the emulator forgets. */
   public async planAgain(): Promise<string> {
-    await this.run([0, 2], "plan", "-input=false", "-out=rehearsal.tfplan");
-    const json = await this.show();
-    const { unexplained, gaps } = unexplainedChanges(json, this.emulator.version);
+    await this.run("plan", "-input=false", "-out=rehearsal.tfplan");
+    const { unexplained, gaps } = unexplainedChanges(await this.run(...SHOW), this.emulator.version);
     if (unexplained.length > 0) {
       throw new Failure(`the second plan is not empty: ${unexplained.join("; ")}`);
     }
     return gaps === 0 ? "no changes" : `no changes, but for ${gaps} that moto forgets`;
   }
 
-  /** Destroys everything but what the settings retain: what was destroyed. */
+  /** Destroys everything but what the settings retain, and says how much that was. */
   public async destroy(): Promise<string> {
     const retained = retainedBy(this.stack);
     const before = await this.addresses();
     const kept = before.filter((address) => retained.includes(address));
     if (kept.length > 0) {
-      await this.run([0], "state", "rm", ...kept);
+      await this.run("state", "rm", ...kept);
     }
-    await this.run([0], "destroy", "-input=false", "-auto-approve");
+    await this.run("destroy", "-input=false", "-auto-approve");
     const gone = plural(before.length - kept.length, "resource");
     return kept.length === 0 ? gone : `${gone}; ${kept.length} retained`;
   }
 
-  /** Addresses of the resources in the state. */
   public async addresses(): Promise<string[]> {
     const { status, stdout, stderr } = await this.terraform("state", "list");
     if (status !== 0 && !stderr.includes("No state file was found")) {
@@ -83,31 +76,24 @@ export class RehearsedStack {
     return stdout.split("\n").filter((address) => address !== "" && !address.startsWith("data."));
   }
 
-  /**
-   * What the state must hold and does not, or holds and should not.
-   *
-   * @throws where they differ.
-   */
+  /** Addresses in the state; throws where they are not those that were synthesized. */
   public async asSynthesized(): Promise<string[]> {
     const { resources } = this.stack;
-    const single = resources.filter(
-      ({ config }) => config.count === undefined && config.for_each === undefined,
-    );
+    const single = resources.filter(({ config }) => !("count" in config || "for_each" in config));
     const there = await this.addresses();
     const missing = single.map(addressOf).filter((address) => !there.includes(address));
     const known = resources.map(addressOf);
     const surplus = there.filter((address) => !known.includes(address.replace(/\[.*$/, "")));
-    if (missing.length + surplus.length > 0) {
-      const parts = [
-        ...(missing.length > 0 ? [`${missing.join(", ")} missing`] : []),
-        ...(surplus.length > 0 ? [`${surplus.join(", ")} too many`] : []),
-      ];
-      throw new Failure(`the state is not what was synthesized: ${parts.join("; ")}`);
+    const problem = (addresses: string[], how: string): string[] =>
+      addresses.length > 0 ? [`${addresses.join(", ")} ${how}`] : [];
+    const problems = [...problem(missing, "missing"), ...problem(surplus, "too many")];
+    if (problems.length > 0) {
+      throw new Failure(`the state is not what was synthesized: ${problems.join("; ")}`);
     }
     return there;
   }
 
-  /** Runs Terraform, and keeps what it says in the rehearsal's folder. */
+  /** Runs Terraform, and keeps its output in the rehearsal's folder. */
   public async terraform(...args: readonly string[]): Promise<ProcessResult> {
     const [command = "", ...rest] = args;
     const colourless = command === "state" ? [] : ["-no-color"];
@@ -121,17 +107,13 @@ export class RehearsedStack {
     return result;
   }
 
-  private async run(good: readonly number[], ...args: readonly string[]): Promise<ProcessResult> {
-    const result = await this.terraform(...args);
-    if (!good.includes(result.status)) {
-      const said = `${result.stdout}\n${result.stderr}`;
-      throw new Failure(`${whyFailed(this.stack, said)} (${this.log} has all that was said)`);
+  private async run(...args: readonly string[]): Promise<string> {
+    const { status, stdout, stderr } = await this.terraform(...args);
+    if (status !== 0) {
+      const reason = whyFailed(this.stack, `${stdout}\n${stderr}`);
+      throw new Failure(`${reason} (${this.log} has all that was said)`);
     }
-    return result;
-  }
-
-  private async show(): Promise<string> {
-    return (await this.run([0], "show", "-json", "rehearsal.tfplan")).stdout;
+    return stdout;
   }
 }
 
@@ -140,24 +122,21 @@ export function unexplainedChanges(
   json: string,
   moto: string,
 ): { readonly unexplained: string[]; readonly gaps: number } {
-  const updates = new Map(
-    readUpdates(json).map(({ address, type, before }) => {
-      const attributes = [...before];
-      const left = attributes.filter(
-        ([attribute, value]) => !gapOf({ type, attribute, before: value }, moto),
-      );
-      return [address, { left: left.map(([name]) => name), gap: attributes.length > 0 && left.length === 0 }];
-    }),
-  );
+  const updates = readUpdates(json).map(({ address, type, before }) => {
+    const changed = [...before].filter(([attribute, value]) => !isForgotten(type, attribute, value, moto));
+    return {
+      address,
+      changed: changed.map(([attribute]) => attribute).join(", "),
+      isGap: before.size > 0 && changed.length === 0,
+    };
+  });
+  const gaps = updates.filter(({ isGap }) => isGap).map(({ address }) => address);
   const { resources, outputs } = readChanges(json);
   const lines = resources
-    .filter(({ address }) => updates.get(address)?.gap !== true)
+    .filter(({ address }) => !gaps.includes(address))
     .map(({ address, mark, detail }) => {
-      const what = updates.get(address)?.left.join(", ") || detail;
+      const what = updates.find((one) => one.address === address)?.changed || detail;
       return `${mark} ${address}${what === undefined ? "" : ` (${what})`}`;
     });
-  return {
-    unexplained: [...lines, ...outputs.map((name) => `output ${name}`)],
-    gaps: [...updates.values()].filter(({ gap }) => gap).length,
-  };
+  return { unexplained: [...lines, ...outputs.map((name) => `output ${name}`)], gaps: gaps.length };
 }

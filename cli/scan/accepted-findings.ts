@@ -1,19 +1,15 @@
-/** Failed checks of checkov that are no fault here. Anything else that fails is to be mended. */
+/** A failed check of checkov that is no fault here. Every other failure must be mended. */
 export interface AcceptedFinding {
   /** Id of the check, such as `CKV_AWS_126`. */
   readonly check: string;
-  /** Address of the resource it is accepted for; `*` stands for any name. */
+  /** Address of the resource; `*` stands for any name. */
   readonly resource: string;
-  /**
-   * Names of the environments it is accepted in. An entry must be needed in each of them.
-   * @default - every environment, and needed in at least one
-   */
+  /** Where it is accepted, and must be needed; undefined for every environment, and needed in at least one. */
   readonly environments?: readonly string[];
-  /** Why the failure is no fault, or worth its price. */
   readonly reason: string;
 }
 
-/** The only place where a failed check is accepted. An entry that nothing needs any more is reported. */
+/** The only place where a failed check is accepted. An entry that is no longer needed is reported. */
 export const ACCEPTED_FINDINGS: readonly AcceptedFinding[] = [
   {
     check: "CKV_AWS_126",

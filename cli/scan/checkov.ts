@@ -7,22 +7,10 @@ import type { SynthesizedResource } from "../assembly/stacks";
 export interface Finding {
   /** Id of the check, such as `CKV_AWS_126`. */
   readonly check: string;
-  /** What the check asks for. */
   readonly name: string;
-  /** Address of the resource. */
   readonly resource: string;
-  /** Name of the environment. */
   readonly environment: string;
-  /** Where the check is explained. */
   readonly guideline: string;
-}
-
-/** What checkov said of one stack. */
-export interface Verdict {
-  /** How many checks passed. */
-  readonly passed: number;
-  /** The checks that did not. */
-  readonly failed: readonly Finding[];
 }
 
 interface Statement {
@@ -49,24 +37,19 @@ interface CheckovReport {
   readonly summary?: { readonly parsing_errors: number };
 }
 
-/** Without an account at its maker's, checkov has no page per check to point to. */
+/** Without an account of its maker, checkov names no page for each check. */
 const POLICY_INDEX = "https://www.checkov.io/5.Policy%20Index/terraform.html";
 
 /** Path of checkov: that of `.venv` before another on the PATH; undefined where there is none. */
-export function findCheckov(
-  project = ".",
-  path = (process.env.PATH ?? "").split(delimiter),
-): string | undefined {
-  return [join(project, ".venv", "bin"), ...path]
-    .map((folder) => resolve(folder, "checkov"))
-    .find(existsSync);
+export function findCheckov(project = ".", path = (process.env.PATH ?? "").split(delimiter)) {
+  const folders = [join(project, ".venv", "bin"), ...path];
+  return folders.map((folder) => resolve(folder, "checkov")).find(existsSync);
 }
 
 /**
- * What checkov is given of a stack, by file name. It reads files that end in `.tf.json`, and silently none that has
- * a block it does not know, such as `removed`: so it gets the resources, one type per file, as it does not tell the
- * type of a resource. It judges little of a policy that is a text, and says nothing of the rest: so it gets
- * policies a second time, in the form it was made for.
+ * The files that checkov gets of a stack, by name. It silently skips files with a block that it does not know, such as
+ * `removed`: so it gets the resources alone. It does not always say the type of a resource: so each file has one type.
+ * It judges little of a policy that is a text: so it gets policies a second time, in the form it was made for.
  */
 export function checkovFiles(resources: readonly SynthesizedResource[]): Record<string, object> {
   const files: Record<string, object> = {};
@@ -125,54 +108,41 @@ function asBlock(statement: Statement): object {
   };
 }
 
-/**
- * Has checkov judge the resources of one stack, in a process of its own: checkov keeps policies by file name.
- *
- * @throws where checkov did not end well, could not read a file, or checked nothing.
- */
+/** Has checkov judge one stack, in a process of its own: checkov keeps policies by file name. */
 export function runCheckov(
   checkov: string,
   environment: string,
   resources: readonly SynthesizedResource[],
   folder: string,
-): Verdict {
+) {
   mkdirSync(folder, { recursive: true });
   for (const [name, content] of Object.entries(checkovFiles(resources))) {
     writeFileSync(join(folder, name), JSON.stringify(content, undefined, 2));
   }
-  const { status, stdout, stderr, error } = spawnSync(
-    checkov,
-    ["--directory", folder, "--framework", "terraform_json", "--output", "json", "--soft-fail"],
-    {
-      cwd: folder,
-      encoding: "utf8",
-      maxBuffer: 2 ** 28,
-      // Nothing that somebody has set for checkov elsewhere changes what is found, and it calls nobody.
-      env: { PATH: process.env.PATH, HOME: folder, BC_SKIP_MAPPING: "TRUE", LOG_LEVEL: "ERROR" },
-    },
-  );
+  const args = ["--directory", folder, "--framework", "terraform_json", "--output", "json", "--soft-fail"];
+  // Settings that somebody has for checkov elsewhere do not change what it finds, and it calls nobody.
+  const env = { PATH: process.env.PATH, HOME: folder, BC_SKIP_MAPPING: "TRUE", LOG_LEVEL: "ERROR" };
+  const options = { cwd: folder, env, encoding: "utf8", maxBuffer: 2 ** 28 } as const;
+  const { status, stdout, stderr, error } = spawnSync(checkov, args, options);
   if (status !== 0) {
     throw new Error(error?.message ?? `checkov ended with status ${status}: ${stderr.trim()}`);
   }
   return readReport(stdout, environment);
 }
 
-/**
- * Reads checkov's report of one stack.
- *
- * @throws where it says that nothing was checked, or that a file was not.
- */
-export function readReport(json: string, environment: string): Verdict {
+/** Reads checkov's report of one stack; throws where nothing was checked, or a file was not. */
+export function readReport(json: string, environment: string) {
   const { results, summary } = JSON.parse(json) as CheckovReport;
-  if (!results?.passed_checks?.length || summary?.parsing_errors !== 0) {
+  const passed = results?.passed_checks?.length ?? 0;
+  if (results === undefined || passed === 0 || summary?.parsing_errors !== 0) {
+    const unread = summary?.parsing_errors ?? "any";
     throw new Error(
-      `checkov passed ${results?.passed_checks?.length ?? 0} checks and could not read ` +
-        `${summary?.parsing_errors ?? "any"} files; allowed: some, and 0 files`,
+      `checkov passed ${passed} checks and could not read ${unread} files; allowed: some, and 0 files`,
     );
   }
   return {
-    passed: results.passed_checks.length,
-    failed: results.failed_checks.map((failed) => ({
+    passed,
+    failed: results.failed_checks.map((failed): Finding => ({
       check: failed.check_id,
       name: failed.check_name,
       // The file is called after the type; only some checks name the type in the resource.

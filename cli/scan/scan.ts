@@ -3,66 +3,54 @@ import { byEnvironment, readSynthesized } from "../assembly/stacks";
 import { synthesizeAll } from "../assembly/synthesize";
 import { scratchFolder } from "../process/scratch-folder";
 import { Failure } from "../terminal/failure";
+import { print, tell } from "../terminal/output";
 import { ACCEPTED_FINDINGS, type AcceptedFinding } from "./accepted-findings";
 import { type Finding, findCheckov, runCheckov } from "./checkov";
 
 const ACCEPTED_FILE = "cli/scan/accepted-findings.ts";
 
-/** What is wrong, once what was found is compared with what is accepted. */
-export interface Comparison {
-  /** Failed checks that nobody accepted. */
-  readonly unlisted: readonly Finding[];
-  /** What is accepted and does not fail, with the environments where it does not. */
-  readonly stale: readonly { readonly entry: AcceptedFinding; readonly environments: readonly string[] }[];
-}
-
 /** Compares failed checks with those that are accepted. */
-export function compare(findings: readonly Finding[], accepted: readonly AcceptedFinding[]): Comparison {
-  const stale = accepted.flatMap((entry) => {
-    const matched = new Set(
-      findings.filter((finding) => isAccepted(finding, entry)).map(({ environment }) => environment),
-    );
-    const environments = entry.environments?.filter((environment) => !matched.has(environment)) ?? [];
-    return matched.size === 0 || environments.length > 0 ? [{ entry, environments }] : [];
-  });
+export function compare(findings: readonly Finding[], accepted: readonly AcceptedFinding[]) {
   return {
+    /** Failed checks that are not accepted. */
     unlisted: findings.filter((finding) => !accepted.some((entry) => isAccepted(finding, entry))),
-    stale,
+    /** Accepted checks that do not fail, with the environments where they must. */
+    stale: accepted.flatMap((entry) => {
+      const failed = findings.filter((finding) => isAccepted(finding, entry));
+      const environments =
+        entry.environments?.filter((name) => !failed.some(({ environment }) => environment === name)) ?? [];
+      return failed.length === 0 || environments.length > 0 ? [{ entry, environments }] : [];
+    }),
   };
 }
 
 function isAccepted(finding: Finding, { check, resource, environments }: AcceptedFinding): boolean {
   const [before = "", after] = resource.split("*");
-  return (
-    finding.check === check &&
-    (environments?.includes(finding.environment) ?? true) &&
-    (after === undefined
+  const isNamed =
+    after === undefined
       ? finding.resource === resource
-      : finding.resource.startsWith(before) && finding.resource.endsWith(after))
-  );
+      : finding.resource.startsWith(before) && finding.resource.endsWith(after);
+  return finding.check === check && isNamed && (environments?.includes(finding.environment) ?? true);
 }
 
 /** What is wrong, a line each. */
-export function problemLines({ unlisted, stale }: Comparison): string[] {
+export function problemLines({ unlisted, stale }: ReturnType<typeof compare>): string[] {
   return [
     ...unlisted.map(
       ({ environment, resource, check, name, guideline }) =>
         `${environment}: ${resource}: ${check} failed: ${name}; mend it, or accept it with a reason in ` +
         `${ACCEPTED_FILE}; see ${guideline}`,
     ),
-    ...stale.map(
-      ({ entry, environments }) =>
-        `${ACCEPTED_FILE}: ${entry.check} of ${entry.resource} does not fail` +
-        `${environments.length > 0 ? ` in ${environments.join(", ")}` : ""}; allowed: what does; take it away`,
-    ),
+    ...stale.map(({ entry, environments }) => {
+      const where = environments.length > 0 ? ` in ${environments.join(", ")}` : "";
+      return `${ACCEPTED_FILE}: ${entry.check} of ${entry.resource} does not fail${where}; allowed: what does; take it away`;
+    }),
   ];
 }
 
 /**
- * Synthesizes every environment anew, as what is accepted for one that is left out would look stale, away from `cdktf.out`,
- * and has checkov judge each stack: the exit status.
- *
- * @throws where there is no checkov, or it judges nothing.
+ * Synthesizes every environment into a scratch folder, and has checkov judge each stack: the exit status. None is left
+ * out, as its accepted findings would look stale.
  */
 export function scanEnvironments(): number {
   const checkov = findCheckov();
@@ -88,13 +76,12 @@ export function scanEnvironments(): number {
     });
     const passed = verdicts.reduce((sum, verdict) => sum + verdict.passed, 0);
     const failed = verdicts.flatMap((verdict) => verdict.failed);
-    const unlisted = compare(failed, ACCEPTED_FINDINGS).unlisted.length;
     findings.push(...failed);
-    process.stdout.write(
-      `${environment}: ${passed} checks passed, ${unlisted} failed, ${failed.length - unlisted} accepted\n`,
-    );
+    const unlisted = compare(failed, ACCEPTED_FINDINGS).unlisted.length;
+    const accepted = failed.length - unlisted;
+    print(`${environment}: ${passed} checks passed, ${unlisted} failed, ${accepted} accepted`);
   }
   const problems = problemLines(compare(findings, ACCEPTED_FINDINGS));
-  process.stderr.write(problems.map((line) => `${line}\n`).join(""));
+  problems.forEach(tell);
   return problems.length > 0 ? 1 : 0;
 }

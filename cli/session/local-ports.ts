@@ -1,3 +1,4 @@
+import { PORT } from "../../modules/facts/port";
 import { named } from "../assembly/choose";
 import type { ForwardTarget } from "../assembly/environments";
 import { freePort, openingProblem } from "../process/ports";
@@ -5,9 +6,7 @@ import { Failure } from "../terminal/failure";
 
 /** A target, and the port of this machine that leads to it. */
 export interface LocalPort {
-  /** The target. */
   readonly target: ForwardTarget;
-  /** The port. */
   readonly port: number;
 }
 
@@ -50,8 +49,8 @@ export async function localPorts(
 }
 
 function portOf(text: string, port: string): number {
-  if (!/^[1-9]\d{0,4}$/.test(port) || Number(port) > 65535) {
-    throw new Failure(`${text}: got port ${port || "without a number"}; allowed: 1 to 65535`);
+  if (!/^[1-9]\d*$/.test(port) || PORT.problem(Number(port)) !== undefined) {
+    throw new Failure(`${text}: got port ${port || "without a number"}; allowed: ${PORT.min} to ${PORT.max}`);
   }
   return Number(port);
 }

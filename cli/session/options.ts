@@ -3,13 +3,10 @@ import { Failure } from "../terminal/failure";
 
 /** What every command that opens sessions can be told. */
 export interface SessionOptions {
-  /** Name of the environment. */
   readonly environment?: string;
   /** Seconds to wait for Systems Manager. */
   readonly timeout: number;
-  /** Why the session is opened. */
   readonly reason?: string;
-  /** Whether a machine reads what is printed. */
   readonly json?: boolean;
 }
 

@@ -15,11 +15,8 @@ import {
 export interface ReadySession {
   /** The AWS CLI, absolute. */
   readonly program: string;
-  /** Id of the instance. */
   readonly id: string;
-  /** The arguments of the AWS CLI that open a session. */
   readonly args: (request: Pick<SessionRequest, "documentName" | "parameters">) => string[];
-  /** Why a session was not opened, and what a person can do. */
   readonly explain: (error: CliError) => Failure;
 }
 

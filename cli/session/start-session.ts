@@ -5,9 +5,7 @@ import { findProgram } from "../process/run";
 
 /** What the AWS CLI is told to open. */
 export interface SessionRequest {
-  /** Region of the instance. */
   readonly region: string;
-  /** Id of the instance. */
   readonly id: string;
   /**
    * The document that says what the session is.
@@ -36,9 +34,7 @@ export interface SessionContext extends ChosenInstance {
 export interface CliError {
   /** Such as `AccessDeniedException`; empty where no service said it. */
   readonly name: string;
-  /** The permission it is about. */
   readonly action: string;
-  /** What was said. */
   readonly message: string;
 }
 

@@ -37,15 +37,11 @@ export type TunnelEvent =
 
 /** A program that opens a tunnel, and what to make of it. */
 export interface TunnelProps {
-  /** The AWS CLI. */
   readonly program: string;
-  /** Its arguments. */
   readonly args: readonly string[];
-  /** Is told what happens. */
   readonly onEvent: (event: TunnelEvent) => void;
   /** Says what keeps it from being opened on this machine; undefined where nothing does. */
   readonly obstacle: () => Promise<string | undefined>;
-  /** Says an error of the AWS CLI in a person's words. */
   readonly explain: (error: CliError) => string;
   /**
    * How long it waits.
@@ -58,11 +54,9 @@ export interface TunnelProps {
 interface Attempt {
   /** Milliseconds that it was open; not a number where it never was. */
   readonly openFor: number;
-  /** Why it is not any more. */
   readonly reason: string;
   /** Whether another attempt would end like this one. */
   readonly lasting: boolean;
-  /** Whether AWS has started a session for it. */
   readonly started: boolean;
 }
 

@@ -1,22 +1,19 @@
 import type { SynthesizedStack } from "../assembly/stacks";
 import { whyFailed } from "./messages";
-import { Interrupted, type TerraformRun } from "./run";
+import { type TerraformRun, unlessInterrupted } from "./run";
 
-/** What applying a plan came to. */
+/** What became of a plan that was to be applied. */
 export type Applied =
-  | { readonly state: "done" }
-  /** Terraform was told to end before it was done. */
-  | { readonly state: "interrupted" }
+  | { readonly state: "done" | "interrupted" }
   | {
       readonly state: "failed";
       readonly reason: string;
       /** Whether nothing was begun. */
       readonly isUntouched: boolean;
-      /** Whether the plan is as good as before. */
+      /** Whether the plan can still be applied. */
       readonly isPlanGood: boolean;
     };
 
-/** A resource that is finished, in Terraform's own words. */
 const FINISHED =
   /^(\S.*): (Creation|Modifications|Destruction|Import) complete(?: after (\w+))?(?: \[id=.*\])?$/;
 
@@ -27,11 +24,7 @@ const VERBS: Readonly<Record<string, string>> = {
   Import: "imported",
 };
 
-/**
- * Applies exactly a saved plan.
- *
- * @param finished is told each resource that is done, such as `aws_vpc.network created (12s)`
- */
+/** Applies a saved plan, and calls `finished` with a text such as `aws_vpc.network created (12s)` for each resource. */
 export async function applyPlan(
   run: TerraformRun,
   stack: SynthesizedStack,
@@ -45,12 +38,7 @@ export async function applyPlan(
     }
   };
   const args = ["apply", "-input=false", "-no-color", file];
-  const result = await run.terraform(stack, args, watch).catch((error: unknown) => {
-    if (error instanceof Interrupted) {
-      return undefined;
-    }
-    throw error;
-  });
+  const result = await unlessInterrupted(run.terraform(stack, args, watch));
   if (result === undefined) {
     return { state: "interrupted" };
   }

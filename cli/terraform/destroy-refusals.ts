@@ -1,11 +1,10 @@
 import { RECORDINGS_TAG } from "../../modules/facts/names";
 import { type SynthesizedStack, addressOf } from "../assembly/stacks";
-import { type State, inState } from "./state";
+import { type StackStates, type State, inState } from "./state";
 
-/** The account's preferences for sessions, which everybody's sessions in the Region depend on. */
+/** The account's preferences for sessions, which all sessions in the Region depend on. */
 const PREFERENCES = "aws_ssm_document.logging_account-preferences";
 
-/** The types that hold recordings. */
 const RECORDING_TYPES = ["aws_kms_key", "aws_cloudwatch_log_group", "aws_s3_bucket"];
 
 /** Addresses of the resources that Terraform refuses to destroy. */
@@ -15,90 +14,72 @@ export function retainedBy({ resources }: SynthesizedStack): string[] {
     .map(addressOf);
 }
 
-/**
- * Why an environment cannot be destroyed yet, a line for each reason. The states decide: they tell what the last deploy has
- * promised of recordings, whatever the settings say since. Terraform itself refuses only when it comes to a resource, with
- * other stacks gone.
- */
-export function destroyRefusals(states: ReadonlyMap<SynthesizedStack, State>): string[] {
-  return [...states].flatMap(([stack, state]) => [
-    ...(recordingsRefusal(stack, state) ?? []),
-    ...protectedInstances(stack, state),
-  ]);
+/** Why an environment cannot be destroyed yet, a line each. Terraform would refuse only when other stacks are gone. */
+export function destroyRefusals(states: StackStates): string[] {
+  return [...states].flatMap(([stack, state]) =>
+    [recordingsRefusal(stack, state), protectionRefusal(stack, state)].filter((one) => one !== undefined),
+  );
 }
 
-function recordingsRefusal(stack: SynthesizedStack, state: State): string[] | undefined {
+function recordingsRefusal(stack: SynthesizedStack, state: State): string | undefined {
   const { name, environment } = stack;
   const retained = inState(state, retainedBy(stack));
-  const forgotten = inState(state, stack.removed);
   const others = retained.filter((address) => address !== PREFERENCES);
+  if (others.length > 0 && stack.layer === "sessions") {
+    return (
+      `${name} keeps its recordings, so it cannot be destroyed: set sessions: false and deploy ${environment}, which leaves ` +
+      'log group, key and bucket in AWS, then destroy; or set recordings: "delete", deploy, then destroy, which deletes them too'
+    );
+  }
   if (others.length > 0) {
-    return stack.layer === "sessions"
-      ? [
-          `${name} keeps its recordings, so it cannot be destroyed: set sessions: false and deploy ${environment}, which leaves ` +
-            'log group, key and bucket in AWS, then destroy; or set recordings: "delete", deploy, then destroy, which deletes them too',
-        ]
-      : [
-          `${name} has prevent_destroy on ${others.join(", ")}, so it cannot be destroyed: take that out of the code first`,
-        ];
+    return `${name} has prevent_destroy on ${others.join(", ")}, so it cannot be destroyed: take that out of the code first`;
   }
   if (retained.length > 0) {
-    return [
+    return (
       `${name} keeps the account's preferences, so it cannot be destroyed: remove adoptAccountPreferences and deploy ` +
-        `${environment}, which leaves them in AWS, then destroy`,
-    ];
+      `${environment}, which leaves them in AWS, then destroy`
+    );
   }
+  const forgotten = inState(state, stack.removed);
   if (forgotten.length > 0) {
-    return [
+    return (
       `${name} would be destroyed with what is to stay in AWS (${forgotten.join(", ")}): deploy ${environment} first, which ` +
-        "has Terraform forget it, then destroy",
-    ];
+      "has Terraform forget it, then destroy"
+    );
   }
-  const recordings = stack.layer === "sessions" ? keptRecordings(state) : [];
-  if (recordings.length > 0) {
-    return [
-      `${name} was deployed to keep its recordings (${recordings.join(", ")}), and recordings: "delete" was not deployed since: ` +
-        `deploy ${environment} first, then destroy, which deletes them`,
-    ];
+  // The state has what the last deploy promised, whatever the settings say since.
+  const kept = addresses(state, RECORDING_TYPES, ({ tags }) => (tags as Tags)?.[RECORDINGS_TAG] !== "delete");
+  if (kept.length > 0 && stack.layer === "sessions") {
+    return (
+      `${name} was deployed to keep its recordings (${kept.join(", ")}), and recordings: "delete" was not deployed since: ` +
+      `deploy ${environment} first, then destroy, which deletes them`
+    );
   }
-  const full = unemptied(state);
+  const full = addresses(state, ["aws_s3_bucket"], (bucket) => bucket.force_destroy === false);
   return full.length === 0
     ? undefined
-    : [
-        `${name} would be destroyed but for what AWS does not delete while it is full (${full.join(", ")}): deploy ` +
-          `${environment} first, which lets it be emptied, then destroy`,
-      ];
+    : `${name} would be destroyed but for what AWS does not delete while it is full (${full.join(", ")}): deploy ` +
+        `${environment} first, which lets it be emptied, then destroy`;
 }
 
-/** Addresses of what holds recordings and was not deployed to be deleted. */
-function keptRecordings({ resources }: State): string[] {
-  return resources
-    .filter(({ type }) => RECORDING_TYPES.includes(type))
-    .filter(({ attributes }) =>
-      attributes.some(({ tags }) => (tags as Tags | null | undefined)?.[RECORDINGS_TAG] !== "delete"),
-    )
-    .map(addressOf);
-}
-
-type Tags = Readonly<Record<string, string>>;
-
-/** Addresses of the buckets that a destroy does not empty. */
-function unemptied({ resources }: State): string[] {
-  return resources
-    .filter(({ attributes }) => attributes.some(({ force_destroy: empties }) => empties === false))
-    .filter(({ type }) => type === "aws_s3_bucket")
-    .map(addressOf);
-}
-
-/** AWS refuses to terminate an instance that is protected, when the others are gone already. */
-function protectedInstances({ name, environment }: SynthesizedStack, { resources }: State): string[] {
-  const instances = resources
-    .filter(({ type }) => type === "aws_instance")
-    .filter(({ attributes }) => attributes.some((one) => one.disable_api_termination === true));
+/** AWS refuses to terminate a protected instance, and would do so when the rest is gone already. */
+function protectionRefusal({ name, environment }: SynthesizedStack, state: State): string | undefined {
+  const instances = addresses(state, ["aws_instance"], (one) => one.disable_api_termination === true);
   return instances.length === 0
-    ? []
-    : [
-        `${name} protects ${instances.map(addressOf).join(", ")} from termination, so it cannot be destroyed: take ` +
-          `terminationProtection out of the settings and deploy ${environment}, then destroy`,
-      ];
+    ? undefined
+    : `${name} protects ${instances.join(", ")} from termination, so it cannot be destroyed: take ` +
+        `terminationProtection out of the settings and deploy ${environment}, then destroy`;
+}
+
+type Tags = Readonly<Record<string, string>> | null | undefined;
+
+/** Addresses of the resources of these types that have an instance with such attributes. */
+function addresses(
+  { resources }: State,
+  types: readonly string[],
+  matches: (attributes: Readonly<Record<string, unknown>>) => boolean,
+): string[] {
+  return resources
+    .filter(({ type, attributes }) => types.includes(type) && attributes.some(matches))
+    .map(addressOf);
 }

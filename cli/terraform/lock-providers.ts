@@ -12,16 +12,10 @@ import { terraform, terraformName, terraformProgram } from "./program";
 /** Where people work, and where pipelines and HCP Terraform run. */
 export const PLATFORMS = ["linux_amd64", "linux_arm64", "darwin_amd64", "darwin_arm64", "windows_amd64"];
 
-/**
- * Writes the checksums of the providers that all environments require: what the lock file held before, and what it holds
- * now.
- *
- * @param args options of `terraform providers lock`
- * @throws where the environments cannot be synthesized, or the checksums cannot be had.
- */
+/** Writes the checksums of the providers that all environments require, with options of `terraform providers lock`. */
 export async function lockProviders(args: readonly string[]): Promise<{ before: string; after: string }> {
   terraformProgram();
-  // Not only the environments that ENVIRONMENT names, or that were synthesized before.
+  // All environments count, not only those that ENVIRONMENT names or that were synthesized before.
   const blocks = await inScratchFolder(async (folder) => {
     const { status, stderr } = synthesizeAll(folder, "pipe");
     if (status !== 0) {
@@ -35,7 +29,7 @@ export async function lockProviders(args: readonly string[]): Promise<{ before: 
   return { before, after };
 }
 
-/** Locks in a folder where there is nothing but the providers, so that neither state nor credentials are asked for. */
+/** Locks in a folder that has nothing but the providers, so that neither state nor credentials are needed. */
 async function lockIn(
   folder: string,
   blocks: readonly object[],
@@ -51,42 +45,38 @@ async function lockIn(
   // Entries of the other program are kept. Terraform does not go on from another version.
   const ofBoth = Object.values(REGISTRIES).flatMap((registry) => [...requiredProviders(blocks, registry)]);
   writeFileSync(join(folder, LOCK_FILE), lockOf(before, new Map(ofBoth)));
-  const chosen = args.some((arg) => /^--?platform\b/.test(arg));
-  const options = [
-    ...(chosen ? [] : PLATFORMS.map((platform) => `-platform=${platform}`)),
-    ...args.map(fromHere),
-  ];
+  const hasPlatform = args.some((arg) => /^--?platform\b/.test(arg));
+  const platforms = hasPlatform ? [] : PLATFORMS.map((platform) => `-platform=${platform}`);
+  const options = [...platforms, ...args.map(fromHere)];
   const { status, stderr } = await progress("fetching providers, to take their checksums", () =>
     terraform(folder, "providers", "lock", "-no-color", ...options),
   );
   if (status !== 0) {
-    throw new Failure(`${LOCK_FILE} is not written: ${reason(stderr)}`);
+    throw new Failure(`${LOCK_FILE} is not written: ${lockReason(stderr)}`);
   }
   return readFileSync(join(folder, LOCK_FILE), "utf8");
 }
 
-/** A folder is meant from where the command was given. */
+/** Resolves the folder of `-fs-mirror`, after = or as the next argument, from where the command was given. */
 function fromHere(arg: string, index: number, args: readonly string[]): string {
-  // Terraform takes the folder after = and as the next argument.
   if (/^--?fs-mirror$/.test(args[index - 1] ?? "")) {
     return resolve(arg);
   }
   return arg.replace(/^(--?fs-mirror=)(.+)$/, (_, option: string, path: string) => option + resolve(path));
 }
 
-/** Why there is no lock, and what to do. */
-function reason(said: string): string {
-  const [, option] = /flag provided but not defined: (\S+)/.exec(said) ?? [];
+function lockReason(output: string): string {
+  const option = /flag provided but not defined: (\S+)/.exec(output)?.[1];
   if (option !== undefined) {
     return `no option ${option}; npm run lock -- --help`;
   }
-  // After a heading of some lines comes a list of providers.
-  const [, listed = said] = /could not be[│\s]+installed:[│\s]+- ([\s\S]+)/.exec(said) ?? [];
-  const why = terraformReason(listed).replace(/\.$/, "");
-  if (why.includes("is not available for")) {
-    return `${why}: name the platforms there are, such as npm run lock -- -platform=linux_amd64`;
+  // A heading of some lines comes before the list of providers.
+  const listed = /could not be[│\s]+installed:[│\s]+- ([\s\S]+)/.exec(output)?.[1] ?? output;
+  const reason = terraformReason(listed).replace(/\.$/, "");
+  if (reason.includes("is not available for")) {
+    return `${reason}: name the platforms there are, such as npm run lock -- -platform=linux_amd64`;
   }
-  return /could not (connect|query)|no available releases/.test(why)
-    ? `${why}: let ${terraformName()} reach its registry, or name a mirror, npm run lock -- -fs-mirror=<folder>`
-    : why;
+  return /could not (connect|query)|no available releases/.test(reason)
+    ? `${reason}: let ${terraformName()} reach its registry, or name a mirror, npm run lock -- -fs-mirror=<folder>`
+    : reason;
 }

@@ -1,23 +1,20 @@
 import { z } from "zod";
-import { causeOf } from "./causes";
-import { PLAN } from "./plan-changes";
+import { PLAN, type Resource } from "./plan-changes";
 
-/** Something that a plan replaces or destroys, and that holds what cannot be had again. */
+/** Something that a plan replaces or destroys, and that nobody can get back. */
 export const LOSS = z.object({
-  /** Address, such as `aws_instance.web`. */
   address: z.string(),
-  /** What is done to it. */
   how: z.enum(["replaced", "destroyed"]),
-  /** What goes with it. */
+  /** What is lost with it. */
   goes: z.string(),
-  /** Which setting has it done, with its values before and after; empty where that is not known. */
+  /** Which setting causes it, with its values before and after; empty if that is not known. */
   cause: z.string(),
 });
 
-/** Something that a plan replaces or destroys, and that holds what cannot be had again. */
+/** Something that a plan replaces or destroys, and that nobody can get back. */
 export type Loss = z.infer<typeof LOSS>;
 
-/** The types that hold data, or people's access, and what goes with a resource of each. */
+/** The types that hold data or people's access, each with what is lost with a resource of it. */
 const HELD: Readonly<Record<string, string>> = {
   aws_vpc:
     "the whole network goes, which AWS refuses as long as an instance is in it: set it back and destroy, to deploy anew",
@@ -29,21 +26,42 @@ const HELD: Readonly<Record<string, string>> = {
   aws_ssm_document: "sessions that people start with it are refused until it is there again",
 };
 
-/**
- * Reads what of a plan must be named before it is applied.
- *
- * @param json what `terraform show -json` tells of the plan
- * @param subnetsInUse ids of the subnets that have instances; undefined where that is not known, and any may
- */
+/** The settings behind the arguments that force a replacement; `<name>` stands for the resource's own name. */
+const SETTINGS: Readonly<Record<string, string>> = {
+  "aws_vpc.cidr_block": "network.cidr",
+  "aws_subnet.cidr_block": "network.cidr or network.subnetPrefix",
+  "aws_subnet.availability_zone": "network.availabilityZones",
+  "aws_instance.ami": "instances.<name>.image",
+  "aws_instance.availability_zone": "instances.<name>.zone",
+  "aws_instance.root_block_device": "instances.<name>.rootVolume",
+  "aws_instance.subnet_id": "instances.<name>.zone",
+  "aws_instance.user_data": "instances.<name>.userData",
+  "aws_cloudwatch_log_group.name": "namePrefix",
+  "aws_ssm_document.name": "namePrefix",
+  "aws_s3_bucket.bucket": "namePrefix",
+};
+
+/** Why a resource is destroyed, by its address: the first pattern that matches counts. */
+const REMOVED: readonly (readonly [RegExp, string])[] = [
+  [/^aws_instance\.(.+)$/, "instances.$1 is not in the settings any more"],
+  [/^aws_ssm_document\.operators_forward-(.+)$/, "sessions.forward.$1 is not in the settings any more"],
+  [/^aws_ssm_document\..*$/, "sessions is false"],
+  [/^aws_cloudwatch_log_group\.network_flow-logs.*$/, "network.flowLogs is not in the settings any more"],
+  [/^aws_(?:vpc|subnet)\..*$/, "network no longer asks for it"],
+];
+
+/** Arguments whose values are too long to show, or secret. */
+const HIDDEN = ["user_data", "user_data_base64"];
+
+/** Reads from `terraform show -json` what must be named before the plan is applied. */
 export function readLosses(json: string, subnetsInUse: ReadonlySet<string> | undefined): Loss[] {
   const { resource_changes: resources } = PLAN.parse(JSON.parse(json));
   return resources.flatMap((resource) => {
     const { address, type, mode, change } = resource;
+    // A subnet counts if it has instances, or if that is not known.
     const goes = HELD[type];
-    if (mode !== "managed" || goes === undefined || !change.actions.includes("delete")) {
-      return [];
-    }
-    if (type === "aws_subnet" && subnetsInUse?.has(String(change.before?.id)) === false) {
+    const isUnused = type === "aws_subnet" && subnetsInUse?.has(String(change.before?.id)) === false;
+    if (mode !== "managed" || goes === undefined || isUnused || !change.actions.includes("delete")) {
       return [];
     }
     const how = change.actions.includes("create") ? "replaced" : "destroyed";
@@ -54,4 +72,61 @@ export function readLosses(json: string, subnetsInUse: ReadonlySet<string> | und
 /** A loss as a line. */
 export function lossText({ address, how, goes, cause }: Loss): string {
   return `${address} is ${how}: ${goes}${cause === "" ? "" : ` (${cause})`}`;
+}
+
+/** Says which setting makes a plan replace or destroy a resource; `all` are the changes of the whole plan. */
+function causeOf(resource: Resource, all: readonly Resource[]): string {
+  const { address, action_reason: reason, change } = resource;
+  if (!change.actions.includes("create")) {
+    const removal = REMOVED.find(([pattern]) => pattern.test(address));
+    return removal === undefined ? "the settings no longer have it" : address.replace(...removal);
+  }
+  if (reason === "replace_because_tainted") {
+    return "it was not made completely: Terraform has marked it as tainted";
+  }
+  if (reason === "replace_by_triggers") {
+    return imageCause(resource, all);
+  }
+  // An argument that is known only after the apply has another resource for its cause.
+  const known = change.replace_paths
+    .map(([argument]) => String(argument))
+    .filter((argument) => change.after_unknown?.[argument] !== true);
+  const causes = new Set(known.map((argument) => argumentCause(resource, argument)));
+  return causes.size > 0 ? [...causes].join("; ") : inheritedCause(resource, all);
+}
+
+function argumentCause({ type, change, address }: Resource, argument: string): string {
+  const name = address.split(".").at(-1) ?? "";
+  const setting = SETTINGS[`${type}.${argument}`]?.replace("<name>", name) ?? argument;
+  const values = [change.before?.[argument], change.after?.[argument]];
+  const isPlain = values.every((value) => ["string", "number", "boolean"].includes(typeof value));
+  const isSecret = [change.before_sensitive, change.after_sensitive].some(
+    (marks) => (marks as Record<string, unknown> | undefined)?.[argument] === true,
+  );
+  return isPlain && !isSecret && !HIDDEN.includes(argument)
+    ? `${setting} was ${JSON.stringify(values[0])} and is ${JSON.stringify(values[1])}`
+    : `${setting} has changed`;
+}
+
+/** An instance is replaced together with the resource that stands for its image. */
+function imageCause({ address }: Resource, all: readonly Resource[]): string {
+  const name = address.replace(/^aws_instance\./, "");
+  const change = all.find((one) => one.address === `terraform_data.${name}_image`)?.change;
+  const [before, after] = [change?.before, change?.after].map(
+    (fields) => (fields?.input as { image?: string } | undefined)?.image,
+  );
+  return before !== undefined && after !== undefined && before !== after
+    ? `instances.${name}.image was ${JSON.stringify(before)} and is ${JSON.stringify(after)}`
+    : `instances.${name}.image or instanceType asks for another image`;
+}
+
+/** A subnet, for example, is replaced because its VPC is. */
+function inheritedCause(resource: Resource, all: readonly Resource[]): string {
+  const vpc = all.find(
+    ({ type, address, change }) =>
+      type === "aws_vpc" &&
+      address !== resource.address &&
+      ["create", "delete"].every((action) => change.actions.includes(action)),
+  );
+  return vpc === undefined ? "what it hangs on is replaced" : causeOf(vpc, all);
 }

@@ -1,14 +1,14 @@
 import { relative } from "node:path";
 import type { SynthesizedStack } from "../assembly/stacks";
-import { INSTALL_PAGE, requiredVersion, terraformName } from "./program";
+import { INSTALL_PAGE, requiredVersion, terraformIn, terraformName } from "./program";
 
-/** Where Terraform keeps a state that its backend did not take. */
+/** The file that Terraform keeps a state in which its backend did not take. */
 export const ERRORED_STATE = "errored.tfstate";
 
-/** Lines that point into JSON which nobody has written by hand. */
+/** Lines that point into the JSON, which nobody has written by hand. */
 const SOURCE = /^(with .+,$|on .+ line \d+|in .+:$|\d+: )/;
 
-/** What Terraform's messages come to: their text without frame, headings and colours, in one line. */
+/** The text of Terraform's messages in one line, without frame, headings and colours. */
 export function terraformReason(output: string): string {
   const lines = plainLines(output);
   // The first error of init only says that there are others.
@@ -20,7 +20,7 @@ export function terraformReason(output: string): string {
     .replace(/^Error: /, "");
 }
 
-/** What Terraform says in `-json` form, as a person reads it; whatever is no such line stays as it is. */
+/** A line of Terraform's `-json` output, in the words that a person reads; any other line stays as it is. */
 export function readableLine(line: string): string {
   const message = parseMessage(line);
   if (message === undefined) {
@@ -35,17 +35,13 @@ export function readableLine(line: string): string {
 }
 
 /** A line of Terraform's `-json` output: https://developer.hashicorp.com/terraform/internals/machine-readable-ui */
-export interface TerraformMessage {
-  /** What it says, as a sentence. */
+interface TerraformMessage {
+  /** A sentence. */
   readonly "@message": string;
-  /** What it tells of, such as `planned_change`. */
-  readonly type?: string;
-  /** An error or a warning. */
   readonly diagnostic?: { readonly severity?: string; readonly summary?: string; readonly detail?: string };
-  readonly [key: string]: unknown;
 }
 
-/** Reads a line of `-json` output; undefined where it is another line. */
+/** Reads a line of `-json` output; undefined if it is another line. */
 export function parseMessage(line: string): TerraformMessage | undefined {
   if (!line.startsWith("{")) {
     return undefined;
@@ -58,25 +54,24 @@ export function parseMessage(line: string): TerraformMessage | undefined {
   }
 }
 
-/** Why Terraform did not do something with a stack, and what helps, in one line. */
+/** Why Terraform failed with a stack, and what helps, in one line. */
 export function whyFailed(stack: SynthesizedStack, output: string): string {
-  const folder = relative("", stack.folder);
+  const terraform = terraformIn(stack);
   const lock = terraformLock(output);
-  // A state that is damaged cannot be locked either, and nobody has locked it.
-  if (lock !== undefined && told(plainLines(output), "Who") !== undefined) {
-    const unlock = `${terraformName()} -chdir=${folder} force-unlock ${told(plainLines(output), "ID") ?? "<ID>"}`;
+  const lines = plainLines(output);
+  // A damaged state cannot be locked either, although nobody has locked it.
+  if (lock !== undefined && lockField(lines, "Who") !== undefined) {
+    const unlock = `${terraform} force-unlock ${lockField(lines, "ID") ?? "<ID>"}`;
     return `${lock}: try again when that has ended; if it was killed and has left its lock, ${unlock}`;
   }
   const reason = terraformReason(output);
-  const [, found] = /does not support (?:Terraform|OpenTofu) version (\d+(?:\.\d+)*)/.exec(reason) ?? [];
-  if (found !== undefined) {
-    return `${terraformName()} is ${found}, and this needs ${requiredVersion([stack])}: ${INSTALL_PAGE}`;
+  const version = /does not support (?:Terraform|OpenTofu) version (\d+(?:\.\d+)*)/.exec(reason)?.[1];
+  if (version !== undefined) {
+    return `${terraformName()} is ${version}, and this needs ${requiredVersion([stack])}: ${INSTALL_PAGE}`;
   }
   if (/Backend (configuration changed|initialization required)/.test(reason)) {
-    return (
-      "its state is kept elsewhere than the settings now say: to take it there, " +
-      `${terraformName()} -chdir=${folder} init -migrate-state (docs/state.md)`
-    );
+    const migrate = `${terraform} init -migrate-state (docs/state.md)`;
+    return `its state is kept elsewhere than the settings now say: to take it there, ${migrate}`;
   }
   if (/Failed to (query available provider packages|install provider)|no available releases/.test(reason)) {
     return (
@@ -87,12 +82,11 @@ export function whyFailed(stack: SynthesizedStack, output: string): string {
   if (reason.includes("Failed to save state")) {
     return `${reason} ${saveAdvice(stack)}`;
   }
-  const [, unmade] =
-    /Resource (\S+) has lifecycle\.prevent_destroy set, but the plan calls/.exec(reason) ?? [];
-  if (unmade !== undefined) {
+  const kept = /Resource (\S+) has lifecycle\.prevent_destroy set, but the plan calls/.exec(reason)?.[1];
+  if (kept !== undefined) {
     return (
-      `${unmade} would be replaced or destroyed, and holds recordings. If a deploy broke off while it was made, keep it: ` +
-      `${terraformName()} -chdir=${folder} untaint ${unmade} (docs/recovery.md, step 4)`
+      `${kept} would be replaced or destroyed, and holds recordings. If a deploy broke off while it was made, keep it: ` +
+      `${terraform} untaint ${kept} (docs/recovery.md, step 4)`
     );
   }
   return /AlreadyExists|already exists/i.test(reason)
@@ -101,32 +95,31 @@ export function whyFailed(stack: SynthesizedStack, output: string): string {
     : reason;
 }
 
-/** What to do where a run could not save its state, and has left it beside the stack's JSON. */
-export function saveAdvice({ folder }: SynthesizedStack): string {
-  const here = relative("", folder);
+/** What to do with a state that a run could not save and left beside the stack's JSON. */
+export function saveAdvice(stack: SynthesizedStack): string {
+  const file = `${relative("", stack.folder)}/${ERRORED_STATE}`;
   return (
-    `What was done is in ${here}/${ERRORED_STATE}: ${terraformName()} -chdir=${here} state push ${ERRORED_STATE} && ` +
-    `rm ${here}/${ERRORED_STATE} (docs/recovery.md, step 5)`
+    `What was done is in ${file}: ${terraformIn(stack)} state push ${ERRORED_STATE} && ` +
+    `rm ${file} (docs/recovery.md, step 5)`
   );
 }
 
-/** Who keeps Terraform from a state, in one line; undefined where its messages name no lock. */
+/** Who has locked a state, in one line; undefined if Terraform's messages name no lock. */
 export function terraformLock(output: string): string | undefined {
   const lines = plainLines(output);
   if (!lines.includes("Error: Error acquiring the state lock")) {
     return undefined;
   }
-  const since = told(lines, "Created")?.replace(/\.\d+ .*/, " UTC");
-  const operation = told(lines, "Operation")?.replace("OperationType", "").toLowerCase();
+  const since = lockField(lines, "Created")?.replace(/\.\d+ .*/, " UTC");
+  const operation = lockField(lines, "Operation")?.replace("OperationType", "").toLowerCase();
   return (
-    `its state is locked by ${told(lines, "Who") ?? "somebody"}` +
+    `its state is locked by ${lockField(lines, "Who") ?? "somebody"}` +
     (since === undefined ? "" : ` since ${since}`) +
     (operation === undefined ? "" : ` (${operation})`)
   );
 }
 
-/** What Terraform tells of a lock under a label. */
-function told(lines: readonly string[], label: string): string | undefined {
+function lockField(lines: readonly string[], label: string): string | undefined {
   return lines
     .find((line) => line.startsWith(`${label}: `))
     ?.slice(label.length + 1)

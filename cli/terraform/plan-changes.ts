@@ -2,42 +2,26 @@ import { z } from "zod";
 import { paint } from "../terminal/output";
 import { parseMessage } from "./messages";
 
-/** What a plan does to one resource. */
-export interface ResourceChange {
-  /** Address, such as `aws_instance.web`. */
+interface ResourceChange {
   readonly address: string;
-  /** As Terraform's own plan marks it, such as `+` or `-/+`. */
+  /** The mark in Terraform's own plan, such as `+` or `-/+`. */
   readonly mark: string;
-  /** What it was before, what forces its replacement, or the names of the arguments that change. */
+  /** Its earlier address, what forces its replacement, or the names of the arguments that change. */
   readonly detail?: string;
 }
 
 /** What a plan does, without any value: some are secrets. */
 export interface PlanChanges {
-  /** Version of Terraform that made the plan. */
   readonly terraformVersion: string;
   /** Numbers of resources, as Terraform counts them. */
   readonly counts: Readonly<Record<"import" | "add" | "change" | "destroy" | "forget", number>>;
-  /** The resources that change. */
   readonly resources: readonly ResourceChange[];
-  /** The outputs that change. */
   readonly outputs: readonly string[];
-  /** Those of the resources that were changed without Terraform. Of others, AWS has mostly filled in what nobody set. */
+  /** Which of the resources were changed without Terraform. With others, AWS has mostly filled in what nobody set. */
   readonly drift: readonly string[];
 }
 
 const FIELDS = z.record(z.string(), z.unknown()).nullish().catch({});
-
-const CHANGE = z.object({
-  actions: z.array(z.string()),
-  before: FIELDS,
-  after: FIELDS,
-  after_unknown: FIELDS,
-  before_sensitive: z.unknown().optional(),
-  after_sensitive: z.unknown().optional(),
-  replace_paths: z.array(z.array(z.union([z.string(), z.number()]))).default([]),
-  importing: z.unknown().optional(),
-});
 
 const RESOURCES = z
   .array(
@@ -47,12 +31,21 @@ const RESOURCES = z
       type: z.string().default(""),
       mode: z.string().default("managed"),
       action_reason: z.string().optional(),
-      change: CHANGE,
+      change: z.object({
+        actions: z.array(z.string()),
+        before: FIELDS,
+        after: FIELDS,
+        after_unknown: FIELDS,
+        before_sensitive: z.unknown().optional(),
+        after_sensitive: z.unknown().optional(),
+        replace_paths: z.array(z.array(z.union([z.string(), z.number()]))).default([]),
+        importing: z.unknown().optional(),
+      }),
     }),
   )
   .default([]);
 
-/** What is looked at of `terraform show -json`. */
+/** The part of `terraform show -json` that is read. */
 export const PLAN = z.object({
   terraform_version: z.string(),
   resource_changes: RESOURCES,
@@ -65,7 +58,7 @@ export const PLAN = z.object({
 /** A resource, and what a plan does to it. */
 export type Resource = z.infer<typeof RESOURCES>[number];
 
-/** What is looked at of the lines of `plan -json`: https://developer.hashicorp.com/terraform/internals/machine-readable-ui */
+/** The part of `plan -json` that is read: https://developer.hashicorp.com/terraform/internals/machine-readable-ui */
 const STREAM = z.array(
   z.object({
     type: z.string().optional(),
@@ -76,13 +69,14 @@ const STREAM = z.array(
   }),
 );
 
-/** Reads what `terraform show -json` tells of a plan. */
+/** Reads a plan from `terraform show -json`. */
 export function readChanges(json: string): PlanChanges {
   const plan = PLAN.parse(JSON.parse(json));
   const managed = plan.resource_changes.filter(({ mode }) => mode === "managed");
   const count = (action: string): number =>
     managed.filter(({ change }) => change.actions.includes(action)).length;
   const resources = managed.flatMap((resource) => resourceChange(resource) ?? []);
+  const changing = new Set(resources.map(({ address }) => address));
   return {
     terraformVersion: plan.terraform_version,
     counts: {
@@ -94,26 +88,18 @@ export function readChanges(json: string): PlanChanges {
     },
     resources,
     outputs: Object.entries(plan.output_changes)
-      .filter(([, { actions, after_unknown: unknown }]) => !isNoOp(actions) || unknown === true)
+      .filter(([, { actions, after_unknown: unknown }]) => actions.join() !== "no-op" || unknown === true)
       .map(([name]) => name),
-    drift: plan.resource_drift
-      .map(({ address }) => address)
-      .filter((address) => resources.some((changing) => changing.address === address)),
+    drift: plan.resource_drift.map(({ address }) => address).filter((address) => changing.has(address)),
   };
 }
 
-/**
- * Reads what `terraform plan -json` has said of a plan that changes nothing, or creates alone: undefined where it does more,
- * and where it said nothing in that form, as with runs in HCP Terraform. `terraform show -json` tells it all, but takes as long
- * as the plan.
- *
- * @param changed whether the plan changes anything
- */
-export function readCreations(said: string, changed: boolean): PlanChanges | undefined {
-  const messages = STREAM.parse(said.split("\n").flatMap((line) => parseMessage(line) ?? []));
+/** Reads a plan from `terraform plan -json`; undefined if it does more than create, or if the output is not JSON. */
+export function readCreations(output: string, changed: boolean): PlanChanges | undefined {
+  const messages = STREAM.parse(output.split("\n").flatMap((line) => parseMessage(line) ?? []));
   const planned = changed ? messages.flatMap(({ change }) => change ?? []) : [];
-  const { terraform, tofu } = messages.find(({ type }) => type === "version") ?? {};
-  const terraformVersion = terraform ?? tofu;
+  const version = messages.find(({ type }) => type === "version");
+  const terraformVersion = version?.terraform ?? version?.tofu;
   const isOnlyMore = planned.length > 0 && planned.every(({ action }) => action === "create");
   if (terraformVersion === undefined || (changed && !isOnlyMore)) {
     return undefined;
@@ -129,18 +115,10 @@ export function readCreations(said: string, changed: boolean): PlanChanges | und
   };
 }
 
-/** A resource that a plan changes in place. */
-export interface ResourceUpdate {
-  /** Address. */
-  readonly address: string;
-  /** Type. */
-  readonly type: string;
-  /** The arguments that change, each with its value before. */
-  readonly before: ReadonlyMap<string, unknown>;
-}
-
-/** Reads what a plan changes in place, with values: for nobody to see. */
-export function readUpdates(json: string): ResourceUpdate[] {
+/** Reads what a plan changes in place: which arguments, with their values before, which nobody is to see. */
+export function readUpdates(
+  json: string,
+): (Pick<Resource, "address" | "type"> & { readonly before: ReadonlyMap<string, unknown> })[] {
   return PLAN.parse(JSON.parse(json))
     .resource_changes.filter(({ change }) => markOf(change.actions) === "~")
     .map(({ address, type, change }) => ({
@@ -159,40 +137,39 @@ export function countsText({ counts }: PlanChanges): string {
   ].join(", ");
 }
 
-/** A line per resource, one for the outputs and one for what was changed without Terraform. */
+/** A line for each resource, one for the outputs and one for what was changed without Terraform. */
 export function changeLines({ resources, outputs, drift }: PlanChanges): string[] {
   const width = Math.max(0, ...resources.map(({ mark }) => mark.length));
   return [
-    ...resources.map(({ address, mark, detail }) =>
-      [colour(mark)(mark.padStart(width)), address, ...(detail === undefined ? [] : [`(${detail})`])].join(
-        " ",
-      ),
-    ),
+    ...resources.map(({ address, mark, detail }) => {
+      const line = `${colour(mark)(mark.padStart(width))} ${address}`;
+      return detail === undefined ? line : `${line} (${detail})`;
+    }),
     ...(outputs.length > 0 ? [`outputs: ${outputs.join(", ")}`] : []),
     ...(drift.length > 0 ? [`changed without Terraform: ${drift.join(", ")}`] : []),
   ];
 }
 
-function resourceChange({
-  address,
-  previous_address: before,
-  action_reason: reason,
-  change,
-}: Resource): ResourceChange | undefined {
-  const details = before === undefined ? [] : [`was ${before}`];
-  const mark = markOf(change.actions);
+function resourceChange({ address, ...resource }: Resource): ResourceChange | undefined {
+  const mark = markOf(resource.change.actions);
+  const before = resource.previous_address;
+  const details = [...(before === undefined ? [] : [`was ${before}`]), ...detailsOf(resource, mark)];
+  if (details.length === 0) {
+    return mark === "" ? undefined : { address, mark };
+  }
+  return { address, mark, detail: details.join(", ") };
+}
+
+function detailsOf({ change, action_reason: reason }: Omit<Resource, "address">, mark: string): string[] {
   if (mark.includes("/")) {
     const paths = change.replace_paths.map((path) => path.join("."));
     const cause = paths.length > 0 ? `${paths.join(", ")} forces it` : reason?.replaceAll("_", " ");
-    details.push(...(cause === undefined ? [] : [cause]));
-  } else if (mark === "~") {
-    details.push(...changedArguments(change));
-  } else if (change.importing != null) {
-    details.push("import");
+    return cause === undefined ? [] : [cause];
   }
-  return mark === "" && details.length === 0
-    ? undefined
-    : { address, mark, ...(details.length > 0 && { detail: details.join(", ") }) };
+  if (mark === "~") {
+    return changedArguments(change);
+  }
+  return change.importing == null ? [] : ["import"];
 }
 
 function markOf(actions: readonly string[]): string {
@@ -204,10 +181,6 @@ function changedArguments({ before, after, after_unknown: unknown }: Resource["c
   return Object.keys({ ...before, ...after, ...unknown }).filter(
     (name) => unknown?.[name] === true || JSON.stringify(before?.[name]) !== JSON.stringify(after?.[name]),
   );
-}
-
-function isNoOp(actions: readonly string[]): boolean {
-  return actions.join() === "no-op";
 }
 
 function colour(mark: string): (text: string) => string {

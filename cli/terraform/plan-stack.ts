@@ -17,57 +17,38 @@ import {
 } from "./saved-plans";
 import { publishedBy, subnetsInUse } from "./state";
 
-/** What planning a stack came to: what is kept of it, and what a person sees. */
+/** What planning a stack came to: the part that is kept, and the changes. */
 export type StackPlanning =
-  | (PlannedStack & {
-      /** What would be done. */
-      readonly changes: PlanChanges;
-    })
-  | Exclude<StackPlan, PlannedStack>;
+  (PlannedStack & { readonly changes: PlanChanges }) | Exclude<StackPlan, PlannedStack>;
 
-/** What a plan is made in. */
-export interface PlanPlace {
-  /** The stacks, as they are deployed. */
+/** What the plan of a stack depends on, and the folder that it is written to. */
+export interface PlanContext {
+  readonly run: TerraformRun;
   readonly prepared: Preparation;
-  /** The stacks before it that were planned and not applied since, with what planning them came to. */
+  /** The stacks that were planned before it and not applied since. */
   readonly before: ReadonlyMap<SynthesizedStack, StackPlanning>;
-  /** Folder that the plan is written to. */
   readonly folder: string;
 }
 
-/**
- * Plans a stack into a folder, unless it has to wait for those before it.
- *
- * @throws Interrupted where the command has been told to end.
- */
-export async function planStack(
-  run: TerraformRun,
-  stack: SynthesizedStack,
-  place: PlanPlace,
-): Promise<StackPlanning> {
+/** Plans a stack, unless it has to wait for others. */
+export async function planStack(stack: SynthesizedStack, context: PlanContext): Promise<StackPlanning> {
   try {
     const json = readJson(stack);
-    const { states, failed } = place.prepared;
+    const { states, failed } = context.prepared;
     const unprepared = failed.get(stack);
     if (unprepared !== undefined) {
       return { stack: stack.name, state: "failed", reason: unprepared };
     }
-    const producers = [...states.keys()].filter((one) => stack.dependencies.includes(one.name));
-    const waits = producers.flatMap((producer) => {
-      const planning = place.before.get(producer);
-      return planning === undefined ? [] : (waitFor(json, producer, planning, place.prepared) ?? []);
-    });
+    const producers = [...states.keys()].filter(({ name }) => stack.dependencies.includes(name));
+    const waits = producers.flatMap((producer) => waitFor(json, producer, context) ?? []);
     if (waits.length > 0) {
       return { stack: stack.name, state: "waiting", reason: `waits for ${waits.join("; ")}` };
     }
-    const reads = producers.map((producer) => [
-      producer.name,
-      digestRead(json, producer.name, publishedBy(states.get(producer))),
-    ]);
-    return await plan(run, stack, place, {
-      jsonSha256: sha256(json),
-      reads: Object.fromEntries(reads) as Record<string, string>,
-    });
+    const reads: Record<string, string> = {};
+    for (const producer of producers) {
+      reads[producer.name] = digestRead(json, producer.name, publishedBy(states.get(producer)));
+    }
+    return await plan(stack, context, { jsonSha256: sha256(json), reads });
   } catch (error) {
     if (error instanceof Failure) {
       return { stack: stack.name, state: "failed", reason: error.message };
@@ -76,48 +57,44 @@ export async function planStack(
   }
 }
 
-/** Why a stack has to wait for another; undefined where it has not. */
-function waitFor(
-  json: string,
-  producer: SynthesizedStack,
-  planning: StackPlanning,
-  { states }: Preparation,
-): string | undefined {
+/** Why a stack has to wait for another; undefined if it does not. */
+function waitFor(json: string, producer: SynthesizedStack, context: PlanContext): string | undefined {
+  const { name } = producer;
+  const planning = context.before.get(producer);
+  if (planning === undefined) {
+    return undefined;
+  }
   if (planning.state !== "planned") {
-    return `${producer.name}: ${planning.state === "failed" ? "could not be planned" : "waits itself"}`;
+    return `${name}: ${planning.state === "failed" ? "could not be planned" : "waits itself"}`;
   }
-  if (publishedBy(states.get(producer)) === undefined && planning.changed) {
-    return `${producer.name}: not applied yet`;
+  if (publishedBy(context.prepared.states.get(producer)) === undefined && planning.changed) {
+    return `${name}: not applied yet`;
   }
-  const read = outputsRead(json, producer.name);
-  const changing = planning.changes.outputs.filter((name) => read === undefined || read.includes(name));
+  const read = outputsRead(json, name);
+  const changing = planning.changes.outputs.filter((output) => read === undefined || read.includes(output));
   return changing.length === 0
     ? undefined
-    : `${producer.name}: ${changing.join(", ")} ${changing.length === 1 ? "changes" : "change"}`;
+    : `${name}: ${changing.join(", ")} ${changing.length === 1 ? "changes" : "change"}`;
 }
 
 async function plan(
-  run: TerraformRun,
   stack: SynthesizedStack,
-  { folder, prepared }: PlanPlace,
+  context: PlanContext,
   madeFrom: Pick<PlannedStack, "jsonSha256" | "reads">,
 ): Promise<StackPlanning> {
-  const file = planFile(folder, stack.name);
+  const file = planFile(context.folder, stack.name);
   const time = new Date().toISOString();
   // Runs in HCP Terraform write no JSON.
   const form = stack.terraform.cloud === undefined ? "-json" : "-no-color";
-  // 2 is Terraform's word for changes; it counts what has no line of its own, such as a move.
-  const { status, stdout } = await runGood(
-    run,
-    stack,
-    [0, 2],
-    ["plan", "-input=false", form, "-detailed-exitcode", `-out=${file}`],
-  );
+  const args = ["plan", "-input=false", form, "-detailed-exitcode", `-out=${file}`];
+  // With 2, Terraform says that there are changes, also such as have no line of their own, for example a move.
+  const { status, stdout } = await runGood(context.run, stack, [0, 2], args);
   const changed = status === 2;
-  const isNew = prepared.states.get(stack)?.resources.length === 0;
-  const told = changed && !isNew ? undefined : readCreations(stdout, changed);
-  const { changes, losses } =
-    told === undefined ? await readPlan(run, stack, file, prepared) : { changes: told, losses: [] };
+  const isNew = context.prepared.states.get(stack)?.resources.length === 0;
+  const creations = changed && !isNew ? undefined : readCreations(stdout, changed);
+  const { changes, losses } = creations
+    ? { changes: creations, losses: [] }
+    : await readPlan(stack, context, file);
   return {
     stack: stack.name,
     state: "planned",
@@ -125,23 +102,20 @@ async function plan(
     time,
     ...madeFrom,
     planSha256: sha256(readFileSync(file)),
-    ...(losses.length > 0 && { losses: [...losses] }),
+    ...(losses.length > 0 && { losses }),
     changes,
   };
 }
 
-/** Reads a plan that does more than create: this takes as long as the plan itself. */
+/** Reads a plan that does more than create, which takes as long as the plan itself. */
 async function readPlan(
-  run: TerraformRun,
   stack: SynthesizedStack,
+  { run, prepared }: PlanContext,
   file: string,
-  { states, failed }: Preparation,
-): Promise<{ readonly changes: PlanChanges; readonly losses: readonly Loss[] }> {
+): Promise<{ readonly changes: PlanChanges; readonly losses: Loss[] }> {
   const { stdout } = await runGood(run, stack, [0], ["show", "-json", "-no-color", file]);
-  return {
-    changes: readChanges(stdout),
-    losses: readLosses(stdout, failed.size > 0 ? undefined : subnetsInUse([...states.values()])),
-  };
+  const subnets = prepared.failed.size > 0 ? undefined : subnetsInUse([...prepared.states.values()]);
+  return { changes: readChanges(stdout), losses: readLosses(stdout, subnets) };
 }
 
 async function runGood(
@@ -150,10 +124,10 @@ async function runGood(
   good: readonly number[],
   args: readonly string[],
 ): Promise<{ readonly status: number; readonly stdout: string }> {
-  const said: string[] = [];
-  const result = await run.terraform(stack, args, (line) => said.push(line));
-  if (good.includes(result.status)) {
-    return result;
+  const lines: string[] = [];
+  const result = await run.terraform(stack, args, (line) => lines.push(line));
+  if (!good.includes(result.status)) {
+    throw new Failure(whyFailed(stack, lines.join("\n")));
   }
-  throw new Failure(whyFailed(stack, said.join("\n")));
+  return result;
 }

@@ -1,19 +1,15 @@
+import { relative } from "node:path";
 import { Failure } from "../terminal/failure";
 import { type ProcessResult, capture, findProgram } from "../process/run";
 import type { SynthesizedStack } from "../assembly/stacks";
 
-/** Where Terraform comes from. */
+/** Where people get Terraform. */
 export const INSTALL_PAGE = "https://developer.hashicorp.com/terraform/install";
 
-/** Terraform 1 of this minor version is the oldest that understands any stack. */
+/** No stack works with Terraform 1 of an older minor version than this. */
 const OLDEST_MINOR = 4;
 
-/**
- * The program that is Terraform here: OpenTofu where TERRAFORM_BINARY_NAME says so, as with the cdktf CLI.
- *
- * @param stacks those that it is to understand, for the version that a message names
- * @throws where there is none on the PATH.
- */
+/** The path of Terraform, or of OpenTofu if TERRAFORM_BINARY_NAME says so, as with the cdktf CLI. */
 export function terraformProgram(stacks: readonly Pick<SynthesizedStack, "terraform">[] = []): string {
   const name = terraformName();
   const program = findProgram(name);
@@ -35,17 +31,22 @@ export function requiredVersion(stacks: readonly Pick<SynthesizedStack, "terrafo
   return `1.${Math.max(OLDEST_MINOR, ...minors.map((minor = "0") => Number(minor)))} or later`;
 }
 
-/** How that program is called. */
+/** The name of the program. */
 export function terraformName(): string {
   return process.env.TERRAFORM_BINARY_NAME || "terraform";
 }
 
-/** What Terraform is told by its environment: it asks nobody, and phones nobody. */
+/** The beginning of a command that a person is to run in a stack's folder. */
+export function terraformIn({ folder }: SynthesizedStack): string {
+  return `${terraformName()} -chdir=${relative("", folder)}`;
+}
+
+/** Terraform's environment: it asks nobody and phones nobody. */
 export function terraformEnv(): NodeJS.ProcessEnv {
   return { ...process.env, CHECKPOINT_DISABLE: "1", TF_IN_AUTOMATION: "1", TF_INPUT: "0" };
 }
 
-/** Runs Terraform in a folder to its end, and keeps what it says. */
+/** Runs Terraform in a folder to its end, and keeps its output. */
 export function terraform(folder: string, ...args: readonly string[]): Promise<ProcessResult> {
   return capture(terraformProgram(), [...args], { cwd: folder, env: terraformEnv() });
 }

@@ -2,30 +2,24 @@ import { closeSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { tell } from "../terminal/output";
 
-/** Where logs are kept: what Terraform says may be secret, so that git ignores the folder and only its owner reads it. */
+/** Terraform's output may be secret, so git ignores this folder and only its owner can read it. */
 const FOLDER = "logs";
 
-/** All that Terraform says in one run of a command, in a file. */
+/** A file with all that Terraform says in one run of a command. */
 export class RunLog {
-  /** Path of the file. */
   public readonly path: string;
 
   private readonly file: number;
   private isWritable = true;
 
-  /**
-   * Begins a log.
-   *
-   * @throws where the file cannot be written.
-   */
   constructor(environment: string, command: string) {
     mkdirSync(FOLDER, { recursive: true, mode: 0o700 });
-    const time = new Date().toISOString().replace(/[-:]|\.\d+/g, "");
+    const time = new Date().toISOString().replace(/[-:.]/g, "");
     this.path = join(FOLDER, `${environment}-${command}-${time}-${process.pid}.log`);
     this.file = openSync(this.path, "wx", 0o600);
   }
 
-  /** Adds a line about a stack. Terraform goes on where it cannot be written, such as on a disk that is full. */
+  /** Adds a line about a stack. Terraform goes on if it cannot be written, for example because the disk is full. */
   public write(stack: string, line: string): void {
     if (!this.isWritable) {
       return;
@@ -38,7 +32,7 @@ export class RunLog {
     }
   }
 
-  /** Ends the log; one that nobody needs is removed. */
+  /** Ends the log, and removes it unless it is to be kept. */
   public close(keep: boolean): void {
     this.isWritable = false;
     closeSync(this.file);

@@ -8,27 +8,27 @@ import { readableLine } from "./messages";
 import { terraformEnv, terraformProgram } from "./program";
 import { RunLog } from "./run-log";
 
-/** Somebody wants the command to end: nothing more is begun. */
+/** Somebody wants the command to end, so nothing more is begun. */
 export class Interrupted extends Error {}
 
 /** How often it is checked whether the parent process is still there, in milliseconds. */
 const PARENT_INTERVAL = 500;
 
-/** A signal that follows so soon, in milliseconds, is the same one again: npm and the terminal both send it. */
+/** A signal that follows within this time, in milliseconds, is the same one: npm and the terminal both send it. */
 const SAME_SIGNAL = 200;
 
-/** What these write to their standard output is a state or a plan as data: long, and not for a log. */
+/** The standard output of these commands is a state or a plan as data, which is too long for a log. */
 const UNLOGGED = ["state", "show"];
 
 /**
- * Everything that one command has Terraform do. Terraform runs in process groups of its own, so that Ctrl-C reaches this
- * process alone, which then has every Terraform that runs end in good order, once, and begins no other.
+ * Everything that one command has Terraform do. Terraform runs in process groups of its own, so Ctrl-C reaches only this
+ * process, which then ends every running Terraform in good order, once, and begins no other.
  */
 export class TerraformRun {
-  /** What has told the command to end; undefined as long as nothing has. */
+  /** What has told the command to end; undefined until then. */
   public signal: EndSignal | undefined;
 
-  /** Is aborted with {@link signal}, for questions that are being asked. */
+  /** Is aborted together with {@link signal}, for questions that are being asked. */
   public readonly aborted = new AbortController();
 
   private readonly running = new Map<ChildProcess, Promise<unknown>>();
@@ -37,17 +37,11 @@ export class TerraformRun {
 
   private constructor(private readonly log: RunLog) {}
 
-  /** Whether Terraform has failed or was told to end: its log is then kept. */
-  public get isLogNeeded(): boolean {
+  private get isLogNeeded(): boolean {
     return this.hasFailed || this.signal !== undefined;
   }
 
-  /** Path of the file that has all that Terraform says. */
-  public get logPath(): string {
-    return this.log.path;
-  }
-
-  /** Runs a command's work, with a log that is removed behind it where nobody needs it. */
+  /** Runs a command's work with a log, which is removed afterwards if nobody needs it. */
   public static async during(
     environment: string,
     command: string,
@@ -65,22 +59,23 @@ export class TerraformRun {
       log.close(run.isLogNeeded);
     }
     if (run.signal !== undefined) {
-      // Somebody may still wait for an answer of AWS.
+      // Something may still wait for an answer of AWS.
       process.exit();
     }
   }
 
-  /**
-   * Runs Terraform in a stack's folder to its end.
-   *
-   * @param line is given each line that it writes, as a person reads it
-   * @throws Interrupted where the command has been told to end: before, so that nothing is run, or while Terraform ran, which
-   * then did not do it all.
-   */
+  /** Says where the log is, if it is kept, because Terraform has failed or was told to end. */
+  public tellLog(): void {
+    if (this.isLogNeeded) {
+      tell(`all that Terraform said is in ${this.log.path}`);
+    }
+  }
+
+  /** Runs Terraform in a stack's folder to its end. Throws Interrupted if the command was told to end, before or during it. */
   public async terraform(
     { name, folder }: SynthesizedStack,
     args: readonly string[],
-    line: (text: string) => void = () => undefined,
+    line?: (text: string) => void,
   ): Promise<ProcessResult> {
     this.refuseEnded();
     this.log.write(name, `$ terraform ${args.join(" ")}`);
@@ -97,7 +92,7 @@ export class TerraformRun {
         if (stream === "stderr" || !UNLOGGED.includes(args[0] ?? "")) {
           this.log.write(name, text);
         }
-        line(text);
+        line?.(text);
       },
     });
     if (child !== undefined) {
@@ -108,7 +103,7 @@ export class TerraformRun {
       if (result.status !== 0 && this.signal !== undefined) {
         throw new Interrupted();
       }
-      // 2 is a plan's word for changes.
+      // With 2, a plan says that there are changes.
       this.hasFailed ||= result.status !== 0 && result.status !== 2;
       return result;
     } finally {
@@ -118,14 +113,14 @@ export class TerraformRun {
     }
   }
 
-  /** Makes sure that nothing is begun any more: throws Interrupted where the command has been told to end. */
+  /** Throws Interrupted if the command was told to end, so that nothing is begun any more. */
   public refuseEnded(): void {
     if (this.signal !== undefined) {
       throw new Interrupted();
     }
   }
 
-  /** Waits for something that is not Terraform's, and no longer than until the command is told to end. */
+  /** Waits for work that is not Terraform's, but only until the command is told to end. */
   public async orEnd<T>(work: Promise<T>): Promise<T> {
     this.refuseEnded();
     const { signal } = this.aborted;
@@ -137,7 +132,7 @@ export class TerraformRun {
     ]);
   }
 
-  /** Passes a signal on: the first ends Terraform in good order, a second makes it give up. */
+  /** Passes a signal on: the first one ends Terraform in good order, the second one makes it give up. */
   public interrupt(signal: EndSignal): void {
     const now = performance.now();
     if (now - this.lastSignal < SAME_SIGNAL) {
@@ -147,11 +142,11 @@ export class TerraformRun {
     if (this.signal === undefined && this.running.size > 0) {
       tell("ending: Terraform finishes what it has begun; a second Ctrl-C makes it give up");
     }
-    // A terminal that is lost has nobody to see another status.
+    // If the terminal is lost, nobody sees another status.
     this.signal ??= signal === "SIGHUP" ? "SIGTERM" : signal;
     this.aborted.abort();
-    // It takes each of them for the same request, and knows no other.
-    [...this.running.keys()].forEach((child) => child.kill("SIGINT"));
+    // Terraform takes all of them for the same request, and knows no other.
+    this.running.forEach((_, child) => child.kill("SIGINT"));
   }
 
   private async whileWatching(work: () => Promise<void>): Promise<void> {
@@ -166,14 +161,8 @@ export class TerraformRun {
     try {
       await whileHandling(
         (signal) => this.interrupt(signal),
-        async () => {
-          try {
-            await work();
-          } finally {
-            // A signal must not find this process without a handler as long as Terraform works.
-            await Promise.allSettled(this.running.values());
-          }
-        },
+        // A signal must find a handler in this process as long as Terraform works.
+        () => work().finally(() => Promise.allSettled(this.running.values())),
       );
     } finally {
       clearInterval(watch);
@@ -181,7 +170,19 @@ export class TerraformRun {
   }
 }
 
-/** Waits for everything, whatever becomes of each, and only then throws what was thrown first. */
+/** The result of some work; undefined if the command was told to end before it was done. */
+export async function unlessInterrupted<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof Interrupted) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** Waits until all work has ended, however it did, and only then throws the first error. */
 export async function sideBySide<T>(work: readonly Promise<T>[]): Promise<T[]> {
   await Promise.allSettled(work);
   return Promise.all(work);

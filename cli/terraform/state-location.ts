@@ -2,27 +2,35 @@ import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { SynthesizedStack } from "../assembly/stacks";
 
-/** HCP Terraform, as a stack's JSON names it. */
-export interface CloudBlock {
-  /** Host; HCP Terraform's own where there is none. */
-  readonly hostname?: string;
-  /** Organization. */
-  readonly organization: string;
-  /** The one workspace of the stack. */
-  readonly workspaces: { readonly name: string };
+/** Where a stack's JSON says that its state is kept. */
+interface Backend {
+  readonly type: string;
+  readonly config: Readonly<Record<string, string | undefined>>;
+  /** HCP Terraform, which then takes the place of type and config. */
+  readonly cloud?: {
+    /** Undefined for HCP Terraform's own host. */
+    readonly hostname?: string;
+    readonly organization: string;
+    readonly workspaces: { readonly name: string };
+  };
+}
+
+/** The backend of a stack; a local one if its JSON names none. */
+export function backendOf({ terraform }: SynthesizedStack): Backend {
+  const { backend = {}, cloud } = terraform as Pick<Backend, "cloud"> & {
+    readonly backend?: Readonly<Record<string, Backend["config"]>>;
+  };
+  const [[type, config] = ["local", {}]] = Object.entries(backend);
+  return { type, config, cloud };
 }
 
 /** Where Terraform looks for the state of a stack: the backend, and the place in it. */
 export function stateLocation(stack: SynthesizedStack): string {
-  const { backend = {}, cloud } = stack.terraform as {
-    backend?: Readonly<Record<string, Readonly<Record<string, string | undefined>>>>;
-    cloud?: CloudBlock;
-  };
+  const { type, config, cloud } = backendOf(stack);
   if (cloud !== undefined) {
     const { hostname = "app.terraform.io", organization, workspaces } = cloud;
     return `cloud, ${hostname}/${organization}/${workspaces.name}`;
   }
-  const [[type, config] = ["local", {}]] = Object.entries(backend);
   const workspace = chosenWorkspace(stack);
   const beside = workspace === undefined ? "" : `, in Terraform's workspace ${workspace}`;
   switch (type) {
@@ -41,7 +49,7 @@ export function stateLocation(stack: SynthesizedStack): string {
   }
 }
 
-/** The workspace of Terraform that a shell or a person has chosen; undefined for the usual one. */
+/** The workspace of Terraform that a shell or a person has chosen; undefined for the default one. */
 function chosenWorkspace({ folder }: SynthesizedStack): string | undefined {
   const selected = join(resolve(folder, process.env.TF_DATA_DIR || ".terraform"), "environment");
   const chosen =

@@ -1,46 +1,49 @@
 import { z } from "zod";
 import { Failure } from "../terminal/failure";
 import type { ProcessResult } from "../process/run";
-import { type SynthesizedResource, type SynthesizedStack, addressOf } from "../assembly/stacks";
+import { type SynthesizedStack, addressOf } from "../assembly/stacks";
 import { whyFailed } from "./messages";
 import { terraform } from "./program";
 
-/** A resource that a state manages. */
-export interface StateResource extends Pick<SynthesizedResource, "type" | "name"> {
-  /** The attributes of each of its instances: of one, but for resources with `count` or `for_each`. */
-  readonly attributes: readonly Readonly<Record<string, unknown>>[];
-}
-
-/** The state of a stack. */
-export interface State {
-  /** All of it, as Terraform writes it; empty where nothing was ever deployed. */
-  readonly text: string;
-  /** What it manages. */
-  readonly resources: readonly StateResource[];
-  /** What the stack publishes, as it was deployed. */
-  readonly outputs: Readonly<Record<string, unknown>>;
-}
-
-/** What is looked at of a state. */
-const STATE = z.object({
-  outputs: z.record(z.string(), z.object({ value: z.unknown() })).default({}),
-  resources: z
-    .array(
-      z.object({
-        mode: z.string(),
-        type: z.string(),
-        name: z.string(),
-        instances: z.array(z.object({ attributes: z.record(z.string(), z.unknown()).nullish() })).default([]),
-      }),
-    )
-    .default([]),
+const RESOURCE = z.object({
+  mode: z.string(),
+  type: z.string(),
+  name: z.string(),
+  instances: z.array(z.object({ attributes: z.record(z.string(), z.unknown()).nullish() })).default([]),
 });
 
-/**
- * Reads the state of a stack, from wherever it is kept.
- *
- * @throws where it cannot be read.
- */
+const STATE = z.object({
+  resources: z
+    .array(RESOURCE)
+    .default([])
+    .transform((resources) =>
+      resources
+        // A Terraform that was killed while it made a resource leaves one without instances.
+        .filter(({ mode, instances }) => mode === "managed" && instances.length > 0)
+        .map(({ type, name, instances }) => ({
+          type,
+          name,
+          attributes: instances.map(({ attributes }) => attributes ?? {}),
+        })),
+    ),
+  outputs: z
+    .record(
+      z.string(),
+      z.object({ value: z.unknown() }).transform(({ value }) => value),
+    )
+    .default({}),
+});
+
+/** The state of a stack: what it manages, with the attributes of each instance, and what the stack publishes. */
+export interface State extends z.infer<typeof STATE> {
+  /** All of it, as Terraform writes it; empty if nothing was ever deployed. */
+  readonly text: string;
+}
+
+/** The states of stacks, in the order of a deploy. */
+export type StackStates = ReadonlyMap<SynthesizedStack, State>;
+
+/** Reads the state of a stack, wherever it is kept. */
 export async function readState(stack: SynthesizedStack): Promise<State> {
   const { name, folder } = stack;
   const pull = (): Promise<ProcessResult> => terraform(folder, "state", "pull");
@@ -50,33 +53,19 @@ export async function readState(stack: SynthesizedStack): Promise<State> {
     const init = await terraform(folder, "init", "-input=false", "-no-color");
     pulled = await pull();
     if (pulled.status !== 0) {
-      const said = init.status === 0 ? pulled : init;
-      throw new Failure(
-        `the state of ${name} cannot be read: ${whyFailed(stack, `${said.stdout}\n${said.stderr}`)}`,
-      );
+      const { stdout, stderr } = init.status === 0 ? pulled : init;
+      throw new Failure(`the state of ${name} cannot be read: ${whyFailed(stack, `${stdout}\n${stderr}`)}`);
     }
   }
   return parseState(pulled.stdout);
 }
 
-/** A state, of which Terraform has written this text. */
+/** Reads a state from the text that Terraform has written. */
 export function parseState(text: string): State {
-  const { resources, outputs } = STATE.parse(JSON.parse(text || "{}"));
-  return {
-    text,
-    resources: resources
-      // A Terraform that was killed while it made a resource leaves one without instances.
-      .filter(({ mode, instances }) => mode === "managed" && instances.length > 0)
-      .map(({ type, name, instances }) => ({
-        type,
-        name,
-        attributes: instances.map(({ attributes }) => attributes ?? {}),
-      })),
-    outputs: Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value])),
-  };
+  return { text, ...STATE.parse(JSON.parse(text || "{}")) };
 }
 
-/** What a stack publishes, by its state; undefined where it is not deployed. */
+/** The outputs in a state; undefined if the stack is not deployed. */
 export function publishedBy(state: State | undefined): State["outputs"] | undefined {
   return state === undefined || Object.keys(state.outputs).length === 0 ? undefined : state.outputs;
 }
@@ -89,7 +78,25 @@ export function subnetsInUse(states: readonly State[]): Set<string> {
   return new Set(instances.map(({ subnet_id: subnet }) => String(subnet)));
 }
 
-/** Those of some addresses that a state has. */
+/** The stacks that have something in AWS by their JSON and nothing by their states, which may be the wrong ones. */
+export function stacksOfEmptyStates(states: StackStates): SynthesizedStack[] {
+  return [...states]
+    .filter(([stack, state]) => stack.region !== "" && stack.resources.length > 0 && isEmpty(state))
+    .map(([stack]) => stack);
+}
+
+/** Whether a state has nothing, or is missing. */
+export function isEmpty(state?: State): boolean {
+  return (state?.resources ?? []).length === 0;
+}
+
+/** Tells whether one of some states has an id. */
+export function knownBy(states: Iterable<State>): (id: string) => boolean {
+  const text = [...states].map((state) => state.text).join("\n");
+  return (id) => text.includes(`"${id}"`);
+}
+
+/** The addresses that a state has of these. */
 export function inState({ resources }: State, addresses: readonly string[]): string[] {
   const there = new Set(resources.map(addressOf));
   return addresses.filter((address) => there.has(address));
