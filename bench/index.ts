@@ -2,10 +2,10 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
-import { pinnedProvider } from "../__tests__/support/terraform";
 import { terraformProgram } from "../cli/terraform/program";
 import { type Measured, RUNS } from "./measure";
-import { type DeployCost, measureDeploys } from "./deploys";
+import { measureDeploys } from "./deploys";
+import type { Cost } from "./emulated-aws";
 import { measurePlans } from "./plans";
 import { measureApp, measureCli, measureEnvironments, measureSizes, measureTests } from "./synthesis";
 
@@ -68,11 +68,7 @@ const PARTS: Readonly<Record<string, Part>> = {
     ];
   },
   plans: async () => {
-    const plans = await measurePlans(pinnedProvider());
-    if (typeof plans === "string") {
-      throw new Error(plans);
-    }
-    const { costs, provider, moto } = plans;
+    const { costs, provider, moto } = await measurePlans();
     return [
       "## A plan without changes: the recipe",
       "",
@@ -85,12 +81,12 @@ const PARTS: Readonly<Record<string, Part>> = {
     ];
   },
   deploys: async () => {
-    const costs = await measureDeploys(pinnedProvider());
-    if (typeof costs === "string") {
-      throw new Error(costs);
-    }
-    const sum = (key: Exclude<keyof DeployCost, "environment">): number =>
-      costs.reduce((total, one) => total + one[key], 0);
+    const costs = await measureDeploys();
+    const share = (key: keyof Cost): number => {
+      const sum = (whose: "ours" | "plain"): number =>
+        costs.reduce((total, one) => total + one[whose][key], 0);
+      return sum("ours") / sum("plain");
+    };
     return [
       "## A first deploy, to an emulator",
       "",
@@ -105,22 +101,25 @@ const PARTS: Readonly<Record<string, Part>> = {
         ],
         costs.map((one) => [
           one.environment,
-          seconds({ seconds: one.ours }),
-          seconds({ seconds: one.plain }),
-          (one.ours / one.plain).toFixed(2),
-          `${one.ourCalls}`,
-          `${one.plainCalls}`,
+          seconds(one.ours),
+          seconds(one.plain),
+          (one.ours.seconds / one.plain.seconds).toFixed(2),
+          `${one.ours.calls}`,
+          `${one.plain.calls}`,
         ]),
       ),
       "",
-      target(sum("ours") / sum("plain"), MOST_OF_PLAIN, "of plain Terraform's time, both together"),
-      target(sum("ourCalls") / sum("plainCalls"), 1, "of its calls"),
+      target(share("seconds"), MOST_OF_PLAIN, "of plain Terraform's time, both together"),
+      target(share("calls"), 1, "of its calls"),
     ];
   },
   tests: () => [
     "## The tests",
     "",
-    ...table(["what", "time"], [[measureTests()].map((one) => [one.name, seconds(one)])].flat()),
+    ...table(
+      ["what", "time"],
+      [measureTests()].map((one) => [one.name, seconds(one)]),
+    ),
   ],
 };
 

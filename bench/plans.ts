@@ -1,25 +1,18 @@
-import { spawnSync } from "node:child_process";
 import { cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { AwsProxy } from "../__tests__/support/aws-proxy";
 import { plainStack } from "../__tests__/support/plain-stack";
-import { whyNoProvider } from "../__tests__/support/terraform";
-import { startEmulator } from "../cli/rehearsal/emulator";
-import { RehearsedStack } from "../cli/rehearsal/rehearsed-stack";
-import { inScratchFolder } from "../cli/process/scratch-folder";
+import { pinnedProvider } from "../__tests__/support/terraform";
 import { readSynthesized } from "../cli/assembly/stacks";
-import { RUNS, median } from "./measure";
-import { copyProject } from "./projects";
+import { RehearsedStack } from "../cli/rehearsal/rehearsed-stack";
+import { type Cost, type EmulatedAws, costOf, medianOf, withEmulatedAws } from "./emulated-aws";
+import { RUNS } from "./measure";
+import { synthesizedProject } from "./projects";
 
-/** What a plan without changes takes. */
-export interface PlanCost {
+/** What a plan without changes takes: medians. */
+export interface PlanCost extends Cost {
   readonly name: string;
   /** How many resources there are. */
   readonly resources: number;
-  /** Median, in seconds. */
-  readonly seconds: number;
-  /** Calls of AWS, by every plan the same. */
-  readonly calls: number;
 }
 
 /** What plans take, and with what that was measured. */
@@ -34,33 +27,13 @@ export interface Plans {
 /** Where the provider says its version in a call. */
 const PROVIDER = /terraform-provider-aws\/([\w.-]+)/;
 
-/**
- * Deploys the recipe to an emulator twice, as it is synthesized and as a person writes it, and plans both again.
- *
- * @returns what was measured, or why it cannot be
- */
-export async function measurePlans(version: string): Promise<Plans | string> {
-  const missing = whyNoProvider(version);
-  return missing ?? inScratchFolder((root) => measureIn(root, version));
-}
-
-async function measureIn(root: string, version: string): Promise<Plans> {
-  const emulator = await startEmulator(join(root, "moto.log"), () => undefined);
-  const proxy = new AwsProxy(() => emulator.url);
-  const callers = new Set<string>();
-  let calls = 0;
-  proxy.before = ({ caller }) => {
-    calls += 1;
-    callers.add(PROVIDER.exec(caller)?.[1] ?? "unknown");
-    return undefined;
-  };
-  try {
-    await proxy.start();
-    const behind = { ...emulator, url: proxy.url };
+/** Deploys the recipe to an emulator twice, as it is synthesized and as a person writes it, and plans both again. */
+export function measurePlans(): Promise<Plans> {
+  return withEmulatedAws(async (root, aws) => {
     const contestants = [
-      { name: "synthesized: two stacks of JSON", stacks: synthesized(root, behind) },
-      { name: "by hand: one root of HCL", stacks: [byHand(root, behind, version)] },
-    ].map((one) => ({ ...one, times: [] as number[], calls: [] as number[] }));
+      { name: "synthesized: two stacks of JSON", stacks: synthesized(root, aws) },
+      { name: "by hand: one root of HCL", stacks: [byHand(root, aws)] },
+    ].map((one) => ({ ...one, seen: [] as Cost[] }));
     for (const stack of contestants.flatMap(({ stacks }) => stacks)) {
       await stack.init();
       await stack.plan();
@@ -69,55 +42,42 @@ async function measureIn(root: string, version: string): Promise<Plans> {
       await stack.planAgain();
     }
     for (let run = 0; run < RUNS; run++) {
-      for (const contestant of contestants) {
-        calls = 0;
-        const start = performance.now();
-        for (const stack of contestant.stacks) {
-          const { status, stdout, stderr } = await stack.terraform("plan", "-input=false");
-          if (status !== 0) {
-            throw new Error(`${stdout}${stderr}`);
-          }
-        }
-        contestant.times.push((performance.now() - start) / 1000);
-        contestant.calls.push(calls);
+      for (const { stacks, seen } of contestants) {
+        seen.push(await costOf(aws, () => plan(stacks)));
       }
     }
     const costs = await Promise.all(
-      contestants.map(async ({ name, stacks, ...seen }) => ({
+      contestants.map(async ({ name, stacks, seen }) => ({
         name,
         resources: (await Promise.all(stacks.map((stack) => stack.addresses()))).flat().length,
-        seconds: median(seen.times),
-        calls: median(seen.calls),
+        ...medianOf(seen),
       })),
     );
-    return { costs, provider: [...callers].join(", "), moto: emulator.version };
-  } finally {
-    proxy.stop();
-    emulator.end();
+    const providers = new Set(aws.callers.map((caller) => PROVIDER.exec(caller)?.[1] ?? "unknown"));
+    return { costs, provider: [...providers].join(", "), moto: aws.version };
+  });
+}
+
+async function plan(stacks: readonly RehearsedStack[]): Promise<void> {
+  for (const stack of stacks) {
+    const { status, stdout, stderr } = await stack.terraform("plan", "-input=false");
+    if (status !== 0) {
+      throw new Error(`${stdout}${stderr}`);
+    }
   }
 }
 
-type Emulator = ConstructorParameters<typeof RehearsedStack>[2];
-
-function synthesized(root: string, emulator: Emulator): RehearsedStack[] {
-  const cwd = copyProject("plans");
-  const { status, stderr } = spawnSync(process.execPath, ["-r", "./register-typescript.js", "main.ts"], {
-    cwd,
-    encoding: "utf8",
-    env: { ...process.env, ENVIRONMENT: "recipe", CDKTF_OUTDIR: undefined },
-  });
-  if (status !== 0) {
-    throw new Error(stderr);
-  }
-  return readSynthesized(join(cwd, "cdktf.out")).map(
-    (stack) => new RehearsedStack(stack, join(root, "synthesized"), emulator),
+function synthesized(root: string, aws: EmulatedAws): RehearsedStack[] {
+  return readSynthesized(synthesizedProject("plans", "recipe")).map(
+    (stack) => new RehearsedStack(stack, join(root, "synthesized"), aws),
   );
 }
 
-function byHand(root: string, emulator: Emulator, version: string): RehearsedStack {
+function byHand(root: string, aws: EmulatedAws): RehearsedStack {
   const folder = join(root, "by-hand");
   cpSync(join(__dirname, "hand-written"), folder, { recursive: true });
-  const pinned = { terraform: { required_providers: { aws: { source: "hashicorp/aws", version } } } };
+  const provider = { source: "hashicorp/aws", version: pinnedProvider() };
+  const pinned = { terraform: { required_providers: { aws: provider } } };
   writeFileSync(join(folder, "pinned_override.tf.json"), JSON.stringify(pinned));
-  return new RehearsedStack(plainStack("by-hand", folder, "us-east-1"), join(root, "run"), emulator);
+  return new RehearsedStack(plainStack("by-hand", folder, "us-east-1"), join(root, "run"), aws);
 }

@@ -39,7 +39,17 @@ export function copyProject(name: string, environments?: Readonly<Record<string,
   return folder;
 }
 
-/** The same, compiled before: what is left is Node.js and CDKTF. */
+/** A copy of the project in which one of its environments is synthesized: the folder of its stacks. */
+export function synthesizedProject(name: string, environment: string): string {
+  const folder = copyProject(name);
+  const out = join(folder, "cdktf.out");
+  rmSync(out, { recursive: true, force: true });
+  const env = { ...process.env, ENVIRONMENT: environment, CDKTF_OUTDIR: undefined };
+  run("synthesis", process.execPath, ["-r", "./register-typescript.js", "main.ts"], folder, env);
+  return out;
+}
+
+/** A copy that is compiled before: what is left is Node.js and CDKTF. */
 export function compiledProject(): string {
   const folder = copyProject("compiled-sources");
   const out = join(FOLDER, "compiled");
@@ -54,7 +64,7 @@ export function compiledProject(): string {
   return out;
 }
 
-/** The same, as `cdktf init --template=typescript` would have it run. */
+/** A copy as `cdktf init --template=typescript` would have it run. */
 export function stockProject(): string {
   const folder = copyProject("stock");
   const manifest = JSON.stringify({ name: "stock", private: true, dependencies: STOCK });
@@ -81,8 +91,8 @@ export function environmentOf(instances: number): string {
 `;
 }
 
-function run(what: string, program: string, args: readonly string[], cwd: string): void {
-  const { status, stdout, stderr } = spawnSync(program, args, { cwd, encoding: "utf8" });
+function run(what: string, program: string, args: readonly string[], cwd: string, env = process.env): void {
+  const { status, stdout, stderr } = spawnSync(program, args, { cwd, env, encoding: "utf8" });
   if (status !== 0) {
     throw new Error(`${what} failed: ${stdout}${stderr}`);
   }

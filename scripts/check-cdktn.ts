@@ -15,6 +15,9 @@ import { differences } from "./json-differences";
 const ROOT = join(__dirname, "..");
 const FOLDER = join(ROOT, ".cdktn");
 
+/** The project's own programs. */
+const [TSC, JEST] = [require.resolve("typescript/bin/tsc"), require.resolve("jest/bin/jest")];
+
 /** CDK Terrain, which goes on where CDKTF ended, and its AWS provider. */
 export const PACKAGES = { cdktn: "0.24.0", "@cdktn/provider-aws": "25.7.0" };
 
@@ -26,7 +29,7 @@ const SOURCES = ["modules", "stacks", "environments", "cli", "scripts", "docs", 
 const FILES = ["main.ts", "register-typescript.js", "tsconfig.json", "jest.config.js", "README.md"];
 
 /** Tests of what is synthesized: the commands are for people, and know nothing of either library. */
-const TESTS = ["modules", "stacks", "terraform"].map((folder) => `__tests__/${folder}/`);
+const TESTS = ["__tests__/modules/", "__tests__/stacks/", "__tests__/terraform/[^/]+$"];
 
 /** What may differ: who wrote the JSON, and with which provider. */
 const ALLOWED = ["//.metadata.version", "terraform.required_providers.aws.version"];
@@ -34,11 +37,11 @@ const ALLOWED = ["//.metadata.version", "terraform.required_providers.aws.versio
 function main(): number {
   install();
   copySources();
-  run("types with cdktn", "typescript/bin/tsc", ["-p", FOLDER]);
+  run("types with cdktn", [TSC, "-p", FOLDER]);
   const told = compare(synthesize(ROOT, "cdktf"), synthesize(FOLDER, "cdktn"));
   // Before the tests, which may fail of what is told here.
   console.log(told.lines.join("\n"));
-  run("tests with cdktn", "jest/bin/jest.js", ["--selectProjects", "unit", "--", ...TESTS]);
+  run("tests with cdktn", [JEST, "--selectProjects", "unit", "terraform", "--", ...TESTS]);
   return told.good ? 0 : 1;
 }
 
@@ -121,9 +124,8 @@ function writer(json: unknown): unknown {
 function synthesize(folder: string, library: string): Stacks {
   const outdir = join(FOLDER, `${library}.out`);
   rmSync(outdir, { recursive: true, force: true });
-  run(`synthesis with ${library}`, "", ["-r", "./register-typescript.js", "main.ts"], folder, {
-    CDKTF_OUTDIR: outdir,
-  });
+  const args = ["-r", "./register-typescript.js", "main.ts"];
+  run(`synthesis with ${library}`, args, folder, { CDKTF_OUTDIR: outdir });
   return Object.fromEntries(
     readdirSync(join(outdir, "stacks")).map((stack) => [
       stack,
@@ -132,10 +134,9 @@ function synthesize(folder: string, library: string): Stacks {
   );
 }
 
-/** Runs a program of the project's own packages, in the folder of the copy. */
-function run(what: string, bin: string, args: string[], cwd = FOLDER, env: NodeJS.ProcessEnv = {}): void {
-  const script = bin === "" ? [] : [join(ROOT, "node_modules", bin)];
-  const { status } = spawnSync(process.execPath, [...script, ...args], {
+/** Runs Node.js, in the folder of the copy or another. */
+function run(what: string, args: readonly string[], cwd = FOLDER, env: NodeJS.ProcessEnv = {}): void {
+  const { status } = spawnSync(process.execPath, args, {
     cwd,
     stdio: "inherit",
     // What a shell exports must not choose what is compared.

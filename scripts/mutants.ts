@@ -1,106 +1,93 @@
 import ts from "typescript";
 
-/** One small change of a source file. */
+/** A source file with one small change. */
 export interface Mutant {
-  readonly line: number;
-  /** What was there, and what is put in its place. */
-  readonly from: string;
-  readonly to: string;
-  /** The whole file with the change. */
+  /** The whole file. */
   readonly source: string;
+  /** For people: the number of the line, what it was, and what it is. */
+  readonly change: string;
 }
 
-const OPERATORS: Readonly<Record<string, string>> = {
-  "===": "!==",
-  "!==": "===",
-  "&&": "||",
-  "||": "&&",
-  "<": "<=",
-  "<=": "<",
-  ">": ">=",
-  ">=": ">",
-};
+/** What takes the place of an operator, a value or the name of a method. */
+const SWAPS = new Map([
+  ["===", "!=="],
+  ["!==", "==="],
+  ["&&", "||"],
+  ["||", "&&"],
+  ["<", "<="],
+  ["<=", "<"],
+  [">", ">="],
+  [">=", ">"],
+  ["true", "false"],
+  ["false", "true"],
+  ["some", "every"],
+  ["every", "some"],
+]);
 
-/** Texts that people read: pages and messages have tests of their own. */
+/** Properties whose texts people read: messages have tests of their own. */
 const PROSE = ["reason", "fix", "description", "errorMessage", "problem"];
 
 /** Every change of a file that a test should notice. */
-export function mutantsOf(path: string, text: string): Mutant[] {
-  const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
-  const found: Mutant[] = [];
-  const put = (node: ts.Node, to: string): void => {
-    const [start, end] = [node.getStart(file), node.getEnd()];
-    const line = file.getLineAndCharacterOfPosition(start).line + 1;
-    found.push({
-      line,
-      from: text.slice(start, end),
-      to,
-      source: text.slice(0, start) + to + text.slice(end),
-    });
-  };
-  const visit = (node: ts.Node): void => {
-    if (
-      ts.isImportDeclaration(node) ||
-      ts.isTypeNode(node) ||
-      ts.isExportDeclaration(node) ||
-      isProse(node)
-    ) {
-      return;
+export function mutantsOf(text: string): Mutant[] {
+  const file = ts.createSourceFile("", text, ts.ScriptTarget.Latest, true);
+  const within = (node: ts.Node): Mutant[] => {
+    if (isNoCode(node)) {
+      return [];
     }
-    changesOf(node).forEach((to) => put(node, to));
-    ts.forEachChild(node, visit);
+    const mutants = changesOf(node).map((to) => {
+      const source = text.slice(0, node.getStart()) + to + text.slice(node.getEnd());
+      return { source, change: difference(text, source) };
+    });
+    ts.forEachChild(node, (child) => void mutants.push(...within(child)));
+    return mutants;
   };
-  visit(file);
-  return found;
+  return within(file);
 }
 
+/** The first line that differs. */
+function difference(before: string, after: string): string {
+  const [was, is] = [before.split("\n"), after.split("\n")];
+  const line = was.findIndex((one, index) => one !== is[index]);
+  return `${line + 1} - ${was[line]?.trim()}\n${line + 1} + ${is[line]?.trim()}`;
+}
+
+function isNoCode(node: ts.Node): boolean {
+  return (
+    ts.isImportDeclaration(node) ||
+    ts.isExportDeclaration(node) ||
+    ts.isTypeNode(node) ||
+    (ts.isPropertyAssignment(node) && PROSE.includes(node.name.getText()))
+  );
+}
+
+/** What may stand in place of a node. */
 function changesOf(node: ts.Node): string[] {
-  if (ts.isBinaryExpression(node)) {
-    const [left, right] = [node.left.getText(), node.right.getText()];
-    const operator = node.operatorToken.getText();
-    const other = OPERATORS[operator];
-    return operator === "??" ? [left] : other === undefined ? [] : [`${left} ${other} ${right}`];
+  const swapped = SWAPS.get(node.getText());
+  if (swapped !== undefined) {
+    return [swapped];
   }
   if (ts.isConditionalExpression(node)) {
-    return [node.whenTrue.getText(), node.whenFalse.getText()].map((one) => `(${one})`);
+    return [`(${node.whenTrue.getText()})`, `(${node.whenFalse.getText()})`];
+  }
+  if (ts.isBinaryExpression(node) && node.operatorToken.getText() === "??") {
+    return [node.left.getText()];
   }
   if (ts.isPrefixUnaryExpression(node) && node.operator === ts.SyntaxKind.ExclamationToken) {
     return [node.operand.getText()];
   }
-  if (node.kind === ts.SyntaxKind.TrueKeyword || node.kind === ts.SyntaxKind.FalseKeyword) {
-    return [node.kind === ts.SyntaxKind.TrueKeyword ? "false" : "true"];
-  }
   if (ts.isNumericLiteral(node)) {
     return [`${Number(node.text) + 1}`];
   }
-  if (ts.isStringLiteral(node) && node.text !== "" && !isSentence(node.text)) {
-    const isName = ts.isPropertyAssignment(node.parent) && node.parent.name === node;
-    return isName ? [] : ['""'];
+  if (ts.isStringLiteral(node)) {
+    // A text of several words is for people, too.
+    const isKey = ts.isPropertyAssignment(node.parent) && node.parent.name === node;
+    return node.text === "" || isKey || node.text.split(" ").length > 3 ? [] : ['""'];
   }
-  if (ts.isArrayLiteralExpression(node) && node.elements.length > 0) {
-    return ["[]"];
+  if (ts.isArrayLiteralExpression(node)) {
+    return node.elements.length > 0 ? ["[]"] : [];
   }
   if (ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression)) {
-    const { expression, name } = node.expression;
-    const target = expression.getText();
-    const given = node.arguments.map((one) => one.getText()).join(", ");
-    switch (name.text) {
-      case "filter":
-        return [target];
-      case "some":
-        return [`${target}.every(${given})`];
-      case "every":
-        return [`${target}.some(${given})`];
-    }
+    return node.expression.name.text === "filter" ? [node.expression.expression.getText()] : [];
   }
   return [];
-}
-
-/** A text of several words is for people. */
-function isSentence(text: string): boolean {
-  return text.split(" ").length > 3;
-}
-
-function isProse(node: ts.Node): boolean {
-  return ts.isPropertyAssignment(node) && PROSE.includes(node.name.getText());
 }
