@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Workspace } from "../support/cli";
@@ -41,12 +40,15 @@ test("an unknown option is refused with the one that was meant", async () => {
   });
 });
 
-test("a reader that has gone is no mistake", () => {
-  const [program, args, options] = workspace.command("summary");
-  const line = [program, ...args].map((part) => `'${part}'`).join(" ");
-  const { status, stdout, stderr } = spawnSync("bash", ["-c", `set -o pipefail; ${line} | true`], {
-    ...options,
-    encoding: "utf8",
-  });
-  expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: "", stderr: "" });
+test("a command that is called leaves folder, environment and status of this process as they were", async () => {
+  const state = () => [process.cwd(), { ...process.env }, process.exitCode, process.listenerCount("exit")];
+  const before = state();
+  expect((await workspace.run("env", "nowhere")).status).toBe(1);
+  expect(state()).toEqual(before);
+});
+
+test("two commands at once in this process are refused: they would share all of it", async () => {
+  const first = workspace.run("cost");
+  await expect(workspace.run("cost")).rejects.toThrow("another command runs in this process");
+  expect((await first).status).toBe(0);
 });

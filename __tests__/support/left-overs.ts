@@ -4,7 +4,7 @@ import * as ec2 from "@aws-sdk/client-ec2";
 import { CreateKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import { emulatedConfig } from "../../cli/rehearsal/emulator";
 import { readSynthesized } from "../../cli/assembly/stacks";
-import { STACK_TAG } from "../../stacks/identity";
+import { STACK_TAG } from "../../stacks/contract";
 import type { Workspace } from "./cli";
 import type { Moto } from "./moto";
 

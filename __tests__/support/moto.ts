@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 import { resolve } from "node:path";
@@ -13,7 +14,8 @@ export interface Moto {
 export function describeMoto(name: string, tests: (moto: Moto) => void): void {
   const own = resolve(__dirname, "../../.venv/bin/moto_server");
   const program = existsSync(own) ? own : "moto_server";
-  if (spawnSync(program, ["--help"]).status !== 0) {
+  // It takes a second to say so much, in each file of tests: of the project's own it is known.
+  if (program !== own && spawnSync(program, ["--help"]).status !== 0) {
     process.stderr.write(`skipped: ${name}: no moto_server: .venv/bin/pip install -r requirements-dev.txt\n`);
     describe.skip(name, () => tests({ url: "" }));
     return;
@@ -30,10 +32,14 @@ export function describeMoto(name: string, tests: (moto: Moto) => void): void {
         env: { ...process.env, MOTO_IAM_LOAD_MANAGED_POLICIES: "true" },
       });
       moto.url = `http://127.0.0.1:${port}`;
-      await answers(moto.url);
+      await answers(moto.url, server);
     });
-    afterAll(() => {
-      server.kill();
+    afterAll(async () => {
+      const ended = once(server, "exit");
+      // Nothing of it is kept, and it takes its time to end in good order.
+      if (server.kill("SIGKILL")) {
+        await ended;
+      }
     });
     tests(moto);
   });
@@ -49,8 +55,8 @@ export function freePort(): Promise<number> {
   });
 }
 
-async function answers(url: string): Promise<void> {
-  for (;;) {
+async function answers(url: string, server: ChildProcess): Promise<void> {
+  while (server.exitCode === null) {
     try {
       await fetch(`${url}/moto-api/`);
       return;
@@ -58,4 +64,5 @@ async function answers(url: string): Promise<void> {
       await new Promise((again) => setTimeout(again, 100));
     }
   }
+  throw new Error("moto_server does not start");
 }

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { JSON_FORMAT } from "../../cli/assembly/stacks";
+import { JSON_FORMAT } from "../../stacks/contract";
 import { Workspace } from "./cli";
 
 /** A stack of resources that Terraform has built in: it plans and applies them for real, without a provider. */

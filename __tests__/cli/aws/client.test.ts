@@ -1,7 +1,8 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
-import { attempt, awsFailure, clientConfig, isDenied, patientConfig } from "../../../cli/aws/client";
+import { attempt, awsFailure, isDenied } from "../../../cli/aws/errors";
+import { clientConfig, patientConfig } from "../../../cli/aws/client";
 import { chooseProfile } from "../../../cli/aws/credentials";
 import { Failure } from "../../../cli/terminal/failure";
 

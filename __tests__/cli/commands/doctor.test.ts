@@ -127,15 +127,6 @@ describeMoto("npm run doctor", (moto) => {
     expect(stdout).toMatch(/: begin with the first, instance, which may be the cause of others\n$/);
   });
 
-  test("nobody answers: that is the first that fails", async () => {
-    const alone = new Workspace({ dev: MINIMAL });
-    const { stdout, status } = await alone.run("doctor");
-    alone.remove();
-    expect(status).toBe(1);
-    expect(stdout).toMatch(/^AWS credentials +FAIL +eu-central-1 did not answer to sts:GetCallerIdentity/m);
-    expect(stdout).toMatch(/^instance +unknown +not asked, without credentials for the account$/m);
-  });
-
   test.each([
     [["wb"], "no instance wb in dev: there is jobs, web; did you mean web?\n"],
     [["web", "--environment", "prod"], "no environment prod in cdktf.out: there is dev\n"],

@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { exportLines, unsetLines, variables } from "../../../cli/commands/env";
+import { exportLines, unsetLines, variables } from "../../../cli/terminal/shell-variables";
+import { JSON_FORMAT } from "../../../stacks/contract";
 import { MINIMAL } from "../../support/synth";
 import { Workspace } from "../../support/cli";
-import { describeTerraform } from "../../support/terraform";
 
 const NASTY = [
   "plain",
@@ -109,49 +109,6 @@ test("a prefix that makes no name is refused", () => {
   );
 });
 
-describeTerraform("npm run env", () => {
-  let workspace: Workspace;
-  beforeEach(() => {
-    workspace = new Workspace({ dev: MINIMAL });
-  });
-  afterEach(() => workspace.remove());
-
-  test("prints what is deployed, for a shell and as JSON", async () => {
-    workspace.deployed("dev-networking", { vpc_id: "vpc-1" });
-    workspace.deployed("dev-instances", { instance_ids: { web: "i-1" } });
-    expect(await workspace.run("env", "dev")).toEqual({
-      status: 0,
-      stdout:
-        "export REGION='eu-central-1'\nexport VPC_ID='vpc-1'\nexport INSTANCE_IDS_WEB='i-1'\n" +
-        "export SESSION_MANAGER_EXPORTS='REGION VPC_ID INSTANCE_IDS_WEB'\n",
-      stderr: "",
-    });
-    const { stdout } = await workspace.run("env", "--environment", "dev", "--json");
-    expect(JSON.parse(stdout)).toEqual({
-      region: "eu-central-1",
-      vpc_id: "vpc-1",
-      instance_ids: { web: "i-1" },
-    });
-  });
-
-  test("says what is not deployed, and prints nothing that a shell could take", async () => {
-    workspace.deployed("dev-networking", { vpc_id: "vpc-1" });
-    expect(await workspace.run("env")).toEqual({
-      status: 1,
-      stdout: "",
-      stderr: "dev-instances not deployed yet: npm run deploy -- dev\n",
-    });
-  });
-
-  test("says that a state is broken", async () => {
-    workspace.deployed("dev-networking", { vpc_id: "vpc-1" });
-    workspace.write("state/dev-instances.tfstate", '{"version": 4, "ter');
-    const { status, stdout, stderr } = await workspace.run("env");
-    expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
-    expect(stderr).toMatch(/^the state of dev-instances cannot be read: .*\n$/);
-  });
-});
-
 test("an unknown environment, JSON of another version and nothing at all are each told in a line", async () => {
   const workspace = new Workspace();
   expect((await workspace.run("env", "dev")).stderr).toBe(
@@ -165,7 +122,7 @@ test("an unknown environment, JSON of another version and nothing at all are eac
     "several environments, dev, prod: say which with --environment\n",
   );
   const path = "cdktf.out/stacks/dev-instances/cdk.tf.json";
-  workspace.write(path, workspace.read(path).replace('"format": 1', '"format": 0'));
+  workspace.write(path, workspace.read(path).replace(`"format": ${JSON_FORMAT}`, '"format": 0'));
   const { stderr, status } = await workspace.run("env", "dev");
   expect(stderr).toMatch(
     /^.*dev-instances\/cdk.tf.json is not as this version of the project writes it: run npm start first\n$/,

@@ -1,5 +1,4 @@
 import type { Workspace } from "../../support/cli";
-import { describePty, runOnTerminal } from "../../support/pty";
 import { stacksWorkspace, writeStacks } from "../../support/stacks";
 
 const PLAN = {
@@ -90,24 +89,4 @@ test("plan marks it, and the command that follows names it; apply asks for the n
   expect(applied()).toBe(0);
   expect(await workspace.run("apply", "dev", ...BOTH)).toMatchObject({ status: 0 });
   expect(applied()).toBeGreaterThan(0);
-});
-
-describePty("on a terminal", () => {
-  test("each address is to be typed, and a yes is none", async () => {
-    const no = await runOnTerminal(workspace, ["deploy", "dev"], [["Type aws_vpc.network", "yes\r"]]);
-    expect(no.status).toBe(1);
-    expect(no.shown).toContain("dev-networking: not deployed, as that was not agreed to");
-    expect(applied()).toBe(0);
-    const both = [
-      ["Type aws_vpc.network to have it replaced", "aws_vpc.network\r"],
-      ["Type aws_instance.web to have it destroyed", "aws_instance.web\r"],
-    ] as const;
-    const { status } = await runOnTerminal(
-      workspace,
-      ["deploy", "dev", "--auto-approve"],
-      [...both, ...both],
-    );
-    expect(status).toBe(0);
-    expect(applied()).toBe(2);
-  });
 });

@@ -1,7 +1,6 @@
-import type { AcceptedFinding } from "../../../cli/scan/accepted-findings";
-import { ACCEPTED_FINDINGS } from "../../../cli/scan/accepted-findings";
+import { type AcceptedFinding, ACCEPTED_FINDINGS } from "../../../cli/scan/accepted-findings";
 import type { Finding } from "../../../cli/scan/checkov";
-import { compare, problemLines } from "../../../cli/commands/scan";
+import { compare, problemLines } from "../../../cli/scan/scan";
 
 const finding = (overrides: Partial<Finding> = {}): Finding => ({
   check: "CKV_AWS_126",

@@ -1,8 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { summarize } from "../../../cli/commands/summary";
-import { JSON_FORMAT, readSynthesized } from "../../../cli/assembly/stacks";
+import { summarize } from "../../../cli/assembly/summary";
+import { JSON_FORMAT } from "../../../stacks/contract";
+import { readSynthesized } from "../../../cli/assembly/stacks";
 
 let folder: string;
 
@@ -17,21 +18,20 @@ afterEach(() => {
 function write(
   stacks: Record<
     string,
-    { resource?: object; output?: object; dependencies?: string[]; silencedRules?: object[] }
+    { resource?: object; dependencies?: string[]; silencedRules?: object[]; assumptions?: object[] }
   >,
 ): void {
   const manifest: Record<string, object> = {};
-  for (const [name, { resource, output, dependencies = [], silencedRules }] of Object.entries(stacks)) {
+  for (const [name, { resource, dependencies = [], ...metadata }] of Object.entries(stacks)) {
     const synthesizedStackPath = `${name}.json`;
     manifest[name] = { name, synthesizedStackPath, dependencies };
     mkdirSync(folder, { recursive: true });
     writeFileSync(
       join(folder, synthesizedStackPath),
       JSON.stringify({
-        "//": { metadata: { format: JSON_FORMAT, silencedRules } },
+        "//": { metadata: { format: JSON_FORMAT, ...metadata } },
         provider: { aws: [{ region: "r" }] },
         resource,
-        output,
       }),
     );
   }
@@ -81,8 +81,12 @@ test.each<[string, object]>([
 });
 
 test("what cannot be checked is said", () => {
-  write({ "dev-networking": { output: { assumptions: { value: ["kms answers in 10.1.0.0/24"] } } } });
-  expect(summarize(folder)).toContain("\n  assumes: kms answers in 10.1.0.0/24\n");
+  write({
+    "dev-networking": { assumptions: [{ service: "kms", networks: ["10.1.0.0/24", "10.2.0.0/24"] }] },
+  });
+  expect(summarize(folder)).toContain(
+    "\n  assumes: kms answers under its own name in 10.1.0.0/24, 10.2.0.0/24, on port 443\n",
+  );
 });
 
 test("a silenced rule is said, with its reason", () => {

@@ -5,7 +5,7 @@ import {
   filterPatterns,
   findMatches,
   findingsTable,
-} from "../../../cli/commands/test-alarm-pattern";
+} from "../../../cli/recordings/alarm-pattern";
 import vectors from "../../support/rm-vectors.json";
 import { matchesPattern } from "../../support/filter-pattern";
 import { MINIMAL, synthEnvironment } from "../../support/synth";

@@ -4,7 +4,7 @@ import { mockClient } from "aws-sdk-client-mock";
 import { clientConfig } from "../../../cli/aws/client";
 import { readEnvironments } from "../../../cli/assembly/environments";
 import { findInstance } from "../../../cli/instance/find";
-import { STACK_TAG } from "../../../stacks/identity";
+import { STACK_TAG } from "../../../stacks/contract";
 import { Workspace } from "../../support/cli";
 import { MINIMAL } from "../../support/synth";
 

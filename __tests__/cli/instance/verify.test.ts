@@ -219,10 +219,7 @@ test("the endpoint ec2messages may be elsewhere", () => {
   const dev = named("dev");
   const stacks = dev.stacks.map((stack) => ({
     ...stack,
-    assumptions:
-      stack.layer === "networking"
-        ? ["ec2messages answers under its own name in 10.0.0.0/8, on port 443"]
-        : [],
+    assumptions: stack.layer === "networking" ? [{ service: "ec2messages", networks: ["10.0.0.0/8"] }] : [],
   }));
   expect(agentCheck({ ...dev, stacks }, "3.2.2303.0").result).toBe("pass");
 });

@@ -1,10 +1,9 @@
 import { join } from "node:path";
-import type { SynthesizedEnvironment } from "../../../cli/assembly/environments";
-import { readEnvironments } from "../../../cli/assembly/environments";
+import { type SynthesizedEnvironment, readEnvironments } from "../../../cli/assembly/environments";
 import { countIdentified, identitiesOf, namePrefixOf } from "../../../cli/orphans/identities";
 import type { SynthesizedStack } from "../../../cli/assembly/stacks";
 import { parseState } from "../../../cli/terraform/state";
-import { STACK_TAG, stackIdentity } from "../../../stacks/identity";
+import { STACK_TAG, stackIdentity } from "../../../stacks/contract";
 import { Workspace } from "../../support/cli";
 import { plainStack } from "../../support/plain-stack";
 import { MINIMAL } from "../../support/synth";

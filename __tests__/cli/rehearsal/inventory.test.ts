@@ -1,8 +1,4 @@
-import { IAMClient, CreateRoleCommand } from "@aws-sdk/client-iam";
-import { CreateDocumentCommand, SSMClient } from "@aws-sdk/client-ssm";
-import { emulatedConfig } from "../../../cli/rehearsal/emulator";
-import { added, differences, takeInventory } from "../../../cli/rehearsal/inventory";
-import { describeMoto } from "../../support/moto";
+import { added, differences } from "../../../cli/rehearsal/inventory";
 
 const ADDRESSES = ["aws_vpc.network", 'aws_subnet.zone["a"]', 'aws_subnet.zone["b"]', "terraform_data.image"];
 
@@ -20,30 +16,5 @@ test("what was there before does not count", () => {
   expect(added({ aws_vpc: ["vpc-0", "vpc-1"], aws_subnet: ["subnet-0"] }, { aws_vpc: ["vpc-0"] })).toEqual({
     aws_vpc: ["vpc-1"],
     aws_subnet: ["subnet-0"],
-  });
-});
-
-describeMoto("on a local AWS", (moto) => {
-  const ROLE = "arn:aws:iam::111122223333:role/deploy";
-  beforeEach(() => fetch(`${moto.url}/moto-api/reset`, { method: "POST" }));
-
-  test("an inventory has every page", async () => {
-    const ssm = new SSMClient(emulatedConfig(moto.url));
-    // More than a page of theirs.
-    const names = Array.from({ length: 12 }, (_, index) => `document-${String(index).padStart(2, "0")}`);
-    const Content = JSON.stringify({ schemaVersion: "1.0", sessionType: "Standard_Stream", inputs: {} });
-    for (const Name of names) {
-      await ssm.send(new CreateDocumentCommand({ Name, DocumentType: "Session", Content }));
-    }
-    ssm.destroy();
-    expect((await takeInventory(moto.url, "eu-central-1")).aws_ssm_document).toEqual(names);
-  });
-
-  test("an inventory is of the account of the role that the provider takes on", async () => {
-    const iam = new IAMClient(emulatedConfig(moto.url));
-    await iam.send(new CreateRoleCommand({ RoleName: "ours", AssumeRolePolicyDocument: "{}" }));
-    iam.destroy();
-    expect((await takeInventory(moto.url, "eu-central-1")).aws_iam_role).toEqual(["ours"]);
-    expect((await takeInventory(moto.url, "eu-central-1", ROLE)).aws_iam_role).toEqual([]);
   });
 });

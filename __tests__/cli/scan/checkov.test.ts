@@ -145,7 +145,7 @@ test("a checkov that does not end well is no pass", () => {
   );
 });
 
-const checkov = findCheckov(join(__dirname, "../.."));
+const checkov = findCheckov(join(__dirname, "../../.."));
 if (checkov === undefined) {
   process.stderr.write(
     "skipped: checkov itself: python3 -m venv .venv && .venv/bin/pip install -r requirements-dev.txt has it run\n",

@@ -1,12 +1,12 @@
 import { join } from "node:path";
-import { refuseMissingStates } from "../../../cli/deployment/missing-states";
-import { readEnvironments } from "../../../cli/assembly/environments";
-import { type State, parseState } from "../../../cli/terraform/state";
-import { AwsServer } from "../../support/aws-server";
-import { Workspace } from "../../support/cli";
-import { LeftOvers, tagsOf, withoutIdentity } from "../../support/left-overs";
-import { describeMoto } from "../../support/moto";
-import { MINIMAL } from "../../support/synth";
+import { refuseMissingStates } from "../../../../cli/deployment/missing-states";
+import { readEnvironments } from "../../../../cli/assembly/environments";
+import { type State, parseState } from "../../../../cli/terraform/state";
+import { AwsServer } from "../../../support/aws-server";
+import { Workspace } from "../../../support/cli";
+import { LeftOvers, tagsOf, withoutIdentity } from "../../../support/left-overs";
+import { describeMoto } from "../../../support/moto";
+import { MINIMAL } from "../../../support/synth";
 
 const EMPTY = parseState("");
 

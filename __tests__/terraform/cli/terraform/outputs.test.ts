@@ -1,11 +1,12 @@
-import { readEnvironments } from "../../../cli/assembly/environments";
-import { mayBeDeployed, readOutputs } from "../../../cli/terraform/outputs";
-import type { SynthesizedStack } from "../../../cli/assembly/stacks";
-import type { StateSettings } from "../../../stacks/settings/state";
-import { Workspace } from "../../support/cli";
-import { describeMoto } from "../../support/moto";
-import { MINIMAL } from "../../support/synth";
-import { describeTerraform } from "../../support/terraform";
+import { readEnvironments } from "../../../../cli/assembly/environments";
+import { mayBeDeployed } from "../../../../cli/assembly/local-state";
+import { readOutputs } from "../../../../cli/terraform/outputs";
+import type { SynthesizedStack } from "../../../../cli/assembly/stacks";
+import type { StateSettings } from "../../../../stacks/settings/state";
+import { Workspace } from "../../../support/cli";
+import { describeMoto } from "../../../support/moto";
+import { MINIMAL } from "../../../support/synth";
+import { describeTerraform } from "../../../support/terraform";
 
 let workspace: Workspace;
 
@@ -24,7 +25,7 @@ function instancesStack(state: StateSettings): SynthesizedStack {
 describeTerraform("local state", () => {
   test("is read without initializing or touching the stack's folder", async () => {
     const stack = instancesStack({ backend: "local" });
-    workspace.deployed("dev-instances", {
+    workspace.keepState("dev-instances", {
       instance_ids: { web: "i-1" },
       role_name: 'it\'s "quoted" ${text}',
     });
@@ -40,7 +41,7 @@ describeTerraform("local state", () => {
     const stack = instancesStack({ backend: "local" });
     expect(mayBeDeployed(stack)).toBe(false);
     expect(await readOutputs(stack)).toBeUndefined();
-    workspace.deployed("dev-instances", {});
+    workspace.keepState("dev-instances", {});
     expect(mayBeDeployed(stack)).toBe(true);
     expect(await readOutputs(stack)).toBeUndefined();
   });
@@ -89,7 +90,7 @@ describeMoto("state in S3", (moto) => {
   test("is read as Terraform reads it", async () => {
     const stack = s3Stack();
     expect(await readOutputs(stack)).toBeUndefined();
-    workspace.deployed("dev-instances", { instance_ids: { web: "i-1" } });
+    workspace.keepState("dev-instances", { instance_ids: { web: "i-1" } });
     const { key } = (stack.terraform.backend as { s3: { key: string } }).s3;
     const body = workspace.read("state/dev-instances.tfstate");
     await fetch(`${moto.url}/states/${key}`, { method: "PUT", body });

@@ -1,14 +1,20 @@
 import { join } from "node:path";
 import { EC2Client, TerminateInstancesCommand } from "@aws-sdk/client-ec2";
-import { readEnvironments } from "../../../cli/assembly/environments";
-import { type OrphanSearch, findOrphans } from "../../../cli/orphans/find";
-import { STACK_TAG, stackIdentity } from "../../../stacks/identity";
-import type { Environment } from "../../../stacks/settings/environment";
-import { Workspace } from "../../support/cli";
-import { LeftOvers, tagsOf, withoutIdentity, withoutProviders, writeState } from "../../support/left-overs";
-import { describeMoto } from "../../support/moto";
-import { MINIMAL } from "../../support/synth";
-import { describeTerraform } from "../../support/terraform";
+import { readEnvironments } from "../../../../cli/assembly/environments";
+import { type OrphanSearch, findOrphans } from "../../../../cli/orphans/find";
+import { STACK_TAG, stackIdentity } from "../../../../stacks/contract";
+import type { Environment } from "../../../../stacks/settings/environment";
+import { Workspace } from "../../../support/cli";
+import {
+  LeftOvers,
+  tagsOf,
+  withoutIdentity,
+  withoutProviders,
+  writeState,
+} from "../../../support/left-overs";
+import { describeMoto } from "../../../support/moto";
+import { MINIMAL } from "../../../support/synth";
+import { describeTerraform } from "../../../support/terraform";
 
 // Terraform runs several times in each.
 jest.setTimeout(60_000);

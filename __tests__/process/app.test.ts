@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { homedir, hostname, userInfo } from "node:os";
 import { join } from "node:path";
-import { copyProject, runIn as run } from "./support/project";
+import { copyProject, runIn as run } from "../support/project";
 
-const ROOT = join(__dirname, "..");
+const ROOT = join(__dirname, "../..");
 
 const app = (folder: string, env?: NodeJS.ProcessEnv) =>
   run(folder, JSON.parse(readFileSync(join(folder, "cdktf.json"), "utf8")).app, env);

@@ -1,13 +1,13 @@
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ADDRESSES } from "../../scripts/addresses";
-import { copyProject, runIn } from "../support/project";
+import { ADDRESSES } from "../../../scripts/addresses";
+import { copyProject, runIn } from "../../support/project";
 
 const locked = JSON.parse(readFileSync(ADDRESSES, "utf8")) as Record<string, string[]>;
 
 test("npm run addresses forgets nothing unless it is told to", () => {
   const project = copyProject();
-  cpSync(join(__dirname, "../../scripts"), join(project, "scripts"), { recursive: true });
+  cpSync(join(__dirname, "../../../scripts"), join(project, "scripts"), { recursive: true });
   const file = join(project, "stacks/addresses.json");
   const write = (instances: string[]) =>
     writeFileSync(file, JSON.stringify({ ...locked, "least-instances": instances }));

@@ -1,13 +1,19 @@
 import * as ec2 from "@aws-sdk/client-ec2";
 import { KMSClient, ScheduleKeyDeletionCommand } from "@aws-sdk/client-kms";
-import { inRole } from "../../../cli/aws/assume-role";
-import { emulatedConfig } from "../../../cli/rehearsal/emulator";
-import { AwsServer } from "../../support/aws-server";
-import { Workspace } from "../../support/cli";
-import { LeftOvers, tagsOf, withoutIdentity, withoutProviders, writeState } from "../../support/left-overs";
-import { describeMoto } from "../../support/moto";
-import { MINIMAL } from "../../support/synth";
-import { describeTerraform } from "../../support/terraform";
+import { inRole } from "../../../../cli/aws/assume-role";
+import { emulatedConfig } from "../../../../cli/rehearsal/emulator";
+import { AwsServer } from "../../../support/aws-server";
+import { Workspace } from "../../../support/cli";
+import {
+  LeftOvers,
+  tagsOf,
+  withoutIdentity,
+  withoutProviders,
+  writeState,
+} from "../../../support/left-overs";
+import { describeMoto } from "../../../support/moto";
+import { MINIMAL } from "../../../support/synth";
+import { describeTerraform } from "../../../support/terraform";
 
 /** An orphan, as JSON has it. */
 interface Listed {

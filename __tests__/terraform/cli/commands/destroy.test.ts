@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import type { Workspace } from "../../support/cli";
-import { describePty, runOnTerminal } from "../../support/pty";
+import type { Workspace } from "../../../support/cli";
+import { describePty, runOnTerminal } from "../../../support/pty";
 import {
   type BuiltInStack,
   WAIT,
@@ -10,9 +10,9 @@ import {
   goOn,
   stacksWorkspace,
   writeStacks,
-} from "../../support/stacks";
-import { lastLines, startCommand } from "../../support/started-command";
-import { describeTerraform } from "../../support/terraform";
+} from "../../../support/stacks";
+import { lastLines, startCommand } from "../../../support/started-command";
+import { describeTerraform } from "../../../support/terraform";
 
 // Terraform runs a dozen times in some of these.
 jest.setTimeout(60_000);

@@ -1,10 +1,10 @@
 import { cpSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { PACKAGES } from "../../scripts/check-cdktn";
-import { runIn } from "../support/project";
+import { PACKAGES } from "../../../scripts/check-cdktn";
+import { runIn } from "../../support/project";
 
-const ROOT = resolve(__dirname, "../..");
+const ROOT = resolve(__dirname, "../../..");
 const PAGE = readFileSync(join(ROOT, "docs/moving-to-cdk-terrain.md"), "utf8");
 
 /** What is not the project's, or too big to look through. */
@@ -52,11 +52,11 @@ test("its commands rename every import, in sources and samples", () => {
   for (const [file, imported] of [
     ["main.ts", 'from "cdktn"'],
     ["__tests__/support/cdktf-cli.ts", 'require.resolve("cdktn-cli/package.json")'],
-    ["__tests__/stacks/properties.test.ts", 'jest.mock("cdktn/lib/'],
-    ["__tests__/library/package.test.ts", 'require("cdktn")'],
+    ["__tests__/support/no-token-traces.ts", 'jest.mock("cdktn/lib/'],
+    ["__tests__/process/library/package.test.ts", 'require("cdktn")'],
     ["__tests__/support/terraform.ts", 'require.resolve("@cdktn/provider-aws/package.json")'],
     ["stacks/environment-stack.ts", 'from "@cdktn/provider-aws/lib/provider"'],
-    ["CONTRIBUTING.md", 'from "@cdktn/provider-aws/lib/'],
+    ["docs/extending.md", 'from "@cdktn/provider-aws/lib/'],
   ] as const) {
     expect(imports.split("\n")).toContainEqual(
       expect.stringMatching(new RegExp(`^${file}:.*${escape(imported)}`)),

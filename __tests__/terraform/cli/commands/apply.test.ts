@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import type { CliResult, Workspace } from "../../support/cli";
-import { STACKS, WAIT, begun, goOn, keptPlans, stacksWorkspace, writeStacks } from "../../support/stacks";
-import { describeTerraform, terraform } from "../../support/terraform";
+import type { CliResult, Workspace } from "../../../support/cli";
+import { STACKS, WAIT, begun, goOn, keptPlans, stacksWorkspace, writeStacks } from "../../../support/stacks";
+import { describeTerraform, terraform } from "../../../support/terraform";
 
 // Terraform runs a dozen times in some of these.
 jest.setTimeout(30_000);
@@ -174,7 +174,7 @@ describeTerraform("npm run apply", () => {
   test("of two at once, one waits its turn, with its plans as they are", async () => {
     writeStacks(workspace, { "dev-instances": { command: WAIT } });
     await workspace.run("plan");
-    const first = workspace.run("apply");
+    const first = workspace.runApart("apply");
     await begun(workspace);
     const second = await workspace.run("apply");
     expect(keptPlans(workspace)).toContain("plans/dev/dev-instances.tfplan");
@@ -193,7 +193,7 @@ describeTerraform("npm run apply", () => {
 
   test("applies no plan that took the place of the one it checked", async () => {
     await planTwo();
-    const applying = workspace.run("apply");
+    const applying = workspace.runApart("apply");
     await begun(workspace);
     // Networking is locked by now, so that there is no plan of what hangs on it.
     expect((await workspace.run("plan")).status).toBe(1);
@@ -212,7 +212,7 @@ describeTerraform("npm run apply", () => {
     writeStacks(workspace, { "dev-instances": {} });
     await workspace.run("plan");
     workspace.program("terraform", "process.kill(process.ppid, 'SIGTERM'); setTimeout(() => {}, 200);");
-    const result = await workspace.run("apply");
+    const result = await workspace.runApart("apply");
     expect(result.status).toBe(143);
     expect(workspace.calls("terraform").map(([command]) => command)).toEqual(["init"]);
     expect(told(result)).toEqual([

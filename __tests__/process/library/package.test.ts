@@ -2,9 +2,9 @@ import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { StackJson } from "../support/synth";
+import { StackJson } from "../../support/synth";
 
-const ROOT = resolve(__dirname, "../..");
+const ROOT = resolve(__dirname, "../../..");
 const EXAMPLES = readdirSync(join(ROOT, "examples")).map((file) => file.replace(/\.ts$/, ""));
 
 interface Manifest {
@@ -64,7 +64,7 @@ describe("the packed library", () => {
   afterAll(() => rmSync(folder, { recursive: true }));
 
   test("has the constructs, compiled and typed, and nothing else of the project", () => {
-    const others = packed.filter((path) => !/^dist\/(rules\/)?[\w-]+(\.js|\.d\.ts)$/.test(path));
+    const others = packed.filter((path) => !/^dist\/((facts|private|rules)\/)?[\w-]+(\.js|\.d\.ts)$/.test(path));
     expect(others.sort()).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "package.json"]);
     const modules = readdirSync(join(ROOT, "modules"), { recursive: true })
       .map(String)

@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { LOCK_FILE, lockOf, lockedProviders } from "../../../stacks/provider-lock";
-import { lockFile, writeMirror } from "../../support/lock-file";
-import { copyProject, runIn } from "../../support/project";
-import { describeTerraform } from "../../support/terraform";
+import { LOCK_FILE, lockOf, lockedProviders } from "../../../../stacks/provider-lock";
+import { lockFile, writeMirror } from "../../../support/lock-file";
+import { copyProject, runIn } from "../../../support/project";
+import { describeTerraform } from "../../../support/terraform";
 
 const AWS = "registry.terraform.io/hashicorp/aws";
 const OPENTOFU_AWS = "registry.opentofu.org/hashicorp/aws";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 describe("npm run export-module", () => {
-  const ROOT = join(__dirname, "../..");
+  const ROOT = join(__dirname, "../../..");
   let folder: string;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "export-"));

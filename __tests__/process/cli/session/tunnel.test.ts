@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { Tunnel, type TunnelEvent, type TunnelTimes } from "../../../cli/session/tunnel";
-import { Workspace } from "../../support/cli";
+import { Tunnel, type TunnelEvent, type TunnelTimes } from "../../../../cli/session/tunnel";
+import { Workspace } from "../../../support/cli";
 
 const OPEN =
   'console.log("\\nStarting session with SessionId: alice-1\\nPort 5432 opened for sessionId alice-1.\\nWaiting for connections...");';

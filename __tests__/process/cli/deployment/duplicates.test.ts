@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { CreateSecurityGroupCommand } from "@aws-sdk/client-ec2";
-import { refuseDuplicates } from "../../../cli/deployment/duplicates";
-import { readEnvironments } from "../../../cli/assembly/environments";
-import { type State, parseState } from "../../../cli/terraform/state";
-import { Workspace } from "../../support/cli";
-import { LeftOvers, tagsOf } from "../../support/left-overs";
-import { describeMoto } from "../../support/moto";
-import { MINIMAL } from "../../support/synth";
+import { refuseDuplicates } from "../../../../cli/deployment/duplicates";
+import { readEnvironments } from "../../../../cli/assembly/environments";
+import { type State, parseState } from "../../../../cli/terraform/state";
+import { Workspace } from "../../../support/cli";
+import { LeftOvers, tagsOf } from "../../../support/left-overs";
+import { describeMoto } from "../../../support/moto";
+import { MINIMAL } from "../../../support/synth";
 
 const EMPTY = parseState("");
 

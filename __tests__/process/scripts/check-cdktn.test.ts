@@ -1,9 +1,9 @@
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { runIn } from "../support/project";
+import { runIn } from "../../support/project";
 
-const ROOT = resolve(__dirname, "../..");
+const ROOT = resolve(__dirname, "../../..");
 
 /** A project of two environments, whose libraries, npm, compiler and tests are stubs: each says when it is called. */
 const folder = mkdtempSync(join(tmpdir(), "check-cdktn-"));

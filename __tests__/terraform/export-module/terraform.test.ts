@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { FULL, MINIMAL, exported } from "../support/exported-module";
-import { describeProvider, pinnedProvider, terraform } from "../support/terraform";
+import { FULL, MINIMAL, exported } from "../../support/exported-module";
+import { describeProvider, pinnedProvider, terraform } from "../../support/terraform";
 
 const FILES = { full: exported(FULL), minimal: exported(MINIMAL) };
 
@@ -67,17 +67,17 @@ describeProvider("Terraform on the exported modules", pinnedProvider(), () => {
     ["networking", "name", '"sg-1"', "1 to 32 letters"],
     ["networking", "name", `"${"a".repeat(33)}"`, "1 to 32 letters"],
     ["networking", "flow_log_retention_days", "31", "one of CloudWatch's periods"],
-    ["sessions", "idle_minutes", "61", "a whole number from 1 to 60"],
-    ["sessions", "max_minutes", "1.5", "a whole number from 1 to 1440"],
+    ["sessions", "idle_minutes", "61", "a whole number of minutes from 1 to 60"],
+    ["sessions", "max_minutes", "1.5", "a whole number of minutes from 1 to 1440"],
     ["sessions", "access_tag", '"a\\"b"', "1 to 256 letters"],
-    ["access", "vpc_id", '"main"', "an id such as vpc-0123456789abcdef0"],
+    ["access", "vpc_id", '"main"', "a VPC id such as vpc-0123456789abcdef0"],
     ["access", "role_name", '"a b"', "1 to 64 letters"],
     ["access", "key_arn", '"alias/mine"', "an ARN such as arn:aws:kms:..."],
     ["access", "permissions_boundary_arn", '"boundary"', "the ARN of a managed policy"],
-    ["instance", "root_volume_kms_key_id", '"alias/mine"', "the ARN of a key"],
+    ["instance", "root_volume_kms_key_id", '"alias/mine"', "the ARN of a KMS key"],
     ["instance", "instance_type", '"T3"', "an EC2 instance type"],
-    ["instance", "user_data", `"${"x".repeat(16385)}"`, "up to 16384 bytes"],
-    ["instance", "image_parameter", '"ami-1"', "the name of a parameter"],
+    ["instance", "user_data", `"${"x".repeat(16385)}"`, "a text of up to 16384 bytes"],
+    ["instance", "image_parameter", '"ami-1"', "a Systems Manager parameter's name"],
     ["instance", "hop_limit", "0", "a whole number from 1 to 64"],
   ];
 

@@ -1,0 +1,145 @@
+import { spawn } from "node:child_process";
+import { type CliResult, Workspace } from "../../../support/cli";
+import { describeMoto, freePort } from "../../../support/moto";
+import { describePty, runOnTerminal } from "../../../support/pty";
+import { ReachableInstances } from "../../../support/reachable-instances";
+import { MINIMAL } from "../../../support/synth";
+
+const FORWARD = {
+  db: { host: "db.internal", port: 5432, cidr: "10.20.0.0/24" },
+  cache: { host: "10.20.0.7", port: 6379, cidr: "10.20.0.0/24" },
+};
+const DEV = { ...MINIMAL, sessions: { forward: FORWARD } };
+
+/** A CLI that opens a tunnel and keeps it until Ctrl-C, as the plugin does. */
+const OPENS = `
+  const { localPortNumber: [port] } = JSON.parse(args[args.indexOf("--parameters") + 1]);
+  setInterval(() => {}, 1000);
+  process.on("SIGINT", () => process.exit(0));
+  console.log("\\nStarting session with SessionId: alice-1");
+  console.log("Port " + port + " opened for sessionId alice-1.\\nWaiting for connections...");`;
+
+const fails = (name: string, message: string): string =>
+  `console.error("\\nAn error occurred (${name}) when calling the StartSession operation: ${message}"); process.exitCode = 254;`;
+
+describeMoto("npm run forward, until it is signalled", (moto) => {
+  let workspace: Workspace;
+  let instances: ReachableInstances;
+  let id: string;
+
+  beforeAll(async () => {
+    workspace = new Workspace({ dev: DEV });
+    workspace.program("session-manager-plugin");
+    instances = new ReachableInstances(moto);
+    await instances.start(workspace);
+    id = instances.ids["dev/web"] ?? "";
+  }, 30_000);
+
+  afterAll(() => {
+    instances.stop();
+    workspace.remove();
+  });
+
+  /** Runs it until everything that is waited for was said, and signals it then. */
+  function forward(args: readonly string[], until: RegExp, signal: NodeJS.Signals): Promise<CliResult> {
+    return new Promise((done) => {
+      const [program, all, options] = workspace.command("forward", ...args);
+      const child = spawn(program, all, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+      let [stdout, stderr] = ["", ""];
+      let signalled = false;
+      child.stdout.on("data", (chunk: Buffer) => {
+        stdout += chunk.toString();
+        if (!signalled && until.test(stdout)) {
+          signalled = true;
+          child.kill(signal);
+        }
+      });
+      child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+      child.on("close", (status) => done({ status, stdout, stderr }));
+    });
+  }
+
+  const FOUND = (): string =>
+    `looking for web in eu-central-1\nweb is ${id}, found by its tags: the state of dev-instances has no web\n`;
+
+  test("opens several tunnels, says so, and ends them in good order", async () => {
+    workspace.program("aws", OPENS);
+    const [db, cache] = [await freePort(), await freePort()];
+    const { status, stdout, stderr } = await forward(
+      ["web", `db:${db}`, `cache:${cache}`, "--reason", "ticket 1"],
+      /db: open:[^]*cache: open:|cache: open:[^]*db: open:/,
+      "SIGINT",
+    );
+    expect({ status, stderr }).toEqual({ status: 0, stderr: FOUND() });
+    expect(stdout.split("\n").sort()).toEqual([
+      "",
+      "cache: closed",
+      `cache: open: localhost:${cache} is 10.20.0.7:6379`,
+      `cache: opening localhost:${cache}, through web`,
+      "db: closed",
+      `db: open: localhost:${db} is db.internal:5432`,
+      `db: opening localhost:${db}, through web`,
+    ]);
+    expect(workspace.calls("aws").sort()).toEqual([
+      [
+        ...["ssm", "start-session", "--region", "eu-central-1", "--target", id],
+        ...["--document-name", "SessionManager-dev-forward-cache"],
+        ...["--parameters", `{"localPortNumber":["${cache}"]}`, "--reason=ticket 1"],
+      ],
+      [
+        ...["ssm", "start-session", "--region", "eu-central-1", "--target", id],
+        ...["--document-name", "SessionManager-dev-forward-db"],
+        ...["--parameters", `{"localPortNumber":["${db}"]}`, "--reason=ticket 1"],
+      ],
+    ]);
+  });
+
+  test("--json prints an object for each event; the only instance need not be named", async () => {
+    workspace.program("aws", OPENS);
+    const port = await freePort();
+    const { status, stdout } = await forward([`db:${port}`, "--json"], /"open"/, "SIGTERM");
+    expect(status).toBe(0);
+    const common = {
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as string,
+      ...{ environment: "dev", instance: "web", id, tunnel: "db" },
+      ...{ localPort: port, host: "db.internal", port: 5432 },
+    };
+    const lines = stdout.trim().split("\n");
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+      { ...common, event: "opening" },
+      { ...common, event: "open", sessionId: "alice-1" },
+      { ...common, event: "closed" },
+    ]);
+  });
+
+  test("one that drops is opened again; one that was never open is not done", async () => {
+    workspace.program("aws", fails("TargetNotConnected", "later"));
+    const { status, stdout } = await forward(["db"], /again/, "SIGINT");
+    expect(status).toBe(130);
+    expect(stdout).toContain(
+      "db: dropped (web is not connected to Systems Manager: npm run doctor -- web tells why (later)): again in 1 s\n",
+    );
+    expect(workspace.calls("aws")).toHaveLength(1);
+  });
+
+  test("nothing that the far end says is obeyed by the terminal", async () => {
+    workspace.program("aws", 'console.log("SessionId: alice-1 : \\u001b]0;evil\\u0007\\u009b2Jgone");');
+    const said = await forward(["db"], /again/, "SIGINT");
+    expect(said.stdout).toContain("db: dropped (SessionId: alice-1 : gone): again in 1 s\n");
+    const { stdout } = await forward(["db", "--json"], /dropped/, "SIGINT");
+    expect(stdout).not.toMatch(/\u009b/);
+  });
+
+  describePty("on a terminal", () => {
+    test("Ctrl-C ends the tunnel in good order", async () => {
+      workspace.program("aws", OPENS);
+      const { status, shown } = await runOnTerminal(
+        workspace,
+        ["forward", `db:${await freePort()}`],
+        [["db: open: ", "\u0003"]],
+      );
+      expect(status).toBe(0);
+      expect(shown).toContain("db: closed");
+    });
+  });
+});

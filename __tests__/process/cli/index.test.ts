@@ -1,0 +1,43 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Workspace } from "../../support/cli";
+import { runIn } from "../../support/project";
+import { MINIMAL } from "../../support/synth";
+
+const ROOT = join(__dirname, "../../..");
+
+const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+  scripts: Record<string, string>;
+};
+const COMMANDS = Object.keys(scripts).filter((name) => scripts[name]?.endsWith(`cli/index.ts ${name}`));
+
+let workspace: Workspace;
+beforeAll(() => {
+  workspace = new Workspace({ dev: MINIMAL });
+});
+afterAll(() => workspace.remove());
+
+test.each(COMMANDS)("npm hands npm run %s on to the command", (name) => {
+  const { status, stdout, stderr } = runIn(ROOT, `npm run --silent ${name} -- --help`);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  expect(stdout).toMatch(new RegExp(`^Usage: npm run ${name} -- `));
+});
+
+test("what a command finds wrong is the status of its process", async () => {
+  expect(await workspace.runApart("env", "--jsn")).toEqual({
+    status: 1,
+    stdout: "",
+    stderr: "error: unknown option '--jsn'\n(Did you mean --json?)\n",
+  });
+});
+
+test("a reader that has gone is no mistake", () => {
+  const [program, args, options] = workspace.command("summary");
+  const line = [program, ...args].map((part) => `'${part}'`).join(" ");
+  const { status, stdout, stderr } = spawnSync("bash", ["-c", `set -o pipefail; ${line} | true`], {
+    ...options,
+    encoding: "utf8",
+  });
+  expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: "", stderr: "" });
+});
