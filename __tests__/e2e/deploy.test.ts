@@ -21,8 +21,8 @@ describeE2e("npm run deploy and destroy", (moto) => {
   const settings = (changed: Partial<Environment> = {}): void =>
     workspace.synthesize({ dev: { ...dev, ...changed } });
   const deploy = (...args: string[]): Promise<CliResult> =>
-    workspace.run("deploy", "dev", "--auto-approve", ...args);
-  const destroy = (): Promise<CliResult> => workspace.run("destroy", "dev", "--auto-approve");
+    workspace.runApart("deploy", "dev", "--auto-approve", ...args);
+  const destroy = (): Promise<CliResult> => workspace.runApart("destroy", "dev", "--auto-approve");
   const there = async (): Promise<string[]> =>
     Object.entries(added(await takeInventory(moto.url, dev.region), empty))
       .filter(([, names]) => names.length > 0)
@@ -35,7 +35,7 @@ describeE2e("npm run deploy and destroy", (moto) => {
     expect(`${stdout}${stderr}`.trim().split("\n").length).toBeLessThanOrEqual(60);
     const again = await deploy();
     expect(again.stdout).toMatch(/^dev-networking {2}no changes\ndev-sessions {2}no changes\n/);
-    expect(await workspace.run("orphans", "dev")).toMatchObject({ status: 0 });
+    expect(await workspace.runApart("orphans", "dev")).toMatchObject({ status: 0 });
   }, 600_000);
 
   test("another Region, prefix or account stops it before the plan", async () => {
@@ -87,7 +87,7 @@ describeE2e("npm run deploy and destroy", (moto) => {
       expect(again.stderr).toMatch(
         /^dev-networking, dev-instances: AWS has it in eu-central-1, and the state here has nothing: a deploy would make all of it a second time\./m,
       );
-      const orphans = await workspace.run("orphans", "dev");
+      const orphans = await workspace.runApart("orphans", "dev");
       expect(orphans.status).toBe(1);
       expect(orphans.stdout).not.toContain("aws ec2 ");
     } finally {

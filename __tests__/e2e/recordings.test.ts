@@ -28,8 +28,8 @@ describeE2e("recordings", (moto) => {
   const settings = (sessions: Environment["sessions"]): void =>
     workspace.synthesize({ dev: { ...MINIMAL, sessions } });
   const deploy = (...args: string[]): Promise<CliResult> =>
-    workspace.run("deploy", "dev", "--auto-approve", ...args);
-  const destroy = (): Promise<CliResult> => workspace.run("destroy", "dev", "--auto-approve");
+    workspace.runApart("deploy", "dev", "--auto-approve", ...args);
+  const destroy = (): Promise<CliResult> => workspace.runApart("destroy", "dev", "--auto-approve");
   const there = async (...types: readonly string[]): Promise<string[]> =>
     Object.entries(added(await takeInventory(moto.url, MINIMAL.region), empty))
       .filter(([type, names]) => names.length > 0 && (types.length === 0 || types.includes(type)))

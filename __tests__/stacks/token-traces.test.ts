@@ -4,8 +4,9 @@ import { Lazy, Tokenization } from "cdktf";
 test("a file of CDKTF notes where tokens are made, and tokens of the tests have no such note", () => {
   const path = require.resolve("cdktf/lib/tokens/private/stack-trace");
   const file = jest.requireActual<Record<string, unknown>>(path);
-  const noting = ["captureStackTrace", "captureCreationStack"].map((name) => typeof file[name]);
-  expect(noting.sort()).toEqual(["function", "undefined"]);
+  // CDK Terrain has both.
+  const noting = ["captureStackTrace", "captureCreationStack"].filter((name) => name in file);
+  expect(noting.map((name) => typeof file[name])).toContain("function");
   const [token] = Tokenization.reverseString(Lazy.stringValue({ produce: () => "x" })).tokens;
   expect(token?.creationStack).toEqual([]);
 });

@@ -5,6 +5,8 @@ import type { Workspace } from "./cli";
 export interface StartedCommand {
   /** Sends a signal to the command alone, or to its group as a terminal does. */
   readonly signal: (name: NodeJS.Signals, whom?: "group") => void;
+  /** Waits until it has said something. */
+  readonly said: (text: string) => Promise<void>;
   /** How it ended. */
   readonly ended: Promise<{ readonly status: number | null; readonly stderr: string }>;
 }
@@ -17,6 +19,11 @@ export function startCommand(workspace: Workspace, ...args: readonly string[]): 
   child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
   return {
     signal: (name, whom) => process.kill((whom === "group" ? -1 : 1) * Number(child.pid), name),
+    said: async (text) => {
+      while (!stderr.includes(text) && child.exitCode === null) {
+        await new Promise((again) => setTimeout(again, 20));
+      }
+    },
     ended: new Promise((done) => child.on("close", (status) => done({ status, stderr }))),
   };
 }

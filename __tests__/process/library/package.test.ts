@@ -64,7 +64,9 @@ describe("the packed library", () => {
   afterAll(() => rmSync(folder, { recursive: true }));
 
   test("has the constructs, compiled and typed, and nothing else of the project", () => {
-    const others = packed.filter((path) => !/^dist\/((facts|private|rules)\/)?[\w-]+(\.js|\.d\.ts)$/.test(path));
+    const others = packed.filter(
+      (path) => !/^dist\/((facts|private|rules)\/)?[\w-]+(\.js|\.d\.ts)$/.test(path),
+    );
     expect(others.sort()).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "package.json"]);
     const modules = readdirSync(join(ROOT, "modules"), { recursive: true })
       .map(String)

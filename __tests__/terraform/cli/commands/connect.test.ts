@@ -11,12 +11,15 @@ describeMoto("npm run connect", (moto) => {
 
   beforeAll(async () => {
     workspace = new Workspace({ dev: { ...MINIMAL, sessions: {}, instances: { jobs: {}, web: {} } } });
-    workspace.program("aws");
-    workspace.program("session-manager-plugin");
     instances = new ReachableInstances(moto);
     await instances.start(workspace);
     id = instances.ids["dev/web"] ?? "";
   }, 30_000);
+
+  beforeEach(() => {
+    workspace.program("aws");
+    workspace.program("session-manager-plugin");
+  });
 
   afterAll(() => {
     instances.stop();

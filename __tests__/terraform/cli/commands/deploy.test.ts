@@ -234,10 +234,11 @@ describeTerraform("npm run deploy", () => {
 
   test("a request to end that reaches this process alone is passed on to Terraform", async () => {
     writeStacks(workspace, { ...STACKS, "dev-networking": { ...NETWORKING, command: WAIT } });
-    const { signal, ended } = start("deploy", "dev", "--auto-approve");
+    const { signal, said, ended } = start("deploy", "dev", "--auto-approve");
     await begun(workspace);
     await settled("dev-networking");
     signal("SIGTERM");
+    await said("ending: Terraform finishes what it has begun");
     goOn(workspace);
     const { status, stderr } = await ended;
     expect(status).toBe(143);

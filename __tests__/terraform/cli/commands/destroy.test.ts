@@ -56,7 +56,7 @@ describeTerraform("npm run destroy", () => {
         "destroyed: dev-networking, dev-sessions, dev-instances\n",
     });
     expect(stderr).toMatch(
-      /\ndev-instances: destroying\ndev-instances: terraform_data\.one destroyed \(0s\)\ndev-networking: destroying, dev-sessions: destroying\n/,
+      /\ndev-instances: destroying\ndev-instances: terraform_data\.one destroyed \(\d+s\)\ndev-networking: destroying, dev-sessions: destroying\n/,
     );
     expect(deployed()).toEqual([]);
     expect(await workspace.run("destroy", "dev", "--auto-approve")).toMatchObject({

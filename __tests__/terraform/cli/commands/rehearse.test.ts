@@ -188,7 +188,12 @@ describeTerraform("npm run rehearse", () => {
       expect(left()).toEqual([]);
       delete workspace.env.TERRAFORM_BINARY_NAME;
       workspace.write("cdktf.json", JSON.stringify({ app: "echo bad settings; exit 1" }));
-      expect(await run()).toEqual({ status: 1, stdout: "", stderr: "bad settings\n" });
+      // What the app says goes past the command, to the standard error of its process.
+      expect(await workspace.runApart("rehearse", "dev", "--endpoint", moto.url)).toEqual({
+        status: 1,
+        stdout: "",
+        stderr: "bad settings\n",
+      });
 
       const existing = new Workspace({ dev: MIXED });
       existing.write(
