@@ -121,5 +121,9 @@ export default tseslint.config(
     rules: { "import-x/no-restricted-paths": ["error", { zones: ZONES }] },
   },
   // What Node.js runs before it can run TypeScript.
-  { files: ["*.js"], rules: { "@typescript-eslint/no-require-imports": "off" } },
+  {
+    files: ["*.js"],
+    languageOptions: { globals: { Buffer: "readonly", __dirname: "readonly" } },
+    rules: { "@typescript-eslint/no-require-imports": "off" },
+  },
 );

@@ -46,7 +46,9 @@ beforeEach(() => {
     "node_modules/jest/bin/jest.js",
     'console.log("jest", process.env.ENVIRONMENT, process.env.CDKTF_OUTDIR)',
   );
-  symlinkSync(dirname(require.resolve("sucrase/package.json")), join(folder, "node_modules/sucrase"));
+  for (const name of ["pirates", "sucrase"]) {
+    symlinkSync(dirname(require.resolve(`${name}/package.json`)), join(folder, "node_modules", name));
+  }
   for (const file of ["register-typescript.js", "scripts/check-cdktn.ts", "scripts/json-differences.ts"]) {
     cpSync(join(ROOT, file), join(folder, file));
   }
