@@ -21,6 +21,8 @@ import { addStateBackend, requiredTerraform } from "./state-backend";
 
 /** What every stack of an environment has: its name, its state, and the provider with the environment's tags. */
 export abstract class EnvironmentStack extends TerraformStack {
+  private settled: { readonly constructs: number; json?: unknown } | undefined;
+
   protected constructor(
     scope: Construct,
     layer: Layer,
@@ -44,6 +46,31 @@ export abstract class EnvironmentStack extends TerraformStack {
     // "aws" alone means the same to Terraform and OpenTofu; the whole name is what lock files and other tools have.
     this.addOverride("terraform.required_providers.aws.source", "hashicorp/aws");
     this.node.addValidation({ validate: () => [...this.sharedAddresses(), ...this.ownIdentities()] });
+  }
+
+  /**
+   * Has CDKTF prepare and resolve the stack once from now on, as it is now: it would do either twice, once to judge it and
+   * once to write it, and an aspect that changes something in between would not be judged.
+   */
+  public settle(): void {
+    this.settled = { constructs: this.node.findAll().length };
+  }
+
+  /** Prepares the stack, unless it is settled and nothing was added since. */
+  public override prepareStack(): void {
+    const constructs = this.node.findAll().length;
+    if (this.settled?.constructs !== constructs) {
+      super.prepareStack();
+    }
+  }
+
+  /** The JSON, the same for good once the stack is settled. */
+  public override toTerraform(): unknown {
+    if (this.settled === undefined) {
+      return super.toTerraform();
+    }
+    this.settled.json ??= super.toTerraform();
+    return this.settled.json;
   }
 
   /** Tells the commands what the stack takes for granted. */

@@ -1,9 +1,13 @@
 import { type App, TerraformStack } from "cdktf";
 import { invokeAspects } from "cdktf/lib/synthesize/synthesizer";
+import { EnvironmentStack } from "./environment-stack";
 import { InstancesStack } from "./instances-stack";
 import { NetworkingStack } from "./networking-stack";
 import { SessionsStack } from "./sessions-stack";
 import type { EnvironmentSettings } from "./settings/environment";
+
+/** An aspect that adds something at every visit would never come to an end. */
+const MAX_ROUNDS = 3;
 
 /** Adds the stacks of one environment, in the order they are deployed. */
 export function addStacks(app: App, settings: EnvironmentSettings): void {
@@ -14,12 +18,20 @@ export function addStacks(app: App, settings: EnvironmentSettings): void {
 
 /**
  * What is wrong with any stack, found before the first is written: an earlier output stays whole. What CDKTF would do
- * to the stacks while writing is done before, so that nothing escapes the checks.
+ * to the stacks while writing is done before, so that nothing escapes the checks, and just what was judged is written.
  */
 export function stackProblems(app: App): string[] {
   const stacks = app.node.findAll().filter(TerraformStack.isStack);
-  stacks.forEach((stack) => stack.prepareStack());
-  stacks.forEach(invokeAspects);
+  // What an aspect adds, others are to see; and to prepare what refers to another stack adds elements to both.
+  let before: number;
+  let rounds = 0;
+  do {
+    before = app.node.findAll().length;
+    stacks.forEach(invokeAspects);
+    stacks.forEach((stack) => stack.prepareStack());
+    rounds += 1;
+  } while (app.node.findAll().length > before && rounds < MAX_ROUNDS);
+  stacks.filter((stack) => stack instanceof EnvironmentStack).forEach((stack) => stack.settle());
   return app.node
     .findAll()
     .flatMap((construct) =>
