@@ -4,7 +4,9 @@ import { addStacks, stackProblems } from "./stacks";
 import { LOCK_FILE, placeLock } from "./stacks/provider-lock";
 import { loadEnvironments } from "./stacks/settings/load";
 import { refuse } from "./stacks/settings/refuse";
+import { leaveOutTokenTraces } from "./stacks/token-traces";
 
+leaveOutTokenTraces();
 const { environments, problems } = loadEnvironments(join(__dirname, "environments"), process.env.ENVIRONMENT);
 refuse(problems);
 

@@ -1,5 +1,13 @@
 import { DataAwsEc2InstanceTypeOfferings } from "@cdktf/provider-aws/lib/data-aws-ec2-instance-type-offerings";
-import { Fn, Op, type Postcondition, TerraformSelf } from "cdktf";
+import {
+  DefaultTokenResolver,
+  Fn,
+  Op,
+  type Postcondition,
+  StringConcat,
+  TerraformSelf,
+  Tokenization,
+} from "cdktf";
 import { Construct } from "constructs";
 import { ACCESS_TAG, InstanceAccess, type InstanceAccessProps, ManagedInstance, type Tags } from "../modules";
 import { subnetKeys } from "../modules/facts/subnet-layout";
@@ -22,6 +30,7 @@ export class InstancesStack extends EnvironmentStack {
   private readonly network: StackOutputs<"networking">;
   private readonly offerings: Construct;
   private readonly demands = new Set<string>();
+  private readonly placements = new Map<string, string>();
 
   constructor(
     scope: Construct,
@@ -114,13 +123,21 @@ export class InstancesStack extends EnvironmentStack {
   /** The subnet of the stated zone, or of the first zone in the name's own order that offers the type. */
   private placeInstance(key: string, instanceType: string, zone: string | undefined): string {
     const zones = zone === undefined ? rankZones(key, subnetKeys(zonesOf(this.settings.network))) : [zone];
+    // Few expressions serve many instances: each is resolved once.
+    const expression = [instanceType, zone, ...zones].join();
+    const known = this.placements.get(expression);
+    if (known !== undefined) {
+      return known;
+    }
     const subnets = Fn.matchkeys(
       Fn.compact(zones.map((one) => this.network.entry("subnet_ids", one))),
       Fn.compact(zones.map((one) => this.network.entry("availability_zones", one))),
       this.offering(instanceType, zone).locations,
     );
     // None in a destroy after the network: an empty text then, not an error.
-    return Fn.element(Fn.concat([subnets, [""]]), 0);
+    const placement = resolved(this, Fn.element(Fn.concat([subnets, [""]]), 0));
+    this.placements.set(expression, placement);
+    return placement;
   }
 
   /** The zones that offer a type; a plan is refused where that is not the stated zone, or none of the network. */
@@ -147,4 +164,10 @@ export class InstancesStack extends EnvironmentStack {
     }
     return offering;
   }
+}
+
+/** What an expression is in the JSON of a stack. */
+function resolved(scope: InstancesStack, expression: unknown): string {
+  const resolver = new DefaultTokenResolver(new StringConcat());
+  return String(Tokenization.resolve(expression, { scope, resolver, preparing: false }));
 }

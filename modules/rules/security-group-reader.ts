@@ -70,7 +70,16 @@ function attachedGroups(graph: JsonGraph, block: Block): Block[][] {
 }
 
 /** The rules of a security group, with one that may let anything through where Terraform adds to them. */
-export function rulesOf(graph: JsonGraph, group: Block, direction: Direction): WrittenRule[] {
+export function rulesOf(graph: JsonGraph, group: Block, direction: Direction): readonly WrittenRule[] {
+  const read = READ.get(group) ?? {};
+  READ.set(group, read);
+  // A thousand instances share their groups.
+  return (read[direction] ??= readRules(graph, group, direction));
+}
+
+const READ = new WeakMap<Block, Partial<Record<Direction, readonly WrittenRule[]>>>();
+
+function readRules(graph: JsonGraph, group: Block, direction: Direction): WrittenRule[] {
   const mayHaveMore = isUnfolded(group.config, direction) || graph.isInModule(group);
   const inline = nested(group.config[direction]).map((rule) => readRule(graph, group, direction, rule));
   const anything = { ...readRule(graph, group, direction, { protocol: "-1" }), partlyUnknown: true };
