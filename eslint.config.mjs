@@ -36,7 +36,8 @@ const MAY_IMPORT = {
     cost: ["assembly"],
     diagram: ["assembly"],
   }),
-  // A command is options, one call, and what it prints: none is built on another.
+  "cli/index.ts": ["cli/commands", "cli/process", "cli/terminal"],
+  // A command is options, one call, and what it prints.
   "cli/commands": ["cli", ...AGREED],
 };
 
@@ -50,7 +51,7 @@ function wings(neighbours) {
 }
 
 const ZONES = Object.entries(MAY_IMPORT).flatMap(([target, allowed]) =>
-  ["cli", "modules", "stacks", "scripts", "environments"].map((from) => ({
+  ["cli", "modules", "stacks", "scripts", "environments", "docs", "bench"].map((from) => ({
     target: `./${target}`,
     from: `./${from}`,
     except: [target, ...allowed]
@@ -70,7 +71,13 @@ function documented(...members) {
 
 // Rules judge the JSON that is written: constructs put themselves under guard, and know no rule.
 for (const target of ["./modules/*.ts", "./stacks"]) {
-  ZONES.push({ target, from: "./modules/rules", except: ["./guard.ts", "./index.ts"] });
+  ZONES.push({
+    target,
+    from: "./modules/rules",
+    except: ["./guard.ts", "./index.ts"],
+    message:
+      "Constructs and stacks know no rule: import modules/rules/guard.ts or index.ts. See CONTRIBUTING.md.",
+  });
 }
 
 export default tseslint.config(
@@ -111,6 +118,33 @@ export default tseslint.config(
           "TSInterfaceDeclaration TSPropertySignature",
           "ClassDeclaration > ClassBody > PropertyDefinition:not([accessibility='private'])",
         ),
+      ],
+    },
+  },
+  {
+    files: ["modules/facts/**/*.ts", "stacks/contract.ts"],
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        {
+          patterns: [{ regex: "^(cdktf|constructs|@cdktf/)", message: "Facts are so without a construct." }],
+        },
+      ],
+    },
+  },
+  {
+    files: ["cli/commands/*.ts"],
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        {
+          patterns: [
+            {
+              regex: "^\\./",
+              message: "No command is built on another: what they share is in a folder beside.",
+            },
+          ],
+        },
       ],
     },
   },

@@ -16,19 +16,37 @@ test("no file imports itself by way of others", () => {
   expect(circles()).toEqual([]);
 });
 
-test.each([
-  ["cli", "every command and wing"],
-  ["modules", "facts, rules and private helpers"],
-])("%s keeps its files in rooms: %s", (folder) => {
+test("cli keeps its files in rooms, and modules has beside its rooms what the package exports", () => {
+  const loose = (folder: string) =>
+    readdirSync(join(ROOT, folder), { withFileTypes: true })
+      .filter((entry) => entry.isFile() && entry.name !== "index.ts")
+      .map(({ name }) => name);
+  expect(loose("cli")).toEqual([]);
+  const exported = readFileSync(join(ROOT, "modules/index.ts"), "utf8");
+  expect(loose("modules").filter((name) => !exported.includes(`"./${name.replace(".ts", "")}"`))).toEqual([]);
+});
+
+test.each(["cli", "modules", "stacks"])("%s has no rooms within rooms", (folder) => {
   const entries = readdirSync(join(ROOT, folder), { withFileTypes: true });
-  const loose = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
-  expect(loose.filter((name) => folder === "cli" && name !== "index.ts")).toEqual([]);
-  // Deeper than one room, nobody would guess.
   const rooms = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
   const deeper = rooms.flatMap((room) =>
     readdirSync(join(ROOT, folder, room), { withFileTypes: true }).filter((entry) => entry.isDirectory()),
   );
   expect(deeper).toEqual([]);
+});
+
+test("every room has its neighbours listed, and its place in the ground plan", () => {
+  const [config = "", tour = ""] = ["eslint.config.mjs", "CONTRIBUTING.md"].map((file) =>
+    readFileSync(join(ROOT, file), "utf8"),
+  );
+  const rooms = readdirSync(join(ROOT, "cli"), { withFileTypes: true }).filter((entry) =>
+    entry.isDirectory(),
+  );
+  expect(rooms.length).toBeGreaterThan(10);
+  for (const { name } of rooms) {
+    expect(config).toMatch(new RegExp(`^ *("cli/${name}"|${name}): \\[`, "m"));
+    expect(tour).toContain(`  ${name}/`);
+  }
 });
 
 test("a test lies where its subject lies", () => {

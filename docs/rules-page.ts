@@ -4,7 +4,9 @@ import { ISOLATION, REACHABILITY, type Rule } from "../modules/rules";
 
 /** The page that lists every rule. `npm run docs` writes it, and a test compares it. */
 export function rulesPage(): string {
-  return `# Rules
+  return `<!-- npm run docs writes this from modules/rules: see docs/rules-page.ts. -->
+
+# Rules
 
 In an environment that synthesizes, every instance can be reached through Systems Manager, and by nothing else. The rules
 judge the Terraform JSON of all stacks that belong together, overrides and aspects included, before anything is written.

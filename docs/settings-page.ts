@@ -4,7 +4,9 @@ import { type Setting, allSettings } from "./read-settings";
 
 /** The page that lists settings. `npm run docs` writes it, and a test compares it. */
 export function settingsPage(settings: readonly Setting[]): string {
-  return `# Settings
+  return `<!-- npm run docs writes this from stacks/settings: see docs/settings-page.ts. -->
+
+# Settings
 
 An environment is a file in \`environments/\`, and is named after it. It exports these settings. Only \`region\` and \`instances\` must be
 set; what is "required" below them is so within its own group. A wrong value is refused before anything is written, and the message

@@ -3,7 +3,7 @@ import { SecurityGroup } from "@cdktf/provider-aws/lib/security-group";
 import { Fn, type ITerraformDependable, TerraformResource, Token } from "cdktf";
 import { Construct } from "constructs";
 import { addressOf, literal } from "./private/terraform";
-import { checked, checkedEach } from "./facts/bound";
+import { checked, checkedOptional, checkedEach } from "./facts/bound";
 import { DEFAULTS } from "./facts/defaults";
 import { SECURITY_GROUP_ID } from "./facts/ec2-ids";
 import { type EgressRule, egressRuleKey } from "./facts/egress-rule";
@@ -154,8 +154,8 @@ export class ManagedInstance extends Construct {
         given: rootVolume.sizeGiB,
         problem: VOLUME_GIB.problem(sizeGiB) ?? imageSizeProblem(image, sizeGiB),
       },
-      checked("rootVolume.kmsKeyId", rootVolume.kmsKeyId, VOLUME_KEY_ARN),
-      checked("userData", props.userData, USER_DATA),
+      checkedOptional("rootVolume.kmsKeyId", rootVolume.kmsKeyId, VOLUME_KEY_ARN),
+      checkedOptional("userData", props.userData, USER_DATA),
       ...checkedEgress(egress.map((rule, index) => [`egress[${index}]`, rule])),
       ...checkedEach("securityGroupIds", securityGroupIds, SECURITY_GROUP_ID),
       ...checkedTags(props.tags ?? {}),

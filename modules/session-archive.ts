@@ -8,7 +8,7 @@ import { Construct } from "constructs";
 import { policyDocument } from "./private/policy";
 import { RECORDINGS_TAG } from "./facts/names";
 import { EXPIRE_DAYS, bucketName } from "./facts/archive";
-import { checked } from "./facts/bound";
+import { checkedOptional } from "./facts/bound";
 import { DEFAULTS } from "./facts/defaults";
 import { refuseBadProps } from "./private/refuse-bad-props";
 import { guard } from "./rules/guard";
@@ -44,8 +44,8 @@ export class SessionArchive extends Construct {
     super(scope, id);
     guard(this, props);
     refuseBadProps(this, [
-      checked("bucketName", props.bucketName, bucketName("choose another")),
-      checked("expireDays", props.expireDays, EXPIRE_DAYS),
+      checkedOptional("bucketName", props.bucketName, bucketName("choose another")),
+      checkedOptional("expireDays", props.expireDays, EXPIRE_DAYS),
     ]);
     const { recordings = DEFAULTS.recordings } = props;
     const retain = recordings === "retain";

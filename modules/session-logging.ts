@@ -5,7 +5,7 @@ import { SsmDocument } from "@cdktf/provider-aws/lib/ssm-document";
 import { Token } from "cdktf";
 import { Construct } from "constructs";
 import { ARCHIVE_BUCKET, EXPIRE_DAYS, archiveProblem } from "./facts/archive";
-import { checked } from "./facts/bound";
+import { checked, checkedOptional } from "./facts/bound";
 import { DEFAULTS } from "./facts/defaults";
 import { RETENTION } from "./facts/retention";
 import { IDLE_MINUTES, MAX_MINUTES, RUN_AS_USER, shellProfileProblem } from "./facts/sessions";
@@ -127,21 +127,22 @@ export class SessionLogging extends Construct {
         given: name,
         problem: namePrefixProblem(name) ?? (makesBucket ? bucketPrefixProblem(name, region) : undefined),
       },
-      checked("archive.bucketName", bucketName, ARCHIVE_BUCKET),
-      checked("archive.expireDays", expireDays, EXPIRE_DAYS),
+      checkedOptional("archive.bucketName", bucketName, ARCHIVE_BUCKET),
       {
         prop: "archive.expireDays",
         given: expireDays,
-        problem: archiveProblem({ bucketName, expireDays }),
+        problem:
+          archiveProblem({ bucketName, expireDays }) ??
+          checkedOptional("archive.expireDays", expireDays, EXPIRE_DAYS).problem,
       },
       checked("retentionDays", retentionDays, RETENTION),
       checked("idleMinutes", idleMinutes, IDLE_MINUTES),
       checked("maxMinutes", maxMinutes, MAX_MINUTES),
-      checked("runAsUser", props.runAsUser, RUN_AS_USER),
+      checkedOptional("runAsUser", props.runAsUser, RUN_AS_USER),
       {
         prop: "shellProfile",
         given: props.shellProfile,
-        problem: shellProfileProblem(props.shellProfile ?? "", props.watchedCommands ?? []),
+        problem: shellProfileProblem(props.shellProfile, props.watchedCommands ?? []),
       },
     ]);
 

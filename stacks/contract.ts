@@ -1,4 +1,5 @@
-import { SILENCED_RULES_KEY, instancesName } from "../modules/facts/names";
+import type { SILENCED_RULES_KEY } from "../modules/facts/names";
+import { instancesName } from "../modules/facts/names";
 import { shortHash } from "../modules/facts/short-hash";
 
 /**
@@ -7,12 +8,25 @@ import { shortHash } from "../modules/facts/short-hash";
  */
 export const JSON_FORMAT = 2;
 
-/** Keys of a stack's metadata, in the JSON below `//.metadata`. */
-export const METADATA = {
-  format: "format",
-  assumptions: "assumptions",
-  silencedRules: SILENCED_RULES_KEY,
-} as const;
+/** What a stack's JSON says of itself, below `//.metadata`. */
+export interface StackMetadata {
+  /** See {@link JSON_FORMAT}. */
+  readonly format: number;
+  /** What the stack takes for granted; left out where that is nothing. */
+  readonly assumptions?: readonly Assumption[];
+  /** The rules that are silenced in it, which the rules' own guard notes. */
+  readonly [SILENCED_RULES_KEY]?: readonly SilencedRule[];
+}
+
+/** A rule that the code has silenced for a construct. */
+export interface SilencedRule {
+  /** Path of the construct. */
+  readonly path: string;
+  /** Id of the rule. */
+  readonly rule: string;
+  /** Why. */
+  readonly reason: string;
+}
 
 /** The layers of an environment, in the order they are deployed. */
 export const LAYERS = ["networking", "sessions", "instances"] as const;
@@ -153,6 +167,16 @@ export const OUTPUTS: { readonly [L in Layer]: Readonly<Record<keyof OutputsOf[L
   },
 };
 
+/** Addresses of resources that commands look for, by what the resources are. */
+export const ADDRESSES = {
+  accountPreferences: "aws_ssm_document.logging_account-preferences",
+  sessionDocument: "aws_ssm_document.logging_document",
+  recordings: "aws_cloudwatch_log_group.logging",
+  flowLogs: "aws_cloudwatch_log_group.network_flow-logs_log-group",
+  instancesGroup: "aws_security_group.instance_access_security-group",
+  endpointsGroup: "aws_security_group.endpoints",
+} as const;
+
 /** What a stack takes for granted, since neither synthesis nor Terraform can check it: a service answers elsewhere. */
 export interface Assumption {
   /** The service, such as `kms`, which answers under its own name. */
@@ -165,6 +189,9 @@ export interface Assumption {
 export function assumptionText({ service, networks }: Assumption): string {
   return `${service} answers under its own name in ${networks.join(", ")}, on port 443`;
 }
+
+/** The tags that everything has and whose values settings may change, by their keys. */
+export const OPEN_TAGS = { environment: "Environment", managedBy: "ManagedBy" } as const;
 
 /**
  * The tag by which commands tell what a stack has made from all else. An organization may prescribe every other tag, so

@@ -1,3 +1,4 @@
+import { OPEN_TAGS } from "./contract";
 import type { Tags } from "../modules/facts/tags";
 
 /**
@@ -7,7 +8,7 @@ import type { Tags } from "../modules/facts/tags";
  * @param own its own tags
  */
 export function environmentTags(name: string, own: Tags): Tags {
-  return besideOwn({ Environment: name, ManagedBy: "cdktf" }, own);
+  return besideOwn({ [OPEN_TAGS.environment]: name, [OPEN_TAGS.managedBy]: "cdktf" }, own);
 }
 
 /**

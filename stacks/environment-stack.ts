@@ -9,8 +9,8 @@ import {
   type Assumption,
   JSON_FORMAT,
   type Layer,
-  METADATA,
   STACK_TAG,
+  type StackMetadata,
   instanceRoleName,
   stackIdentity,
   stackName,
@@ -80,8 +80,8 @@ export abstract class EnvironmentStack extends TerraformStack {
     }
   }
 
-  private addMetadata(key: keyof typeof METADATA, value: unknown): void {
-    this.addOverride(`//.metadata.${METADATA[key]}`, value);
+  private addMetadata<Key extends keyof StackMetadata>(key: Key, value: StackMetadata[Key]): void {
+    this.addOverride(`//.metadata.${key}`, value);
   }
 
   protected override allocateLogicalId(element: TerraformElement | Node): string {

@@ -2,6 +2,7 @@ import { TerraformResource } from "cdktf";
 import type { Construct } from "constructs";
 import { CommandAlarm, OperatorAccess, SessionLogging } from "../modules";
 import { addressOf } from "../modules/private/terraform";
+import { ADDRESSES } from "./contract";
 import { EnvironmentStack } from "./environment-stack";
 import type { EnvironmentSettings } from "./settings/environment";
 import type { RecordedSessions } from "./settings/sessions";
@@ -9,7 +10,7 @@ import { type PublishedOutputs, publishOutputs } from "./stack-outputs";
 
 /** Addresses of what holds recordings, and of the account's own preferences. */
 const RECORDINGS = [
-  "aws_cloudwatch_log_group.logging",
+  ADDRESSES.recordings,
   "aws_kms_key.logging_key",
   "aws_s3_bucket.logging_archive",
   "aws_s3_bucket_lifecycle_configuration.logging_archive_expiry",
@@ -18,7 +19,6 @@ const RECORDINGS = [
   "aws_s3_bucket_server_side_encryption_configuration.logging_archive_encryption",
   "aws_s3_bucket_versioning.logging_archive_versioning",
 ];
-const ACCOUNT_PREFERENCES = "aws_ssm_document.logging_account-preferences";
 
 /**
  * Recording of an environment's sessions, alarms on what is done in them, and policies for those who open them. Empty
@@ -34,8 +34,8 @@ export class SessionsStack extends EnvironmentStack {
     this.outputs = settings.sessions ? this.record(settings.sessions) : {};
     this.keep(
       settings.sessions && settings.sessions.recordings === "delete"
-        ? [ACCOUNT_PREFERENCES]
-        : [...RECORDINGS, ACCOUNT_PREFERENCES],
+        ? [ADDRESSES.accountPreferences]
+        : [...RECORDINGS, ADDRESSES.accountPreferences],
     );
   }
 

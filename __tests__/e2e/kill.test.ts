@@ -1,5 +1,5 @@
-import { testBlows } from "../support/blows";
+import { testInterruptedDeploys } from "../support/interrupted-deploys";
 import { describeE2e } from "../support/deployment";
 import { RECOVERY_PROGRAMS } from "../support/recovery";
 
-describeE2e("a deploy that is killed", (moto) => testBlows(moto, "SIGKILL"), RECOVERY_PROGRAMS);
+describeE2e("a deploy that is killed", (moto) => testInterruptedDeploys(moto, "SIGKILL"), RECOVERY_PROGRAMS);

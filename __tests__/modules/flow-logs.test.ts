@@ -1,4 +1,4 @@
-import { FlowLogs } from "../../modules";
+import { FlowLogs, type FlowLogsProps } from "../../modules";
 import { synthModule } from "../support/synth";
 
 const flowLogs = (retentionDays = 365) =>
@@ -55,6 +55,13 @@ test("the role writes to its own log group and no other", () => {
   for (const resource of statement.Resource) {
     expect(resource).toMatch(/^\$\{aws_cloudwatch_log_group\.[\w-]+\.arn\}(:\*)?$/);
   }
+});
+
+test("without a period, records would be kept for ever: code that gives none is refused", () => {
+  const props = { name: "test", region: "eu-central-1", vpcId: "vpc-1" };
+  expect(() => synthModule((stack) => new FlowLogs(stack, "flow-logs", props as FlowLogsProps))).toThrow(
+    /retentionDays: got nothing; allowed: one of CloudWatch's periods/,
+  );
 });
 
 test("a period that CloudWatch Logs does not have is refused", () => {

@@ -1,6 +1,6 @@
 import { InstanceAccess, type InstanceAccessProps, ManagedInstance, SsmEndpoints } from "../../modules";
 import { synthModule } from "../support/synth";
-import { untold, untoldList, untoldNumber } from "../support/tokens";
+import { unresolved, unresolvedList, unresolvedNumber } from "../support/tokens";
 
 const PROPS: InstanceAccessProps = { name: "test", vpcId: "vpc-1", endpointSecurityGroupId: "sg-endpoints" };
 
@@ -232,17 +232,21 @@ test("ways out are refused with their names, and where one is there already", ()
 
 test("variables are left to Terraform", () => {
   const stack = access({
-    existingEndpointSecurityGroupIds: untoldList("var.groups"),
-    endpointNetworks: [untold("var.network"), "10.1.0.0/24"],
-    roleName: untold("var.role"),
-    instanceProfileName: untold("var.profile"),
-    permissionsBoundaryArn: untold("var.boundary"),
-    managedPolicyArns: [untold("var.policy")],
+    existingEndpointSecurityGroupIds: unresolvedList("var.groups"),
+    endpointNetworks: [unresolved("var.network"), "10.1.0.0/24"],
+    roleName: unresolved("var.role"),
+    instanceProfileName: unresolved("var.profile"),
+    permissionsBoundaryArn: unresolved("var.boundary"),
+    managedPolicyArns: [unresolved("var.policy")],
     egress: {
-      db: { cidr: untold("var.cidr"), ports: untoldNumber("var.port"), description: untold("var.why") },
+      db: {
+        cidr: unresolved("var.cidr"),
+        ports: unresolvedNumber("var.port"),
+        description: unresolved("var.why"),
+      },
       web: {
-        securityGroupId: untold("var.group"),
-        ports: { from: untoldNumber("var.from"), to: 90 },
+        securityGroupId: unresolved("var.group"),
+        ports: { from: unresolvedNumber("var.from"), to: 90 },
         description: "x",
       },
     },

@@ -1,6 +1,6 @@
 import { IsolatedNetwork, type IsolatedNetworkProps } from "../../modules";
 import { type Json, synthModule } from "../support/synth";
-import { untold, untoldNumber } from "../support/tokens";
+import { unresolved, unresolvedNumber } from "../support/tokens";
 
 const PROPS: IsolatedNetworkProps = {
   name: "test",
@@ -167,7 +167,7 @@ test.each<[Partial<IsolatedNetworkProps>, string]>([
     "subnetPrefix: got 30; allowed: a subnet prefix from /23, the network's own, to /28; choose a prefix in that range, or leave it out to have it calculated",
   ],
   [
-    { cidr: untold(), subnetPrefix: 30 },
+    { cidr: unresolved(), subnetPrefix: 30 },
     "subnetPrefix: got 30; allowed: a whole number up to 28; leave it out to have it calculated",
   ],
   [
@@ -189,10 +189,10 @@ test.each<[Partial<IsolatedNetworkProps>, string]>([
 test("variables are left to Terraform", () => {
   const blocks = (overrides: Partial<IsolatedNetworkProps>) =>
     subnets({ availabilityZones: 1, ...overrides }).map((subnet) => subnet.cidr_block);
-  expect(blocks({ subnetPrefix: untoldNumber("var.prefix") })).toEqual([
+  expect(blocks({ subnetPrefix: unresolvedNumber("var.prefix") })).toEqual([
     '${cidrsubnet("10.10.0.0/23", (${var.prefix} - tonumber(split("/", "10.10.0.0/23")[1])), 0)}',
   ]);
-  expect(blocks({ region: untold("var.region"), availabilityZones: ["eu-central-1b"] })).toEqual([
+  expect(blocks({ region: unresolved("var.region"), availabilityZones: ["eu-central-1b"] })).toEqual([
     "10.10.0.128/25",
   ]);
 });

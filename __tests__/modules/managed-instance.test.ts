@@ -1,6 +1,6 @@
 import { InstanceAccess, ManagedInstance, type ManagedInstanceProps } from "../../modules";
 import { type StackJson, synthModule } from "../support/synth";
-import { untold, untoldList, untoldNumber } from "../support/tokens";
+import { unresolved, unresolvedList, unresolvedNumber } from "../support/tokens";
 
 const instance = (overrides: Partial<ManagedInstanceProps> = {}, count = 1): StackJson =>
   synthModule((stack) => {
@@ -306,12 +306,12 @@ test("a name is a tag's value, and a group's name where there are ways out", () 
 
 test("variables are left to Terraform", () => {
   const stack = instance({
-    name: untold("var.name"),
-    rootVolume: { sizeGiB: untoldNumber("var.size"), kmsKeyId: untold("var.key") },
-    userData: untold("var.script").padEnd(20000),
-    egress: [1, 2].map(() => ({ securityGroupId: untold("var.group"), ports: 5432, description: "x" })),
-    securityGroupIds: untoldList("var.groups"),
-    tags: { Team: untold("var.team") },
+    name: unresolved("var.name"),
+    rootVolume: { sizeGiB: unresolvedNumber("var.size"), kmsKeyId: unresolved("var.key") },
+    userData: unresolved("var.script").padEnd(20000),
+    egress: [1, 2].map(() => ({ securityGroupId: unresolved("var.group"), ports: 5432, description: "x" })),
+    securityGroupIds: unresolvedList("var.groups"),
+    tags: { Team: unresolved("var.team") },
   });
   expect(stack.only("aws_instance").tags).toEqual({ Name: "${var.name}", Team: "${var.team}" });
   expect(stack.inventory()).toMatchObject({ aws_vpc_security_group_egress_rule: 3 });

@@ -1,6 +1,6 @@
 import { OperatorAccess, type OperatorAccessProps } from "../../modules";
 import { synthModule } from "../support/synth";
-import { untold, untoldNumber } from "../support/tokens";
+import { unresolved, unresolvedNumber } from "../support/tokens";
 
 const operators = (props: Partial<OperatorAccessProps> = {}) =>
   synthModule(
@@ -31,14 +31,21 @@ test("a target that no document can be called after, and a tag that EC2 does not
   );
 });
 
+test("a target without host or port is refused", () => {
+  expect(() => operators({ forward: { db: {} as never } })).toThrow(
+    "[module/operators] forward.db.host: got nothing; allowed: a host name or IPv4 address; give one\n" +
+      "[module/operators] forward.db.port: got nothing; allowed: a port from 1 to 65535; give one",
+  );
+});
+
 test.each(["Db", "1db", "x".repeat(41), ""])("the target's name %j is refused", (name) => {
   expect(() => operators({ forward: { [name]: { host: "db", port: 1 } } })).toThrow(/1 to 40 lower-case/);
 });
 
 test("variables are left to Terraform", () => {
   const stack = operators({
-    accessTag: untold("var.tag"),
-    forward: { db: { host: untold("var.host"), port: untoldNumber("var.port") } },
+    accessTag: unresolved("var.tag"),
+    forward: { db: { host: unresolved("var.host"), port: unresolvedNumber("var.port") } },
   });
   expect(stack.only("aws_ssm_document").content).toContain("${var.host}");
 });

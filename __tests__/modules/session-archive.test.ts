@@ -1,6 +1,6 @@
 import { SessionArchive, type SessionArchiveProps } from "../../modules";
 import { synthModule } from "../support/synth";
-import { untold, untoldNumber } from "../support/tokens";
+import { unresolved, unresolvedNumber } from "../support/tokens";
 
 const archive = (props: Partial<SessionArchiveProps> = {}) =>
   synthModule(
@@ -23,7 +23,7 @@ test.each([0, 1.5, NaN])("%p days are refused", (expireDays) => {
 });
 
 test("variables are left to Terraform", () => {
-  const stack = archive({ bucketName: untold("var.bucket"), expireDays: untoldNumber("var.days") });
+  const stack = archive({ bucketName: unresolved("var.bucket"), expireDays: unresolvedNumber("var.days") });
   expect(stack.only("aws_s3_bucket").bucket).toBe("${var.bucket}");
   expect(stack.only("aws_s3_bucket_lifecycle_configuration").rule[0].expiration).toEqual([
     { days: "${var.days}" },

@@ -1,6 +1,6 @@
 import { SessionLogging, type SessionLoggingProps } from "../../modules";
 import { synthModule } from "../support/synth";
-import { untold, untoldNumber } from "../support/tokens";
+import { unresolved, unresolvedNumber } from "../support/tokens";
 
 const logging = (overrides: Partial<SessionLoggingProps> = {}) =>
   synthModule(
@@ -187,6 +187,14 @@ describe("the account's own preferences", () => {
   });
 });
 
+test("commands are for the alarm to judge where no profile is typed", () => {
+  expect(() => logging({ watchedCommands: ["bad name"], idleMinutes: 0 })).toThrow(
+    new Error(
+      "[module/logging] idleMinutes: got 0; allowed: a whole number of minutes from 1 to 60; choose one in that range",
+    ),
+  );
+});
+
 test("bad props are refused together", () => {
   const build = () =>
     logging({
@@ -221,13 +229,17 @@ test.each<[SessionLoggingProps["archive"], string]>([
     { bucketName: "yours", expireDays: 5 },
     "archive.expireDays: got 5; allowed: days for a bucket that is made; leave it out: your bucket has rules of its own",
   ],
+  [
+    { bucketName: "yours", expireDays: 0 },
+    "archive.expireDays: got 0; allowed: days for a bucket that is made; leave it out: your bucket has rules of its own",
+  ],
 ])("the archive %j is refused", (archive, refusal) => {
   expect(() => logging({ archive })).toThrow(new Error(`[module/logging] ${refusal}`));
 });
 
 test("an archive's variables are left to Terraform", () => {
-  expect(inputs({ archive: { bucketName: untold("var.bucket") } }).s3BucketName).toBe("${var.bucket}");
-  const made = logging({ archive: { expireDays: untoldNumber("var.days") } });
+  expect(inputs({ archive: { bucketName: unresolved("var.bucket") } }).s3BucketName).toBe("${var.bucket}");
+  const made = logging({ archive: { expireDays: unresolvedNumber("var.days") } });
   expect(made.only("aws_s3_bucket_lifecycle_configuration").rule[0].expiration).toEqual([
     { days: "${var.days}" },
   ]);

@@ -1,6 +1,6 @@
 import { SsmEndpoints, type SsmEndpointsProps } from "../../modules";
 import { type Json, synthModule } from "../support/synth";
-import { untold, untoldList } from "../support/tokens";
+import { unresolved, unresolvedList } from "../support/tokens";
 
 const PROPS: SsmEndpointsProps = {
   name: "test",
@@ -136,6 +136,6 @@ test("a block that is none is refused, and variables are left to Terraform", () 
         "write four numbers from 0 to 255, a slash and the prefix length",
     ),
   );
-  expect(() => endpoints({ vpcCidr: untold() })).not.toThrow();
-  expect(() => endpoints({ vpcCidr: untoldList() })).not.toThrow();
+  expect(() => endpoints({ vpcCidr: unresolved() })).not.toThrow();
+  expect(() => endpoints({ vpcCidr: unresolvedList() })).not.toThrow();
 });

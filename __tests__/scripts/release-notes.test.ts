@@ -139,7 +139,9 @@ describe("as the workflow runs it", () => {
   for (const file of ["register-typescript.js", "scripts/release-notes.ts"]) {
     cpSync(join(ROOT, file), join(folder, file));
   }
-  symlinkSync(dirname(require.resolve("sucrase/package.json")), join(folder, "node_modules/sucrase"));
+  for (const name of ["pirates", "sucrase"]) {
+    symlinkSync(dirname(require.resolve(`${name}/package.json`)), join(folder, "node_modules", name));
+  }
   writeFileSync(join(folder, "CHANGELOG.md"), CHANGELOG);
   writeFileSync(join(folder, "package.json"), JSON.stringify(GOOD.manifest));
 

@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { ADDRESSES as CONTRACT } from "../../stacks/contract";
 import { ADDRESSES, addressProblems, synthesizedAddresses } from "../../scripts/addresses";
 
 const locked = JSON.parse(readFileSync(ADDRESSES, "utf8")) as Record<string, string[]>;
@@ -18,6 +19,11 @@ test("between them, the locked environments have every type of resource that the
   const made = new Set(imported.map(([, name = ""]) => `aws_${name.replaceAll("-", "_")}`));
   const types = new Set(Object.values(locked).flatMap((all) => all.map((one) => one.split(".")[0])));
   expect([...types].sort()).toEqual([...made, "terraform_data"].sort());
+});
+
+test("the addresses that commands look for are among them", () => {
+  const all = Object.values(locked).flat();
+  expect(Object.values(CONTRACT).filter((address) => !all.includes(address))).toEqual([]);
 });
 
 describe("an address", () => {

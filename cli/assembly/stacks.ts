@@ -4,8 +4,9 @@ import { z } from "zod";
 import {
   type Assumption,
   JSON_FORMAT,
-  METADATA,
   type OutputName,
+  type SilencedRule,
+  type StackMetadata,
   partsOfStackName,
 } from "../../stacks/contract";
 import { Failure } from "../terminal/failure";
@@ -43,7 +44,7 @@ export interface SynthesizedStack {
   readonly removed: readonly string[];
   /** Values with references in them, by name. */
   readonly outputs: Readonly<Partial<Record<OutputName, unknown>>>;
-  readonly silenced: readonly z.infer<typeof SILENCED_RULE>[];
+  readonly silenced: readonly SilencedRule[];
   readonly assumptions: readonly Assumption[];
 }
 
@@ -62,14 +63,14 @@ const PROVIDER = z.object({
   allowed_account_ids: z.array(z.string()).optional(),
 });
 
+const METADATA = z.object({
+  format: z.literal(JSON_FORMAT),
+  assumptions: z.array(ASSUMPTION).default([]),
+  silencedRules: z.array(SILENCED_RULE).default([]),
+}) satisfies z.ZodType<Required<StackMetadata>>;
+
 const STACK = z.object({
-  "//": z.object({
-    metadata: z.object({
-      [METADATA.format]: z.literal(JSON_FORMAT),
-      [METADATA.assumptions]: z.array(ASSUMPTION).default([]),
-      [METADATA.silencedRules]: z.array(SILENCED_RULE).default([]),
-    }),
-  }),
+  "//": z.object({ metadata: METADATA }),
   terraform: RECORD.default({}),
   // A stack of code of one's own may have nothing in AWS.
   provider: z.object({ aws: z.tuple([PROVIDER]) }).optional(),
@@ -117,8 +118,8 @@ export function readSynthesized(folder = process.env.CDKTF_OUTDIR ?? "cdktf.out"
       moved: Object.fromEntries(json.moved.map(({ from, to }) => [from, to])),
       removed: json.removed.map(({ from }) => from),
       outputs: Object.fromEntries(Object.entries(json.output).map(([output, { value }]) => [output, value])),
-      silenced: metadata[METADATA.silencedRules],
-      assumptions: metadata[METADATA.assumptions],
+      silenced: metadata.silencedRules,
+      assumptions: metadata.assumptions,
     });
   };
   Object.keys(stacks).sort().forEach(visit);

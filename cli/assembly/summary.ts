@@ -1,4 +1,4 @@
-import { assumptionText } from "../../stacks/contract";
+import { ADDRESSES, assumptionText } from "../../stacks/contract";
 import {
   type SynthesizedResource,
   type SynthesizedStack,
@@ -19,7 +19,7 @@ const NEVER: Readonly<Record<string, (resource: SynthesizedResource) => boolean>
     config.associate_public_ip_address === true,
   "inbound rule on an instance": ({ type, config }) =>
     type === "aws_vpc_security_group_ingress_rule" &&
-    !JSON.stringify(config).includes("aws_security_group.endpoints."),
+    !JSON.stringify(config).includes(`${ADDRESSES.endpointsGroup}.`),
   "SSH key pair": ({ type, config }) => type === "aws_key_pair" || config.key_name !== undefined,
   "unencrypted volume": ({ type, config }) =>
     type === "aws_instance" &&

@@ -1,3 +1,4 @@
+import { DEFAULTS } from "../../modules/facts/defaults";
 import { type SynthesizedEnvironment, neededServices, stackOf } from "../assembly/environments";
 import { resourcesOf } from "../assembly/stacks";
 import {
@@ -9,9 +10,6 @@ import {
   months,
   volumeGib,
 } from "./lines";
-
-/** Days that logs and copies are kept where settings say nothing else. */
-const KEPT_DAYS = { logs: 365, copies: 3650 };
 
 /** Alarms of an environment that watches for one command: one for it, and one for evasion. */
 const ALARMS = 2;
@@ -40,15 +38,16 @@ export function furtherLines(
       line("key", "key-month", 1, "key and month"),
       line("alarms", "alarm-month", ALARMS, "alarm and month"),
       line("recordings taken in", "log-gb", usage.logGb, "GB"),
-      kept(usage.logGb, KEPT_DAYS.logs, "log-gb-month"),
+      kept(usage.logGb, DEFAULTS.retentionDays, "log-gb-month"),
     ],
-    archive: environment.recording && !hasArchive ? [kept(usage.logGb, KEPT_DAYS.copies, "s3-gb-month")] : [],
+    archive:
+      environment.recording && !hasArchive ? [kept(usage.logGb, DEFAULTS.expireDays, "s3-gb-month")] : [],
     // Others may have the endpoint, in this network or elsewhere: it has no line then.
     ec2Messages: neededServices(environment).includes("ec2messages") ? [] : endpoint("ec2messages"),
     "flow logs": hasOwnNetwork
       ? [
           line("flow logs taken in", "flow-log-gb", usage.flowLogGb, "GB"),
-          kept(usage.flowLogGb, KEPT_DAYS.logs, "log-gb-month"),
+          kept(usage.flowLogGb, DEFAULTS.retentionDays, "log-gb-month"),
         ]
       : [],
     "detailed monitoring": [detailed],

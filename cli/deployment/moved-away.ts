@@ -1,3 +1,4 @@
+import { ADDRESSES } from "../../stacks/contract";
 import type { SynthesizedEnvironment } from "../assembly/environments";
 import { type SynthesizedStack, addressOf } from "../assembly/stacks";
 import { Failure } from "../terminal/failure";
@@ -5,9 +6,9 @@ import type { StackStates, State } from "../terraform/state";
 
 /** Resources whose names have the prefix of an environment in them: each stack has one. */
 const NAMES = [
-  { address: "aws_security_group.instance_access_security-group", before: "", after: "-instances" },
-  { address: "aws_security_group.endpoints", before: "", after: "-endpoints" },
-  { address: "aws_ssm_document.logging_document", before: "SessionManager-", after: "" },
+  { address: ADDRESSES.instancesGroup, before: "", after: "-instances" },
+  { address: ADDRESSES.endpointsGroup, before: "", after: "-endpoints" },
+  { address: ADDRESSES.sessionDocument, before: "SessionManager-", after: "" },
 ];
 
 /**

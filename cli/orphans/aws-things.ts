@@ -1,5 +1,5 @@
 import { EC2Client, type Filter } from "@aws-sdk/client-ec2";
-import { STACK_TAG } from "../../stacks/contract";
+import { OPEN_TAGS, STACK_TAG } from "../../stacks/contract";
 import type { ClientConfig } from "../aws/client";
 import { attempt } from "../aws/errors";
 import { deployingAccount } from "../aws/deploying-account";
@@ -31,7 +31,7 @@ export interface ThingsInAws {
 }
 
 /** Settings may change the values of other tags, and the case of keys. */
-const OWN_TAGS = ["environment", "managedby"];
+const OWN_TAGS = Object.values(OPEN_TAGS).map((key) => key.toLowerCase());
 
 /** Lists things of EC2, and keys if there are recordings. All else has a fixed name, so that AWS refuses a second one. */
 export async function listThings(environment: SynthesizedEnvironment, states: States): Promise<ThingsInAws> {

@@ -67,9 +67,10 @@ export async function findOrphans(
   return { account, role, orphans, lost, identified, perhaps, hiddenKeys, unread };
 }
 
-// One after the other: some may have to be initialized, and Terraform's cache of providers is not made for several at once.
 async function readStates({ stacks }: SynthesizedEnvironment): Promise<States> {
   const states = new Map<string, State>();
+  // One after the other, here and below: some may have to be initialized, and Terraform's cache of providers is not made for
+  // several at once.
   for (const stack of stacks) {
     states.set(stack.name, await readState(stack));
   }

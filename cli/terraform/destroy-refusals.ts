@@ -1,9 +1,7 @@
 import { RECORDINGS_TAG } from "../../modules/facts/names";
+import { ADDRESSES } from "../../stacks/contract";
 import { type SynthesizedStack, addressOf } from "../assembly/stacks";
 import { type StackStates, type State, inState } from "./state";
-
-/** The account's preferences for sessions, which all sessions in the Region depend on. */
-const PREFERENCES = "aws_ssm_document.logging_account-preferences";
 
 const RECORDING_TYPES = ["aws_kms_key", "aws_cloudwatch_log_group", "aws_s3_bucket"];
 
@@ -24,7 +22,7 @@ export function destroyRefusals(states: StackStates): string[] {
 function recordingsRefusal(stack: SynthesizedStack, state: State): string | undefined {
   const { name, environment } = stack;
   const retained = inState(state, retainedBy(stack));
-  const others = retained.filter((address) => address !== PREFERENCES);
+  const others = retained.filter((address) => address !== ADDRESSES.accountPreferences);
   if (others.length > 0 && stack.layer === "sessions") {
     return (
       `${name} keeps its recordings, so it cannot be destroyed: set sessions: false and deploy ${environment}, which leaves ` +

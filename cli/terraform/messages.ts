@@ -13,11 +13,15 @@ export function terraformReason(output: string): string {
   const lines = plainLines(output);
   // The first error of init only says that there are others.
   const start = lines.findIndex((line) => /^Error: (?!Terraform encountered problems)/.test(line));
-  return (start < 0 ? lines : lines.slice(start))
-    .filter((line) => line !== "" && !SOURCE.test(line))
-    .slice(0, 6)
-    .join(" ")
-    .replace(/^Error: /, "");
+  return (
+    (start < 0 ? lines : lines.slice(start))
+      .filter((line) => line !== "" && !SOURCE.test(line))
+      .slice(0, 6)
+      .join(" ")
+      .replace(/^Error: /, "")
+      // What follows is a hint at Terraform's own commands, of which only the beginning is among these lines.
+      .replace(/ To see which modules .*$/, "")
+  );
 }
 
 /** A line of Terraform's `-json` output, in the words that a person reads; any other line stays as it is. */

@@ -14,6 +14,7 @@ export class RunLog {
 
   constructor(environment: string, command: string) {
     mkdirSync(FOLDER, { recursive: true, mode: 0o700 });
+    // To the millisecond: a process may run several commands in one second.
     const time = new Date().toISOString().replace(/[-:.]/g, "");
     this.path = join(FOLDER, `${environment}-${command}-${time}-${process.pid}.log`);
     this.file = openSync(this.path, "wx", 0o600);

@@ -46,9 +46,15 @@ export function form(pattern: RegExp, allowed: string, fix: string): Form {
   };
 }
 
-/** A construct's prop, checked where it is given. */
-export function checked<T>(prop: string, given: T | undefined, { problem }: Bound<T>): CheckedProp {
-  return { prop, given, problem: given === undefined ? undefined : problem(given) };
+/** A construct's prop that must be given, checked: TypeScript may have been told that it is there. */
+export function checked<T>(prop: string, given: T | undefined, bound: Bound<T>): CheckedProp {
+  const missing = problem(bound.allowed, "give one");
+  return { prop, given, problem: given === undefined ? missing : bound.problem(given) };
+}
+
+/** A construct's prop that may be left out, checked where it is given. */
+export function checkedOptional<T>(prop: string, given: T | undefined, bound: Bound<T>): CheckedProp {
+  return given === undefined ? { prop, given, problem: undefined } : checked(prop, given, bound);
 }
 
 /** Each element of a construct's list, checked. */

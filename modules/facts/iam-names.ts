@@ -1,4 +1,4 @@
-import { type Bound, type Form, checked, checkedEach, form } from "./bound";
+import { type Bound, type Form, checkedEach, checkedOptional, form } from "./bound";
 import { type CheckedProp, onceProblem, problem } from "./refusal";
 
 /** The name of a role. */
@@ -34,9 +34,9 @@ interface RoleProps {
 /** These props, checked. */
 export function checkedIam({ managedPolicyArns: arns = [], ...props }: RoleProps): CheckedProp[] {
   return [
-    checked("roleName", props.roleName, ROLE_NAME),
-    checked("instanceProfileName", props.instanceProfileName, PROFILE_NAME),
-    checked("permissionsBoundaryArn", props.permissionsBoundaryArn, POLICY_ARN),
+    checkedOptional("roleName", props.roleName, ROLE_NAME),
+    checkedOptional("instanceProfileName", props.instanceProfileName, PROFILE_NAME),
+    checkedOptional("permissionsBoundaryArn", props.permissionsBoundaryArn, POLICY_ARN),
     { prop: "managedPolicyArns", given: arns, problem: furtherPoliciesProblem(arns) },
     ...checkedEach("managedPolicyArns", arns, FURTHER_POLICY_ARN),
   ];

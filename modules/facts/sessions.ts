@@ -28,7 +28,13 @@ export const RUN_AS_USER = {
 export const MAX_SHELL_PROFILE = 512;
 
 /** What is wrong with a text that should be typed at the start of every session. */
-export function shellProfileProblem(profile: string, watchedCommands: readonly string[]): string | undefined {
+export function shellProfileProblem(
+  profile: string | undefined,
+  watchedCommands: readonly string[],
+): string | undefined {
+  if (profile === undefined) {
+    return undefined;
+  }
   if (profile.length > MAX_SHELL_PROFILE) {
     return problem(
       `up to ${MAX_SHELL_PROFILE} characters`,

@@ -108,7 +108,7 @@ const recorded = section({
     .default({}),
 }).superRefine(
   ({ shellProfile, watchedCommands }, context) => {
-    const message = shellProfileProblem(shellProfile ?? "", watchedCommands);
+    const message = shellProfileProblem(shellProfile, watchedCommands);
     if (message !== undefined) {
       context.addIssue({ code: "custom", path: ["shellProfile"], message });
     }

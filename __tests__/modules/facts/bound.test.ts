@@ -1,4 +1,4 @@
-import { checked, checkedEach, form, wholeNumbers } from "../../../modules/facts/bound";
+import { checked, checkedEach, checkedOptional, form, wholeNumbers } from "../../../modules/facts/bound";
 import { ARCHIVE_BUCKET } from "../../../modules/facts/archive";
 import { AMI_ID, PREFIX_LIST_ID } from "../../../modules/facts/ec2-ids";
 import { EMAIL } from "../../../modules/facts/email";
@@ -20,8 +20,13 @@ test("a range without an end has no end in its words", () => {
   expect(problem(Number.MAX_SAFE_INTEGER)).toBeUndefined();
 });
 
-test("a prop is checked where it is given", () => {
-  expect(checked("word", undefined, WORD).problem).toBeUndefined();
+test("a prop is checked; one that may be left out, where it is given", () => {
+  expect(checked("word", undefined, WORD).problem).toBe("allowed: a word; give one");
+  expect(checkedOptional("word", undefined, WORD).problem).toBeUndefined();
+  expect(checkedOptional("word", "1", WORD).problem).toBe("allowed: a word; write one");
+  expect(checkedEach("words", [undefined as unknown as string], WORD)[0]?.problem).toBe(
+    "allowed: a word; give one",
+  );
   expect(checked("word", "ab", WORD)).toEqual({ prop: "word", given: "ab", problem: undefined });
   expect(checkedEach("words", ["ab", "1"], WORD)).toEqual([
     { prop: "words[0]", given: "ab", problem: undefined },

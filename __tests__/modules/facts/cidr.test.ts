@@ -1,8 +1,24 @@
-import { cidrProblem, formatCidr, isPrivate, parseCidr, vpcCidrProblem } from "../../../modules/facts/cidr";
+import {
+  WIDEST_PUBLIC_PREFIX,
+  cidrProblem,
+  formatCidr,
+  isPrivate,
+  parseCidr,
+  vpcCidrProblem,
+} from "../../../modules/facts/cidr";
 
 const block = (cidr: string) => parseCidr(cidr) as NonNullable<ReturnType<typeof parseCidr>>;
 
+test("no public block may be wider than /16", () => {
+  expect(WIDEST_PUBLIC_PREFIX).toBe(16);
+});
+
 describe("parseCidr", () => {
+  test("the first address is a number, and the prefix another", () => {
+    expect(parseCidr("10.1.2.3/32")).toEqual({ start: 0x0a010203, prefix: 32 });
+    expect(formatCidr({ start: 0x0a010203, prefix: 32 })).toBe("10.1.2.3/32");
+  });
+
   test.each(["0.0.0.0/0", "10.10.0.0/23", "255.255.255.255/32", "192.168.128.0/17"])(
     "%s survives a round trip",
     (cidr) => {
@@ -33,6 +49,7 @@ describe("isPrivate", () => {
     "192.168.0.0/16",
     "100.64.0.0/10",
     "172.31.255.255/32",
+    "10.0.0.0/32",
   ])("%s is private", (cidr) => {
     expect(isPrivate(block(cidr))).toBe(true);
   });
@@ -58,7 +75,7 @@ describe("vpcCidrProblem", () => {
   test.each([
     ["10.10.0/23", /four numbers from 0 to 255/],
     ["10.10.1.0/23", /use "10\.10\.0\.0\/23"/],
-    ["10.0.0.0/15", /from \/16 to \/28/],
+    ["10.0.0.0/15", /from \/16 to \/28.*such as "10\.0\.0\.0\/23"$/],
     ["10.0.0.0/29", /from \/16 to \/28/],
     ["8.8.0.0/16", /a private block/],
   ])("%s cannot, and the message says why", (cidr, reason) => {

@@ -12,7 +12,7 @@ import {
 import { bucketPrefixProblem } from "../../../modules/private/session-names";
 import { namePrefixProblem } from "../../../modules/facts/name-prefix";
 import { synthModule } from "../../support/synth";
-import { untold } from "../../support/tokens";
+import { unresolved } from "../../support/tokens";
 
 test.each(["a", "prod", "Prod-EU-2", "sgx", "x".repeat(32)])("%s begins names", (name) => {
   expect(namePrefixProblem(name)).toBeUndefined();
@@ -35,8 +35,8 @@ test("a bucket's name leaves less, by the Region", () => {
       "shorten it, or name a bucket of yours in archive.bucketName",
   );
   expect(bucketPrefixProblem("x".repeat(29), "us-east-1")).toBeUndefined();
-  expect(bucketPrefixProblem("x".repeat(29), untold())).toBeUndefined();
-  expect(bucketPrefixProblem(untold(), "eu-central-1")).toBeUndefined();
+  expect(bucketPrefixProblem("x".repeat(29), unresolved())).toBeUndefined();
+  expect(bucketPrefixProblem(unresolved(), "eu-central-1")).toBeUndefined();
 });
 
 const region = "eu-central-1";
@@ -84,7 +84,7 @@ describe.each<[string, (scope: Construct, name: string) => Construct]>([
   });
 
   test("leaves a variable to Terraform", () => {
-    expect(() => synthModule((stack) => build(stack, `${untold()}-eu`))).not.toThrow();
+    expect(() => synthModule((stack) => build(stack, `${unresolved()}-eu`))).not.toThrow();
   });
 });
 

@@ -5,7 +5,7 @@ import { terraformProgram } from "../../cli/terraform/program";
 import type { AwsCall, AwsProxy, Fate } from "./aws-proxy";
 
 /** What Ctrl-C sends, and what nothing survives. */
-export type Blow = "SIGINT" | "SIGKILL";
+export type Interruption = "SIGINT" | "SIGKILL";
 
 /** Applies a stack, and counts the calls that change something. */
 export async function countChanges(stack: RehearsedStack, proxy: AwsProxy): Promise<number> {
@@ -21,15 +21,15 @@ export async function countChanges(stack: RehearsedStack, proxy: AwsProxy): Prom
 }
 
 /**
- * Applies a stack, and strikes Terraform and its provider at one of the calls that change something.
+ * Applies a stack, and sends a signal to Terraform and its provider at one of the calls that change something.
  *
  * @param at which: 1 is the first call, lost on its way to AWS, 2 the same call, carried out and never answered, and so on
  * @returns the call, or undefined where Terraform ended before it came to that
  */
-export async function strike(
+export async function interruptApply(
   stack: RehearsedStack,
   proxy: AwsProxy,
-  { blow, at }: { readonly blow: Blow; readonly at: number },
+  { signal, at }: { readonly signal: Interruption; readonly at: number },
 ): Promise<string | undefined> {
   const { folder } = stack;
   const args = ["apply", "-auto-approve", "-input=false", "-no-color"];
@@ -42,15 +42,15 @@ export async function strike(
   });
   const ended = new Promise((done) => child.on("close", done));
   let seen = 0;
-  let struck: string | undefined;
+  let interrupted: string | undefined;
   const meet = async (when: string, { action, changes }: AwsCall): Promise<Fate> => {
     if (!changes) {
       return undefined;
     }
     seen += 1;
     if (seen === at) {
-      struck = `${when} ${action}`;
-      process.kill(-(child.pid ?? 0), blow);
+      interrupted = `${when} ${action}`;
+      process.kill(-(child.pid ?? 0), signal);
       // A network's time: whoever called gives up before there is an answer.
       await new Promise((done) => setTimeout(done, 300));
       return "cut";
@@ -63,5 +63,5 @@ export async function strike(
   await proxy.idle();
   proxy.before = () => undefined;
   proxy.after = () => undefined;
-  return struck;
+  return interrupted;
 }

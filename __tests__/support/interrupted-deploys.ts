@@ -6,15 +6,15 @@ import { AwsProxy } from "./aws-proxy";
 import { Deployment } from "./deployment";
 import { type Repair, listOrphans, recover } from "./recovery";
 import { makeStateBucket, synthesizeInS3 } from "./s3-state";
-import { type Blow, countChanges, strike } from "./strike";
+import { type Interruption, countChanges, interruptApply } from "./interrupt-apply";
 
-/** How often the environment is deployed, and each of its three stacks struck: 21 blows in all. */
+/** How often the environment is deployed, and each of its three stacks interrupted: 21 times in all. */
 const PASSES = [0, 1, 2, 3, 4, 5, 6];
 
-/** Tests that strike every deploy of an environment, each at another point, and mend it as docs/recovery.md says. */
-export function testBlows(moto: Emulator, blow: Blow): void {
+/** Tests that interrupt every deploy of an environment, each at another point, and mend it as docs/recovery.md says. */
+export function testInterruptedDeploys(moto: Emulator, signal: Interruption): void {
   const counts = new Map<string, number>();
-  const told: string[] = [];
+  const mended: string[] = [];
   const start = performance.now();
   let proxy: AwsProxy;
   beforeAll(async () => {
@@ -23,11 +23,11 @@ export function testBlows(moto: Emulator, blow: Blow): void {
   });
   afterAll(() => {
     proxy.stop();
-    const kinds = [...new Set(told)]
+    const kinds = [...new Set(mended)]
       .sort()
-      .map((kind) => `${told.filter((one) => one === kind).length} ${kind}`);
+      .map((kind) => `${mended.filter((one) => one === kind).length} ${kind}`);
     process.stderr.write(
-      `${blow}: ${told.length} blows: ${kinds.join("; ")}; ${Math.round((performance.now() - start) / 1000)} s\n`,
+      `${signal}: ${mended.length} interruptions: ${kinds.join("; ")}; ${Math.round((performance.now() - start) / 1000)} s\n`,
     );
   });
 
@@ -66,13 +66,13 @@ export function testBlows(moto: Emulator, blow: Blow): void {
         const { name } = stack.stack;
         const share = (number - 0.5) / PASSES.length;
         const at = Math.ceil(share * 2 * (counts.get(name) ?? 0));
-        const struck = await strike(stack, proxy, { blow, at });
-        expect({ name, at, struck }).toEqual({ name, at, struck: expect.any(String) as string });
+        const interrupted = await interruptApply(stack, proxy, { signal, at });
+        expect({ name, at, interrupted }).toEqual({ name, at, interrupted: expect.any(String) as string });
         const repairs = await recover(stack, { root, url: moto.url });
-        told.push(inOrder(repairs));
+        mended.push(inOrder(repairs));
         // After Ctrl-C Terraform still lets go of its lock.
-        expect(blow === "SIGINT" && repairs.has("unlock")).toBe(false);
-        process.stderr.write(`${blow} ${state} ${name}: ${struck}: ${inOrder(repairs)}\n`);
+        expect(signal === "SIGINT" && repairs.has("unlock")).toBe(false);
+        process.stderr.write(`${signal} ${state} ${name}: ${interrupted}: ${inOrder(repairs)}\n`);
         expect(await stack.planAgain()).toMatch(/^no changes/);
         there.push(...(await stack.asSynthesized()));
         expect(differences(added(await takeInventory(moto.url, dev.region), empty), there)).toEqual([]);
