@@ -22,12 +22,29 @@ const SOURCES = ["main.ts", "register-typescript.js", "modules", "stacks", "cdkt
 /** What the stock template of `cdktf init` has its TypeScript run by. */
 const STOCK = { "ts-node": "10.9.2", typescript: "5.9.3" };
 
-/** A copy of the project with environments of its own, or with those that it has. */
-export function copyProject(name: string, environments?: Readonly<Record<string, string>>): string {
+/**
+ * A copy of the project with environments of its own, or with those that it has.
+ *
+ * @param commit which the copy is of; the work tree where there is none
+ */
+export function copyProject(
+  name: string,
+  environments?: Readonly<Record<string, string>>,
+  commit?: string,
+): string {
   const folder = join(FOLDER, name);
-  for (const source of [...SOURCES, "environments"]) {
+  const sources = [...SOURCES, "environments"];
+  for (const source of sources) {
     rmSync(join(folder, source), { recursive: true, force: true });
-    cpSync(join(ROOT, source), join(folder, source), { recursive: true });
+    if (commit === undefined) {
+      cpSync(join(ROOT, source), join(folder, source), { recursive: true });
+    }
+  }
+  if (commit !== undefined) {
+    mkdirSync(folder, { recursive: true });
+    const archive = join(folder, "sources.tar");
+    run("git archive", "git", ["archive", "-o", archive, commit, ...sources], ROOT);
+    run("tar", "tar", ["-xf", archive], folder);
   }
   if (environments !== undefined) {
     rmSync(join(folder, "environments"), { recursive: true });

@@ -11,9 +11,18 @@ const APP = [NODE, "-r", "./register-typescript.js", "main.ts"] as const;
 /** Numbers of instances in one environment. */
 export const SIZES = [1, 10, 100, 1_000, 4_000];
 
-/** The app of the project as it is, against the same compiled before and the stock template's way. */
-export function measureApp(): { ours: Measured; floor: Measured; stock: Measured } {
-  const [ours, floor, stock] = sideBySide([
+/**
+ * The app of the project as it is, against the same compiled before and the stock template's way.
+ *
+ * @param commit an earlier commit, whose app is measured as well
+ */
+export function measureApp(commit?: string): {
+  ours: Measured;
+  floor: Measured;
+  stock: Measured;
+  before: Measured | undefined;
+} {
+  const [ours, floor, stock, before] = sideBySide([
     { name: "ours: node -r ./register-typescript.js main.ts", command: APP, cwd: copyProject("ours") },
     { name: "floor: node main.js, compiled before", command: [NODE, "main.js"], cwd: compiledProject() },
     {
@@ -21,8 +30,11 @@ export function measureApp(): { ours: Measured; floor: Measured; stock: Measured
       command: ["npx", "--no-install", "ts-node", "main.ts"],
       cwd: stockProject(),
     },
-  ]) as [Measured, Measured, Measured];
-  return { ours, floor, stock };
+    ...(commit === undefined
+      ? []
+      : [{ name: `before: ours at ${commit}`, command: APP, cwd: copyProject("before", undefined, commit) }]),
+  ]) as [Measured, Measured, Measured, Measured?];
+  return { ours, floor, stock, before };
 }
 
 /** The cdktf CLI around the app. */
@@ -31,15 +43,29 @@ export function measureCli(): Measured {
   return sideBySide([{ name: "cdktf synth", command, cwd: copyProject("ours") }])[0] as Measured;
 }
 
-/** One environment of ever more instances. */
-export function measureSizes(): Measured[] {
-  return sideBySide(
-    SIZES.map((size) => ({
+/**
+ * One environment of ever more instances.
+ *
+ * @param commit an earlier commit, whose 1,000 instances are measured as well, last
+ */
+export function measureSizes(commit?: string): Measured[] {
+  const thousand = { big: environmentOf(1_000) };
+  return sideBySide([
+    ...SIZES.map((size) => ({
       name: `${size.toLocaleString("en")} instance${size === 1 ? "" : "s"}`,
       command: APP,
       cwd: copyProject(`of-${size}`, { big: environmentOf(size) }),
     })),
-  );
+    ...(commit === undefined
+      ? []
+      : [
+          {
+            name: `before: 1,000 instances at ${commit}`,
+            command: APP,
+            cwd: copyProject("before-1000", thousand, commit),
+          },
+        ]),
+  ]);
 }
 
 /** Everything that `npm test` does. */

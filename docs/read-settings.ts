@@ -53,7 +53,7 @@ class SettingsReader {
       .flatMap((property) => this.ofProperty(property, `${prefix}${property.name}`));
   }
 
-  /** A setting, and those inside it. What is nothing but a group of others is none. */
+  /** A setting, and those inside it. A group of others is not a setting itself. */
   private ofProperty(property: ts.Symbol, path: string): Setting[] {
     const type = this.checker.getTypeOfSymbol(property);
     const kinds = kindsOf(type);

@@ -38,11 +38,11 @@ function main(): number {
   install();
   copySources();
   run("types with cdktn", [TSC, "-p", FOLDER]);
-  const told = compare(synthesize(ROOT, "cdktf"), synthesize(FOLDER, "cdktn"));
-  // Before the tests, which may fail of what is told here.
-  console.log(told.lines.join("\n"));
+  const differences = compare(synthesize(ROOT, "cdktf"), synthesize(FOLDER, "cdktn"));
+  // Before the tests, which may fail of what is printed here.
+  console.log(differences.lines.join("\n"));
   run("tests with cdktn", [JEST, "--selectProjects", "unit", "terraform", "--", ...TESTS]);
-  return told.good ? 0 : 1;
+  return differences.good ? 0 : 1;
 }
 
 /** Installs the packages, once, in a folder whose other packages are the project's own. */

@@ -42,11 +42,11 @@ export function diagnosis(instance: string, checks: readonly DiagnosedCheck[]): 
   const rows = checks.map(({ check, result, seen }) => [check, result, seen]);
   const [head = "", ...lines] = table(["check", "result", "seen"], rows).split("\n");
   const indent = " ".repeat(head.indexOf("seen"));
-  const told = lines.flatMap((line, index) => {
+  const shown = lines.flatMap((line, index) => {
     const { result, fix } = checks[index] as DiagnosedCheck;
     return [COLOURS[result](line), ...(fix === undefined ? [] : [`${indent}-> ${fix}`])];
   });
-  return [head, ...told, "", conclusion(instance, checks)].join("\n");
+  return [head, ...shown, "", conclusion(instance, checks)].join("\n");
 }
 
 function conclusion(instance: string, checks: readonly DiagnosedCheck[]): string {

@@ -59,7 +59,7 @@ export function unsetLines(present: NodeJS.ProcessEnv): string[] {
   return [...exported(present), LIST].map((name) => `unset ${name}`);
 }
 
-/** Names from a variable that anybody could have written: what is none is not for a shell to read. */
+/** Names from a variable that anybody could have written: a shell must read nothing that is not a name. */
 function exported(present: NodeJS.ProcessEnv): string[] {
   return (present[LIST] ?? "").split(" ").filter(isName);
 }

@@ -6,7 +6,7 @@ const UNITS: Readonly<Record<string, number>> = {
   w: 604_800_000,
 };
 
-/** Milliseconds of a duration such as `2h` or `7d`; undefined where it is none. */
+/** Milliseconds of a duration such as `2h` or `7d`; undefined where the text is not a duration. */
 export function milliseconds(duration: string): number | undefined {
   const [, count, unit = ""] = /^([1-9]\d{0,5})([smhdw])$/.exec(duration) ?? [];
   return count === undefined ? undefined : Number(count) * (UNITS[unit] as number);

@@ -28,7 +28,7 @@ export interface Ipv4Block {
 /**
  * Reads an IPv4 block such as `10.0.0.0/16`.
  *
- * @returns undefined where the text is none, or where bits behind the prefix are set.
+ * @returns undefined where the text is not a block, or where bits behind the prefix are set.
  */
 export function parseCidr(cidr: string): Ipv4Block | undefined {
   if (!IPv4.isValidCIDRFourPartDecimal(cidr)) {

@@ -17,7 +17,7 @@ export interface Statement {
 /** How a trust policy names EC2. What only Terraform decides may be EC2 too. */
 const EC2 = /"ec2\.amazonaws\.com(\.cn)?"|\$\{/;
 
-/** The statements of a policy that is written as JSON; undefined where it is none. */
+/** The statements of a policy that is written as JSON; undefined where the text is not a policy. */
 export function readPolicyJson(json: string): Statement[] | undefined {
   try {
     const { Statement: statements } = JSON.parse(json) as { Statement?: unknown };
