@@ -190,8 +190,8 @@ export function assumptionText({ service, networks }: Assumption): string {
   return `${service} answers under its own name in ${networks.join(", ")}, on port 443`;
 }
 
-/** The tags that everything has and whose values settings may change, by their keys. */
-export const OPEN_TAGS = { environment: "Environment", managedBy: "ManagedBy" } as const;
+/** Keys of the tags that everything has, and whose values settings may change. */
+export const OPEN_TAGS = ["Environment", "ManagedBy"] as const;
 
 /**
  * The tag by which commands tell what a stack has made from all else. An organization may prescribe every other tag, so

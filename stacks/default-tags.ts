@@ -1,4 +1,4 @@
-import { OPEN_TAGS } from "./contract";
+import type { OPEN_TAGS } from "./contract";
 import type { Tags } from "../modules/facts/tags";
 
 /**
@@ -8,7 +8,8 @@ import type { Tags } from "../modules/facts/tags";
  * @param own its own tags
  */
 export function environmentTags(name: string, own: Tags): Tags {
-  return besideOwn({ [OPEN_TAGS.environment]: name, [OPEN_TAGS.managedBy]: "cdktf" }, own);
+  const tags: Record<(typeof OPEN_TAGS)[number], string> = { Environment: name, ManagedBy: "cdktf" };
+  return besideOwn(tags, own);
 }
 
 /**

@@ -31,7 +31,7 @@ export interface ThingsInAws {
 }
 
 /** Settings may change the values of other tags, and the case of keys. */
-const OWN_TAGS = Object.values(OPEN_TAGS).map((key) => key.toLowerCase());
+const OWN_TAGS = OPEN_TAGS.map((key): string => key.toLowerCase());
 
 /** Lists things of EC2, and keys if there are recordings. All else has a fixed name, so that AWS refuses a second one. */
 export async function listThings(environment: SynthesizedEnvironment, states: States): Promise<ThingsInAws> {
