@@ -1,6 +1,6 @@
 import { type EnvironmentOptions, environmentCommand, environmentOf } from "../assembly/environment-command";
 import { synthesize } from "../assembly/synthesize";
-import { type RehearseOptions, rehearseEnvironment } from "../rehearsal/rehearse-environment";
+import type { RehearseOptions } from "../rehearsal/rehearse-environment";
 import { terraformProgram } from "../terraform/program";
 
 /** `npm run rehearse`: deploys and destroys an environment on a server that answers as AWS does. */
@@ -17,5 +17,7 @@ export const rehearse = environmentCommand(
       return;
     }
     const environment = await environmentOf(argument, options);
+    // The clients take a while to load, and help needs none.
+    const { rehearseEnvironment } = await import("../rehearsal/rehearse-environment");
     process.exitCode = await rehearseEnvironment(environment, options);
   });

@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { Command } from "commander";
 import { attempt } from "../aws/errors";
 import { clientConfig } from "../aws/client";
@@ -25,6 +24,7 @@ export const testAlarmPattern = new Command()
     }
     const path = join(__dirname, "../../__tests__/support/rm-vectors.json");
     const vectors = JSON.parse(readFileSync(path, "utf8")) as Vector[];
+    const { CloudWatchLogsClient } = await import("@aws-sdk/client-cloudwatch-logs");
     const client = new CloudWatchLogsClient(clientConfig(stack.region));
     const findings = await attempt({ action: "logs:TestMetricFilter", region: stack.region }, () =>
       findMatches(client, patterns, vectors),

@@ -1,4 +1,4 @@
-import { type CloudWatchLogsClient, TestMetricFilterCommand } from "@aws-sdk/client-cloudwatch-logs";
+import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import type { SynthesizedResource } from "../assembly/stacks";
 import { table } from "../terminal/output";
 
@@ -36,6 +36,7 @@ export async function findMatches(
   patterns: Readonly<Record<string, string>>,
   vectors: readonly Vector[],
 ): Promise<Finding[]> {
+  const { TestMetricFilterCommand } = await import("@aws-sdk/client-cloudwatch-logs");
   const events = vectors.flatMap((vector) => vector.events.map((event) => ({ event, vector })));
   const findings: Finding[] = vectors.map((vector) => ({ vector, matches: {} }));
   for (const [name, filterPattern] of Object.entries(patterns)) {

@@ -24,6 +24,14 @@ test.each(COMMANDS)("npm hands npm run %s on to the command", (name) => {
   expect(stdout).toMatch(new RegExp(`^Usage: npm run ${name} -- `));
 });
 
+test("no command loads clients of AWS before it is run: help would wait for them", () => {
+  const load = `process.argv.slice(1).forEach((name) => require("./cli/commands/" + name));
+    console.log(Object.keys(require.cache).filter((file) => file.includes("@aws-sdk")).length);`;
+  const args = ["-r", "./register-typescript.js", "-e", load, ...COMMANDS];
+  const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: ROOT, encoding: "utf8" });
+  expect({ stdout, stderr }).toEqual({ stdout: "0\n", stderr: "" });
+});
+
 test("what a command finds wrong is the status of its process", async () => {
   expect(await workspace.runApart("env", "--jsn")).toEqual({
     status: 1,
