@@ -39,13 +39,12 @@ export async function planStack(stack: SynthesizedStack, context: PlanContext): 
     if (unprepared !== undefined) {
       return { stack: stack.name, state: "failed", reason: unprepared };
     }
-    const producers = [...states.keys()].filter(({ name }) => stack.dependencies.includes(name));
-    const waits = producers.flatMap((producer) => waitFor(json, producer, context) ?? []);
-    if (waits.length > 0) {
-      return { stack: stack.name, state: "waiting", reason: `waits for ${waits.join("; ")}` };
+    const waiting = waitingFor(stack, context);
+    if (waiting !== undefined) {
+      return waiting;
     }
     const reads: Record<string, string> = {};
-    for (const producer of producers) {
+    for (const producer of producersOf(stack, context)) {
       reads[producer.name] = digestRead(json, producer.name, publishedBy(states.get(producer)));
     }
     return await plan(stack, context, { jsonSha256: sha256(json), reads });
@@ -55,6 +54,33 @@ export async function planStack(stack: SynthesizedStack, context: PlanContext): 
     }
     throw error;
   }
+}
+
+/**
+ * Begins to plan a stack as what it reads is deployed, before it is known whether that changes: it takes a while to start
+ * the provider. Undefined where nothing is deployed to plan on, and in HCP Terraform, where each plan is a run.
+ */
+export function planEarly(stack: SynthesizedStack, context: PlanContext): Promise<StackPlanning> | undefined {
+  const producers = producersOf(stack, context);
+  const isDeployed = producers.every(
+    (producer) => publishedBy(context.prepared.states.get(producer)) !== undefined,
+  );
+  return producers.length > 0 && isDeployed && stack.terraform.cloud === undefined
+    ? planStack(stack, { ...context, before: new Map() })
+    : undefined;
+}
+
+/** What a stack comes to that has to wait for others; undefined where it can be planned. */
+export function waitingFor(stack: SynthesizedStack, context: PlanContext): StackPlanning | undefined {
+  const json = readJson(stack);
+  const waits = producersOf(stack, context).flatMap((producer) => waitFor(json, producer, context) ?? []);
+  return waits.length === 0
+    ? undefined
+    : { stack: stack.name, state: "waiting", reason: `waits for ${waits.join("; ")}` };
+}
+
+function producersOf(stack: SynthesizedStack, { prepared }: PlanContext): SynthesizedStack[] {
+  return [...prepared.states.keys()].filter(({ name }) => stack.dependencies.includes(name));
 }
 
 /** Why a stack has to wait for another; undefined if it does not. */

@@ -64,6 +64,35 @@ describeTerraform("npm run plan", () => {
     expect((await workspace.run("plan", "dev")).stdout).toContain(
       "dev-instances   waits for dev-networking: vpc_id changes\n",
     );
+    // It was planned on what is deployed, and that plan would be wrong.
+    expect(keptPlans(workspace)).not.toContain("plans/dev/dev-instances.tfplan");
+  });
+
+  test("what is deployed is planned at once, whatever depends on what", async () => {
+    const both = Object.fromEntries(Object.entries(STACKS).filter(([name]) => name !== "dev-sessions"));
+    writeStacks(workspace, both);
+    await planAndApply();
+    await planAndApply();
+    // Answers nobody before both have asked.
+    const waiting: (() => void)[] = [];
+    const server = createServer((_, response) => {
+      waiting.push(() => response.writeHead(404).end());
+      if (waiting.length === 2) {
+        waiting.forEach((answer) => answer());
+      }
+    });
+    await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    for (const name of Object.keys(both)) {
+      const path = `cdktf.out/stacks/${name}/cdk.tf.json`;
+      const json = JSON.parse(workspace.read(path)) as { data?: { terraform_remote_state?: object } };
+      const slow = { backend: "http", config: { address, retry_max: "0" } };
+      const data = { terraform_remote_state: { ...json.data?.terraform_remote_state, slow } };
+      workspace.write(path, JSON.stringify({ ...json, data }));
+    }
+    await workspace.run("plan");
+    server.close();
+    expect(waiting.length).toBe(2);
   });
 
   test("what waits for a stack that waits is told so", async () => {
