@@ -21,7 +21,8 @@ import { addStateBackend, requiredTerraform } from "./state-backend";
 
 /** What every stack of an environment has: its name, its state, and the provider with the environment's tags. */
 export abstract class EnvironmentStack extends TerraformStack {
-  private settled: { readonly constructs: number; json?: unknown } | undefined;
+  private isSettled = false;
+  private judged: unknown;
 
   protected constructor(
     scope: Construct,
@@ -53,24 +54,23 @@ export abstract class EnvironmentStack extends TerraformStack {
    * once to write it, and an aspect that changes something in between would not be judged.
    */
   public settle(): void {
-    this.settled = { constructs: this.node.findAll().length };
+    this.isSettled = true;
   }
 
-  /** Prepares the stack, unless it is settled and nothing was added since. */
+  /** Prepares the stack, unless it is settled. */
   public override prepareStack(): void {
-    const constructs = this.node.findAll().length;
-    if (this.settled?.constructs !== constructs) {
+    if (!this.isSettled) {
       super.prepareStack();
     }
   }
 
   /** The JSON, the same for good once the stack is settled. */
   public override toTerraform(): unknown {
-    if (this.settled === undefined) {
+    if (!this.isSettled) {
       return super.toTerraform();
     }
-    this.settled.json ??= super.toTerraform();
-    return this.settled.json;
+    this.judged ??= super.toTerraform();
+    return this.judged;
   }
 
   /** Tells the commands what the stack takes for granted. */

@@ -1,8 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { TerraformStack } from "cdktf";
-import { App, Aspects, DataResource } from "cdktf";
+import { App, Aspects, DataResource, type TerraformStack } from "cdktf";
 import type { IConstruct } from "constructs";
 import { addStacks, stackProblems } from "../../stacks";
 import { MINIMAL, settingsOf } from "../support/synth";
