@@ -9,7 +9,7 @@ const NODE = process.execPath;
 const APP = [NODE, "-r", "./register-typescript.js", "main.ts"] as const;
 
 /** Numbers of instances in one environment. */
-export const SIZES = [1, 10, 100, 1_000, 4_000];
+const SIZES = [1, 10, 100, 1_000, 4_000];
 
 /**
  * The app of the project as it is, against the same compiled before and the stock template's way.

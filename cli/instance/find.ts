@@ -1,9 +1,9 @@
 import type { EC2Client, Filter, Instance } from "@aws-sdk/client-ec2";
-import { STACK_TAG } from "../../stacks/contract";
+import { type DeployedOutputs, STACK_TAG } from "../../stacks/contract";
 import { attempt } from "../aws/errors";
 import type { ChosenInstance } from "../assembly/choose";
 import { Failure } from "../terminal/failure";
-import { type Outputs, readOutputs } from "../terraform/outputs";
+import { readOutputs } from "../terraform/outputs";
 import type { SynthesizedStack } from "../assembly/stacks";
 
 /** An instance that is there. */
@@ -13,7 +13,7 @@ export interface FoundInstance {
   /** Why it was looked up by its tags; undefined where the state named it. */
   readonly stateUnread: string | undefined;
   /** What the state publishes; undefined where it did not name the instance. */
-  readonly outputs: Outputs | undefined;
+  readonly outputs: DeployedOutputs | undefined;
 }
 
 /** Tags that tell an instance from others, and seldom change. */
@@ -41,7 +41,7 @@ export async function findInstance(
   };
   let stateUnread: string | undefined;
   let id: string | undefined;
-  let outputs: Outputs | undefined;
+  let outputs: DeployedOutputs | undefined;
   try {
     outputs = await outputsOnce(instancesStack);
     id = outputs?.instance_ids?.[instance.name];
@@ -100,14 +100,14 @@ function ownOf(instances: readonly Instance[], identity: string): readonly Insta
   return own.length > 0 ? own : instances.filter((one) => carried(one) === undefined);
 }
 
-const READ = new WeakMap<SynthesizedStack, Promise<Outputs | undefined>>();
+const READ = new WeakMap<SynthesizedStack, Promise<DeployedOutputs | undefined>>();
 
 /**
  * What a stack publishes, read once: many instances share a state.
  *
  * @throws where the state cannot be read.
  */
-export function outputsOnce(stack: SynthesizedStack): Promise<Outputs | undefined> {
+export function outputsOnce(stack: SynthesizedStack): Promise<DeployedOutputs | undefined> {
   const read = READ.get(stack) ?? readOutputs(stack);
   READ.set(stack, read);
   return read;

@@ -18,7 +18,7 @@ export interface TunnelTimes {
 }
 
 /** What people wait for. */
-export const TUNNEL_TIMES: TunnelTimes = {
+const TUNNEL_TIMES: TunnelTimes = {
   firstDelay: 1_000,
   longestDelay: 30_000,
   settled: 60_000,

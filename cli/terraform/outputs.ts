@@ -9,14 +9,11 @@ import { terraformReason } from "./messages";
 import { terraform } from "./program";
 import { backendOf } from "./state-location";
 
-/** What a deployed stack publishes, by name. */
-export type Outputs = DeployedOutputs;
-
 /**
  * Reads what a stack publishes; undefined if it is not deployed. Terraform reads the state as one stack reads another,
  * from a folder of its own: it needs no provider and no initialized folder, and touches nothing of the stack.
  */
-export async function readOutputs(stack: SynthesizedStack): Promise<Outputs | undefined> {
+export async function readOutputs(stack: SynthesizedStack): Promise<DeployedOutputs | undefined> {
   if (!mayBeDeployed(stack)) {
     return undefined;
   }
@@ -36,7 +33,7 @@ export async function readOutputs(stack: SynthesizedStack): Promise<Outputs | un
     }
     throw new Failure(`the state of ${stack.name} cannot be read: ${terraformReason(output)}`);
   }
-  const outputs = JSON.parse(result.stdout) as Outputs;
+  const outputs = JSON.parse(result.stdout) as DeployedOutputs;
   return Object.keys(outputs).length === 0 ? undefined : outputs;
 }
 

@@ -48,8 +48,8 @@ export function form(pattern: RegExp, allowed: string, fix: string): Form {
 
 /** A construct's prop that must be given, checked: TypeScript may have been told that it is there. */
 export function checked<T>(prop: string, given: T | undefined, bound: Bound<T>): CheckedProp {
-  const missing = problem(bound.allowed, "give one");
-  return { prop, given, problem: given === undefined ? missing : bound.problem(given) };
+  const found = given === undefined ? problem(bound.allowed, "give one") : bound.problem(given);
+  return { prop, given, problem: found };
 }
 
 /** A construct's prop that may be left out, checked where it is given. */

@@ -85,7 +85,7 @@ export function vpcCidrProblem(cidr: string): string | undefined {
 export const VPC_CIDR: Bound<string> = { allowed: IPV4_BLOCK, problem: vpcCidrProblem };
 
 /** What is wrong with a text that should be a private IPv4 block of any size. */
-export function privateCidrProblem(cidr: string): string | undefined {
+function privateCidrProblem(cidr: string): string | undefined {
   const block = parseCidr(cidr);
   if (block === undefined) {
     return cidrProblem(cidr);

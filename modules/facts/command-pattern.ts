@@ -2,7 +2,7 @@ import { form } from "./bound";
 import { describeGiven, onceProblem, problem } from "./refusal";
 
 /** CloudWatch Logs takes five regular expressions per log group, and the evasion filter is one of them. */
-export const MAX_WATCHED_COMMANDS = 4;
+const MAX_WATCHED_COMMANDS = 4;
 
 /** The name of a command to watch. */
 export const WATCHED_COMMAND = form(

@@ -45,7 +45,7 @@ export interface EgressRule {
 }
 
 /** The one target of a rule, or undefined where there is none or more than one. */
-export function egressTarget(rule: EgressRule): string | undefined {
+function egressTarget(rule: EgressRule): string | undefined {
   const targets = [rule.cidr, rule.securityGroupId, rule.prefixListId].filter((one) => one !== undefined);
   return targets.length === 1 ? targets[0] : undefined;
 }
