@@ -1,12 +1,6 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { Workspace } from "../support/cli";
+import { COMMANDS } from "../support/commands";
 import { MINIMAL } from "../support/synth";
-
-const { scripts } = JSON.parse(readFileSync(join(__dirname, "../../package.json"), "utf8")) as {
-  scripts: Record<string, string>;
-};
-const COMMANDS = Object.keys(scripts).filter((name) => scripts[name]?.endsWith(`cli/index.ts ${name}`));
 
 let workspace: Workspace;
 beforeAll(() => {

@@ -3,7 +3,9 @@ import { join } from "node:path";
 import * as ec2 from "@aws-sdk/client-ec2";
 import { CreateKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import { emulatedConfig } from "../../cli/rehearsal/emulator";
+import { type SynthesizedEnvironment, readEnvironments } from "../../cli/assembly/environments";
 import { readSynthesized } from "../../cli/assembly/stacks";
+import { type StackStates, type State, parseState } from "../../cli/terraform/state";
 import { STACK_TAG } from "../../stacks/contract";
 import type { Workspace } from "./cli";
 import type { Moto } from "./moto";
@@ -135,4 +137,21 @@ export function withoutProviders(workspace: Workspace): void {
     `provider_installation { filesystem_mirror { path = ${JSON.stringify(mirror)} } }`,
   );
   workspace.env.TF_CLI_CONFIG_FILE = join(workspace.folder, "terraformrc");
+}
+
+/** What a check says against going on with an environment whose stacks have these states, or none; undefined if nothing. */
+export async function refusalOf(
+  check: (environment: SynthesizedEnvironment, states: StackStates) => Promise<void>,
+  workspace: Workspace,
+  states: Readonly<Record<string, State>>,
+): Promise<string | undefined> {
+  const [environment] = readEnvironments(join(workspace.folder, "cdktf.out"));
+  if (environment === undefined) {
+    throw new Error("no environment");
+  }
+  const all = environment.stacks.map((stack) => [stack, states[stack.name] ?? parseState("")] as const);
+  return check(environment, new Map(all)).then(
+    () => undefined,
+    (error: Error) => error.message,
+  );
 }

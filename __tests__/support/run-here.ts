@@ -29,7 +29,7 @@ export async function runHere(
   );
   const said = (stream: typeof out): string =>
     (stream?.mock.calls ?? []).map(([chunk]) => String(chunk)).join("");
-  process.env = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined));
+  process.env = definedIn(env);
   process.chdir(cwd);
   process.exitCode = undefined;
   try {
@@ -47,4 +47,9 @@ export async function runHere(
     err?.mockRestore();
     isRunning = false;
   }
+}
+
+/** Variables without those that are undefined: process.env would have them as the text "undefined". */
+export function definedIn(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined));
 }

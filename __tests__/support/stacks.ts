@@ -24,6 +24,13 @@ export const STACKS: Readonly<Record<string, BuiltInStack>> = {
   "dev-instances": { reads: { "dev-networking": "vpc_id" } },
 };
 
+/** An environment that records its sessions, of which two stacks stand alone and the last reads both. */
+export const RECORDING_STACKS = {
+  "dev-networking": { output: { vpc_id: "vpc-1" } },
+  "dev-sessions": { output: { key_arn: "key" } },
+  "dev-instances": { reads: { "dev-networking": "vpc_id", "dev-sessions": "key_arn" } },
+} satisfies Readonly<Record<string, BuiltInStack>>;
+
 /** A folder for such stacks: none needs a provider, and what Terraform says of a configuration would be in the way. */
 export function stacksWorkspace(): Workspace {
   const workspace = new Workspace();

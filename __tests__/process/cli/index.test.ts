@@ -1,16 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Workspace } from "../../support/cli";
 import { runIn } from "../../support/project";
+import { COMMANDS } from "../../support/commands";
 import { MINIMAL } from "../../support/synth";
 
 const ROOT = join(__dirname, "../../..");
-
-const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
-  scripts: Record<string, string>;
-};
-const COMMANDS = Object.keys(scripts).filter((name) => scripts[name]?.endsWith(`cli/index.ts ${name}`));
 
 let workspace: Workspace;
 beforeAll(() => {

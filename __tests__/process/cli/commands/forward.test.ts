@@ -2,25 +2,8 @@ import { spawn } from "node:child_process";
 import { type CliResult, Workspace } from "../../../support/cli";
 import { describeMoto, freePort } from "../../../support/moto";
 import { describePty, runOnTerminal } from "../../../support/pty";
+import { FORWARDING, OPENS, fails } from "../../../support/forwarding";
 import { ReachableInstances } from "../../../support/reachable-instances";
-import { MINIMAL } from "../../../support/synth";
-
-const FORWARD = {
-  db: { host: "db.internal", port: 5432, cidr: "10.20.0.0/24" },
-  cache: { host: "10.20.0.7", port: 6379, cidr: "10.20.0.0/24" },
-};
-const DEV = { ...MINIMAL, sessions: { forward: FORWARD } };
-
-/** A CLI that opens a tunnel and keeps it until Ctrl-C, as the plugin does. */
-const OPENS = `
-  const { localPortNumber: [port] } = JSON.parse(args[args.indexOf("--parameters") + 1]);
-  setInterval(() => {}, 1000);
-  process.on("SIGINT", () => process.exit(0));
-  console.log("\\nStarting session with SessionId: alice-1");
-  console.log("Port " + port + " opened for sessionId alice-1.\\nWaiting for connections...");`;
-
-const fails = (name: string, message: string): string =>
-  `console.error("\\nAn error occurred (${name}) when calling the StartSession operation: ${message}"); process.exitCode = 254;`;
 
 describeMoto("npm run forward, until it is signalled", (moto) => {
   let workspace: Workspace;
@@ -28,7 +11,7 @@ describeMoto("npm run forward, until it is signalled", (moto) => {
   let id: string;
 
   beforeAll(async () => {
-    workspace = new Workspace({ dev: DEV });
+    workspace = new Workspace({ dev: FORWARDING });
     workspace.program("session-manager-plugin");
     instances = new ReachableInstances(moto);
     await instances.start(workspace);

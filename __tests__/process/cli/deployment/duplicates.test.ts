@@ -1,14 +1,12 @@
 import { join } from "node:path";
 import { CreateSecurityGroupCommand } from "@aws-sdk/client-ec2";
 import { refuseDuplicates } from "../../../../cli/deployment/duplicates";
-import { readEnvironments } from "../../../../cli/assembly/environments";
 import { type State, parseState } from "../../../../cli/terraform/state";
 import { Workspace } from "../../../support/cli";
-import { LeftOvers, tagsOf } from "../../../support/left-overs";
+import { LeftOvers, refusalOf, tagsOf } from "../../../support/left-overs";
 import { describeMoto } from "../../../support/moto";
+import { definedIn } from "../../../support/run-here";
 import { MINIMAL } from "../../../support/synth";
-
-const EMPTY = parseState("");
 
 describeMoto("a deploy from a state that has nothing", (moto) => {
   const before = { ...process.env };
@@ -18,8 +16,7 @@ describeMoto("a deploy from a state that has nothing", (moto) => {
     await fetch(`${moto.url}/moto-api/reset`, { method: "POST" });
     make = new LeftOvers(moto);
     workspace = new Workspace({ dev: MINIMAL });
-    const given = Object.entries({ ...before, ...workspace.env, AWS_ENDPOINT_URL: moto.url });
-    process.env = Object.fromEntries(given.filter(([, value]) => value !== undefined)) as NodeJS.ProcessEnv;
+    process.env = definedIn({ ...before, ...workspace.env, AWS_ENDPOINT_URL: moto.url });
   });
   afterEach(() => {
     workspace.remove();
@@ -27,26 +24,16 @@ describeMoto("a deploy from a state that has nothing", (moto) => {
     process.env = before;
   });
 
-  const refusal = async (states: Readonly<Record<string, State>> = {}): Promise<string | undefined> => {
-    const [environment] = readEnvironments(join(workspace.folder, "cdktf.out"));
-    if (environment === undefined) {
-      throw new Error("no environment");
-    }
-    const all = environment.stacks.map((stack) => [stack, states[stack.name] ?? EMPTY] as const);
-    return refuseDuplicates(environment, new Map(all)).then(
-      () => undefined,
-      (error: Error) => error.message,
-    );
-  };
+  const refusal = (states: Readonly<Record<string, State>> = {}): Promise<string | undefined> =>
+    refusalOf(refuseDuplicates, workspace, states);
   const makeGroup = async (tags: Readonly<Record<string, string>>): Promise<void> => {
     const VpcId = await make.vpc({});
-    const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
     await make.client.send(
       new CreateSecurityGroupCommand({
         VpcId,
         GroupName: "a",
         Description: "a",
-        TagSpecifications: [{ ResourceType: "security-group", Tags }],
+        TagSpecifications: LeftOvers.tagged("security-group", tags),
       }),
     );
   };

@@ -1,14 +1,12 @@
 import { join } from "node:path";
 import { refuseMissingStates } from "../../../../cli/deployment/missing-states";
-import { readEnvironments } from "../../../../cli/assembly/environments";
 import { type State, parseState } from "../../../../cli/terraform/state";
 import { AwsServer } from "../../../support/aws-server";
 import { Workspace } from "../../../support/cli";
-import { LeftOvers, tagsOf, withoutIdentity } from "../../../support/left-overs";
+import { LeftOvers, refusalOf, tagsOf, withoutIdentity } from "../../../support/left-overs";
 import { describeMoto } from "../../../support/moto";
+import { definedIn } from "../../../support/run-here";
 import { MINIMAL } from "../../../support/synth";
-
-const EMPTY = parseState("");
 
 describeMoto("a state that has nothing", (moto) => {
   const before = { ...process.env };
@@ -21,8 +19,7 @@ describeMoto("a state that has nothing", (moto) => {
     workspace = new Workspace({ dev: { ...MINIMAL, sessions: {} } });
     aws = new AwsServer(() => moto.url);
     await aws.start();
-    const given = Object.entries({ ...before, ...workspace.env, AWS_ENDPOINT_URL: aws.url });
-    process.env = Object.fromEntries(given.filter(([, value]) => value !== undefined)) as NodeJS.ProcessEnv;
+    process.env = definedIn({ ...before, ...workspace.env, AWS_ENDPOINT_URL: aws.url });
   });
   afterEach(() => {
     aws.stop();
@@ -32,17 +29,8 @@ describeMoto("a state that has nothing", (moto) => {
   });
 
   /** What is said against a destroy where the stacks have these states; undefined where it may go on. */
-  const refusal = async (states: Readonly<Record<string, State>> = {}): Promise<string | undefined> => {
-    const [environment] = readEnvironments(join(workspace.folder, "cdktf.out"));
-    if (environment === undefined) {
-      throw new Error("no environment");
-    }
-    const all = environment.stacks.map((stack) => [stack, states[stack.name] ?? EMPTY] as const);
-    return refuseMissingStates(environment, new Map(all)).then(
-      () => undefined,
-      (error: Error) => error.message,
-    );
-  };
+  const refusal = (states: Readonly<Record<string, State>> = {}): Promise<string | undefined> =>
+    refusalOf(refuseMissingStates, workspace, states);
   const stateWith = (type: string, id: string): State =>
     parseState(
       JSON.stringify({

@@ -7,6 +7,7 @@ import type { Workspace } from "../../../support/cli";
 import { describePty, runOnTerminal } from "../../../support/pty";
 import {
   type BuiltInStack,
+  RECORDING_STACKS,
   WAIT,
   begun,
   deployedStacks,
@@ -20,10 +21,8 @@ import { describeTerraform } from "../../../support/terraform";
 // Terraform runs a dozen times in some of these.
 jest.setTimeout(60_000);
 
-const NETWORKING: BuiltInStack = { output: { vpc_id: "vpc-1" } };
-const SESSIONS: BuiltInStack = { output: { key_arn: "key" } };
-const INSTANCES: BuiltInStack = { reads: { "dev-networking": "vpc_id", "dev-sessions": "key_arn" } };
-const STACKS = { "dev-networking": NETWORKING, "dev-sessions": SESSIONS, "dev-instances": INSTANCES };
+const STACKS: Readonly<Record<string, BuiltInStack>> = RECORDING_STACKS;
+const { "dev-networking": NETWORKING, "dev-sessions": SESSIONS } = RECORDING_STACKS;
 
 let workspace: Workspace;
 beforeEach(() => {

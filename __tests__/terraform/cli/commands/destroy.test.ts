@@ -4,6 +4,7 @@ import type { Workspace } from "../../../support/cli";
 import { describePty, runOnTerminal } from "../../../support/pty";
 import {
   type BuiltInStack,
+  RECORDING_STACKS,
   WAIT,
   begun,
   deployedStacks,
@@ -17,11 +18,7 @@ import { describeTerraform } from "../../../support/terraform";
 // Terraform runs a dozen times in some of these.
 jest.setTimeout(60_000);
 
-const STACKS: Readonly<Record<string, BuiltInStack>> = {
-  "dev-networking": { output: { vpc_id: "vpc-1" } },
-  "dev-sessions": { output: { key_arn: "key" } },
-  "dev-instances": { reads: { "dev-networking": "vpc_id", "dev-sessions": "key_arn" } },
-};
+const STACKS: Readonly<Record<string, BuiltInStack>> = RECORDING_STACKS;
 const ALL = Object.keys(STACKS).sort();
 
 let workspace: Workspace;

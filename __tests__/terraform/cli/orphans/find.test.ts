@@ -13,6 +13,7 @@ import {
   writeState,
 } from "../../../support/left-overs";
 import { describeMoto } from "../../../support/moto";
+import { definedIn } from "../../../support/run-here";
 import { MINIMAL } from "../../../support/synth";
 import { describeTerraform } from "../../../support/terraform";
 
@@ -30,10 +31,7 @@ describeTerraform("a search for orphans", () => {
       workspace = new Workspace();
       withoutProviders(workspace);
       workspace.env.AWS_ENDPOINT_URL = moto.url;
-      const given = Object.entries({ ...before, ...workspace.env }).filter(
-        ([, value]) => value !== undefined,
-      );
-      process.env = Object.fromEntries(given) as NodeJS.ProcessEnv;
+      process.env = definedIn({ ...before, ...workspace.env });
     });
     afterEach(() => {
       workspace.remove();
