@@ -14,6 +14,7 @@ import { readOutputs } from "../terraform/outputs";
 import type { Outcome } from "./outcome";
 import { prepare, refuseUnprepared } from "../terraform/prepare";
 import { type TerraformRun, sideBySide } from "../terraform/run";
+import { runInitialized } from "../terraform/run-initialized";
 import { draftFolder, planFile } from "../terraform/saved-plans";
 import type { StackStates } from "../terraform/state";
 import { waves } from "./waves";
@@ -94,7 +95,7 @@ async function planAll(
     stacks.map(async (stack) => {
       const out = `-out=${planFile(folder, stack.name)}`;
       const args = ["plan", "-destroy", "-input=false", "-no-color", out];
-      const { status, stdout, stderr } = await run.terraform(stack, args);
+      const { status, stdout, stderr } = await runInitialized(run, stack, args);
       return status === 0 ? [] : [`${stack.name}: ${whyFailed(stack, stderr || stdout)}`];
     }),
   );

@@ -1,9 +1,14 @@
 import { relative } from "node:path";
+import type { ProcessResult } from "../process/run";
 import type { SynthesizedStack } from "../assembly/stacks";
 import { INSTALL_PAGE, requiredVersion, terraformIn, terraformName } from "./program";
 
 /** The file that Terraform keeps a state in which its backend did not take. */
 export const ERRORED_STATE = "errored.tfstate";
+
+/** What Terraform says, before it has done anything, in a folder that is to be initialized, or to be initialized again. */
+const INIT_NEEDED =
+  /\b(initialization required[,:] please run|Inconsistent dependency lock file|Required plugins are not installed)/;
 
 /** Lines that point into the JSON, which nobody has written by hand. */
 const SOURCE = /^(with .+,$|on .+ line \d+|in .+:$|\d+: )/;
@@ -22,6 +27,11 @@ export function terraformReason(output: string): string {
       // What follows is a hint at Terraform's own commands, of which only the beginning is among these lines.
       .replace(/ To see which modules .*$/, "")
   );
+}
+
+/** Whether Terraform has done nothing as the folder must be initialized first. */
+export function isInitNeeded({ status, stdout, stderr }: ProcessResult): boolean {
+  return status !== 0 && INIT_NEEDED.test(`${stdout}\n${stderr}`);
 }
 
 /** A line of Terraform's `-json` output, in the words that a person reads; any other line stays as it is. */

@@ -2,10 +2,11 @@ import { readFileSync } from "node:fs";
 import { Failure } from "../terminal/failure";
 import type { SynthesizedStack } from "../assembly/stacks";
 import { type Loss, readLosses } from "./losses";
-import { whyFailed } from "./messages";
+import { readableLine, whyFailed } from "./messages";
 import { type PlanChanges, readChanges, readCreations } from "./plan-changes";
 import type { Preparation } from "./prepare";
 import type { TerraformRun } from "./run";
+import { runInitialized } from "./run-initialized";
 import {
   type PlannedStack,
   type StackPlan,
@@ -150,10 +151,10 @@ async function runGood(
   good: readonly number[],
   args: readonly string[],
 ): Promise<{ readonly status: number; readonly stdout: string }> {
-  const lines: string[] = [];
-  const result = await run.terraform(stack, args, (line) => lines.push(line));
+  const result = await runInitialized(run, stack, args);
   if (!good.includes(result.status)) {
-    throw new Failure(whyFailed(stack, lines.join("\n")));
+    const lines = `${result.stdout}\n${result.stderr}`.split("\n");
+    throw new Failure(whyFailed(stack, lines.map(readableLine).join("\n")));
   }
   return result;
 }

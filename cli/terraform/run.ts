@@ -4,7 +4,7 @@ import { type ProcessResult, capture } from "../process/run";
 import { type EndSignal, whileHandling } from "../process/signals";
 import type { SynthesizedStack } from "../assembly/stacks";
 import { tell } from "../terminal/output";
-import { readableLine } from "./messages";
+import { isInitNeeded, readableLine } from "./messages";
 import { terraformEnv, terraformProgram } from "./program";
 import { RunLog } from "./run-log";
 
@@ -31,6 +31,8 @@ export class TerraformRun {
   /** Is aborted together with {@link signal}, for questions that are being asked. */
   public readonly aborted = new AbortController();
 
+  private readonly told = new Set<string>();
+  private lastAlone: Promise<unknown> = Promise.resolve();
   private readonly running = new Map<ChildProcess, Promise<unknown>>();
   private hasFailed = false;
   private lastSignal = -Infinity;
@@ -104,12 +106,27 @@ export class TerraformRun {
         throw new Interrupted();
       }
       // With 2, a plan says that there are changes.
-      this.hasFailed ||= result.status !== 0 && result.status !== 2;
+      this.hasFailed ||= result.status !== 0 && result.status !== 2 && !isInitNeeded(result);
       return result;
     } finally {
       if (child !== undefined) {
         this.running.delete(child);
       }
+    }
+  }
+
+  /** Does work after all such work that was begun before: Terraform's cache of providers is not made for several at once. */
+  public alone<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.lastAlone.then(work);
+    this.lastAlone = done.catch(() => undefined);
+    return done;
+  }
+
+  /** Says something that holds for all stacks when the first of them meets it. */
+  public tellOnce(text: string): void {
+    if (!this.told.has(text)) {
+      this.told.add(text);
+      tell(text);
     }
   }
 

@@ -214,7 +214,7 @@ describeTerraform("npm run apply", () => {
     workspace.program("terraform", "process.kill(process.ppid, 'SIGTERM'); setTimeout(() => {}, 200);");
     const result = await workspace.runApart("apply");
     expect(result.status).toBe(143);
-    expect(workspace.calls("terraform").map(([command]) => command)).toEqual(["init"]);
+    expect(workspace.calls("terraform").map(([command]) => command)).toEqual(["state"]);
     expect(told(result)).toEqual([
       "interrupted (SIGTERM); done: nothing; not begun: dev-instances",
       "to go on: npm run apply -- dev",
