@@ -7,14 +7,15 @@ import { terraformProgram } from "../cli/terraform/program";
 import { type Measured, RUNS } from "./measure";
 import { measureDeploys } from "./deploys";
 import type { Cost } from "./emulated-aws";
+import { measurePlanCommand } from "./plan-command";
 import { measurePlans } from "./plans";
 import { measureApp, measureCli, measureEnvironments, measureSizes, measureTests } from "./synthesis";
 
 /** What synthesis may take of the same app compiled before. */
 const MAX_OF_FLOOR = 1.1;
 
-/** What it may take of the app before it was made faster, and 1,000 instances of theirs. */
-const MAX_OF_BEFORE = { app: 0.65, thousand: 0.3 };
+/** What it may take of the app before it was made faster, and 1,000 instances and a plan of the command. */
+const MAX_OF_BEFORE = { app: 0.65, thousand: 0.3, plan: 0.75 };
 
 /** What it may take of the stock template's way. */
 const MAX_OF_STOCK = 1 / 5;
@@ -85,16 +86,33 @@ const PARTS: Readonly<Record<string, Part>> = {
         : []),
     ];
   },
-  plans: async () => {
+  plans: async (commit) => {
     const { costs, provider, moto } = await measurePlans();
+    const { ours, before } = await measurePlanCommand(commit);
+    const commands = [
+      { name: "npm run plan, with synthesis", ...ours },
+      ...(before ? [{ name: `before: npm run plan at ${commit}`, ...before }] : []),
+    ];
     return [
       "## A plan without changes: the recipe",
       "",
       ...table(
         ["what", "resources", "time", "calls of AWS"],
-        costs.map((one) => [one.name, `${one.resources}`, seconds(one), `${one.calls}`]),
+        [...costs, ...commands.map((one) => ({ ...one, resources: costs[0]?.resources }))].map((one) => [
+          one.name,
+          `${one.resources}`,
+          seconds(one),
+          `${one.calls}`,
+        ]),
       ),
       "",
+      ...(before
+        ? [
+            target(ours.seconds / before.seconds, MAX_OF_BEFORE.plan, "of the time of npm run plan before"),
+            target(ours.calls / before.calls, 1, "of its calls"),
+            "",
+          ]
+        : []),
       `With Terraform ${terraformVersion()} and version ${provider} of the AWS provider, on moto ${moto}.`,
     ];
   },

@@ -16,8 +16,16 @@ const ROOT = join(__dirname, "..");
 /** Where copies are made: in the project, so that they find its packages. */
 const FOLDER = join(ROOT, ".bench");
 
-/** What the app is made of. */
-const SOURCES = ["main.ts", "register-typescript.js", "modules", "stacks", "cdktf.json", "tsconfig.json"];
+/** What the app and the commands are made of. */
+const SOURCES = [
+  "main.ts",
+  "register-typescript.js",
+  "modules",
+  "stacks",
+  "cli",
+  "cdktf.json",
+  "tsconfig.json",
+];
 
 /** What the stock template of `cdktf init` has its TypeScript run by. */
 const STOCK = { "ts-node": "10.9.2", typescript: "5.9.3" };
