@@ -55,7 +55,9 @@ export function planWave(
     if (waiting === undefined) {
       return begun ?? planStack(stack, context);
     }
-    await begun;
+    if ((await begun)?.state === "failed") {
+      context.run.forgetFailure();
+    }
     rmSync(planFile(context.folder, stack.name), { force: true });
     return waiting;
   };

@@ -66,7 +66,8 @@ export function planEarly(stack: SynthesizedStack, context: PlanContext): Promis
   const isDeployed = producers.every(
     (producer) => publishedBy(context.prepared.states.get(producer)) !== undefined,
   );
-  return producers.length > 0 && isDeployed && stack.terraform.cloud === undefined
+  const isReady = !context.prepared.failed.has(stack);
+  return producers.length > 0 && isDeployed && isReady && stack.terraform.cloud === undefined
     ? planStack(stack, { ...context, before: new Map() })
     : undefined;
 }

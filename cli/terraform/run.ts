@@ -34,13 +34,13 @@ export class TerraformRun {
   private readonly told = new Set<string>();
   private lastAlone: Promise<unknown> = Promise.resolve();
   private readonly running = new Map<ChildProcess, Promise<unknown>>();
-  private hasFailed = false;
+  private failures = 0;
   private lastSignal = -Infinity;
 
   private constructor(private readonly log: RunLog) {}
 
   private get isLogNeeded(): boolean {
-    return this.hasFailed || this.signal !== undefined;
+    return this.failures > 0 || this.signal !== undefined;
   }
 
   /** Runs a command's work with a log, which is removed afterwards if nobody needs it. */
@@ -106,7 +106,9 @@ export class TerraformRun {
         throw new Interrupted();
       }
       // With 2, a plan says that there are changes.
-      this.hasFailed ||= result.status !== 0 && result.status !== 2 && !isInitNeeded(result);
+      if (result.status !== 0 && result.status !== 2 && !isInitNeeded(result)) {
+        this.failures++;
+      }
       return result;
     } finally {
       if (child !== undefined) {
@@ -128,6 +130,11 @@ export class TerraformRun {
       this.told.add(text);
       tell(text);
     }
+  }
+
+  /** Takes back that Terraform has failed once, as nobody waits any more for what that was. */
+  public forgetFailure(): void {
+    this.failures--;
   }
 
   /** Throws Interrupted if the command was told to end, so that nothing is begun any more. */

@@ -95,6 +95,22 @@ describeTerraform("npm run plan", () => {
     expect(waiting.length).toBe(2);
   });
 
+  test("a stack that cannot be planned yet, as it reads what is new, waits, and nothing has failed", async () => {
+    writeStacks(workspace, STACKS);
+    await planAndApply();
+    await planAndApply();
+    writeStacks(workspace, {
+      ...STACKS,
+      "dev-networking": { output: { vpc_id: "vpc-1", unread: "a", subnet_id: "subnet-1" } },
+      "dev-instances": { reads: { "dev-networking": "subnet_id" } },
+    });
+    expect(await workspace.run("plan")).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining("dev-instances   waits for dev-networking: subnet_id changes\n"),
+    });
+    expect(workspace.files().filter((file) => file.startsWith("logs/"))).toEqual([]);
+  });
+
   test("what waits for a stack that waits is told so", async () => {
     writeStacks(workspace, {
       "dev-networking": { output: { vpc_id: "vpc-1" } },
