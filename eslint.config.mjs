@@ -157,7 +157,7 @@ export default tseslint.config(
   // What Node.js runs before it can run TypeScript.
   {
     files: ["*.js"],
-    languageOptions: { globals: { Buffer: "readonly", __dirname: "readonly" } },
+    languageOptions: { globals: { Buffer: "readonly", __dirname: "readonly", __filename: "readonly" } },
     rules: { "@typescript-eslint/no-require-imports": "off" },
   },
 );

@@ -2,13 +2,13 @@
 // Node.js understands by itself is not rewritten, as in the tests and in the compiled library. And what was rewritten is kept,
 // under a name made of all that decides it, so that an edited file is never taken for the one before.
 const { createHash, randomUUID } = require("node:crypto");
-const { mkdirSync, readFileSync, renameSync, writeFileSync } = require("node:fs");
+const { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } = require("node:fs");
 const { join } = require("node:path");
 const { addHook } = require("pirates");
 
 const OPTIONS = { transforms: ["imports", "typescript"], disableESTransforms: true };
 const KEPT = join(__dirname, "node_modules/.cache/session-manager");
-const DECIDING = JSON.stringify([require("sucrase/package.json").version, OPTIONS]);
+const DECIDING = require("sucrase/package.json").version + readFileSync(__filename, "utf8");
 
 // From Node.js 22 on, what V8 makes of the code is kept, too.
 require("node:module").enableCompileCache?.();
@@ -24,14 +24,17 @@ function rewrite(source, path) {
 }
 
 function keep(file, code) {
+  // Nobody reads half of it.
+  const written = `${file}.${randomUUID()}`;
   try {
     mkdirSync(KEPT, { recursive: true });
-    // Nobody reads half of it.
-    const written = `${file}.${randomUUID()}`;
     writeFileSync(written, code);
     renameSync(written, file);
   } catch {
     // Where nothing can be written, it is rewritten each time.
+    if (existsSync(written)) {
+      rmSync(written);
+    }
   }
 }
 
@@ -39,13 +42,14 @@ addHook(
   (source, path) => {
     const name = createHash("sha256").update(DECIDING).update(path).update("\0").update(source).digest("hex");
     const file = join(KEPT, `${name}.js`);
-    try {
-      return readFileSync(file, "utf8");
-    } catch {
-      const code = rewrite(source, path);
-      keep(file, code);
-      return code;
+    const kept = existsSync(file) ? readFileSync(file, "utf8") : "";
+    // A machine that lost its power may have kept a name without a text.
+    if (kept !== "") {
+      return kept;
     }
+    const code = rewrite(source, path);
+    keep(file, code);
+    return code;
   },
   { exts: [".ts"] },
 );

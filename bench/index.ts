@@ -4,18 +4,28 @@ import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { terraformProgram } from "../cli/terraform/program";
-import { type Measured, RUNS } from "./measure";
+import { type Measured, RUNS, median } from "./measure";
 import { measureDeploys } from "./deploys";
 import type { Cost } from "./emulated-aws";
 import { measurePlanCommand } from "./plan-command";
 import { measurePlans } from "./plans";
-import { measureApp, measureCli, measureEnvironments, measureSizes, measureTests } from "./synthesis";
+import {
+  measureApp,
+  measureCli,
+  measureEnvironments,
+  measureHelp,
+  measureSizes,
+  measureTests,
+} from "./synthesis";
 
 /** What synthesis may take of the same app compiled before. */
 const MAX_OF_FLOOR = 1.1;
 
 /** What it may take of the app before it was made faster, and 1,000 instances and a plan of the command. */
-const MAX_OF_BEFORE = { app: 0.65, thousand: 0.3, plan: 0.75 };
+const MAX_OF_BEFORE = { app: 0.65, thousand: 0.3, plan: 0.75, help: 0.6 };
+
+/** What the help of a command may take of what is usual among them. */
+const MAX_OF_TYPICAL = 1.3;
 
 /** What it may take of the stock template's way. */
 const MAX_OF_STOCK = 1 / 5;
@@ -23,8 +33,8 @@ const MAX_OF_STOCK = 1 / 5;
 /** What 4,000 instances may take of 1,000: no worse than linear. */
 const MAX_GROWTH = 4;
 
-/** MiB that 1,000 instances may take. */
-const MAX_MEMORY = 170;
+/** MiB that 1,000 and 4,000 instances may take. */
+const MAX_MEMORY = { thousand: 170, most: 300 };
 
 /** What a deploy may take of plain Terraform, stack by stack. */
 const MAX_OF_PLAIN = 0.9;
@@ -74,7 +84,8 @@ const PARTS: Readonly<Record<string, Part>> = {
       ),
       "",
       target(most.seconds / thousand.seconds, MAX_GROWTH, "times as long for four times the instances"),
-      target(thousand.peakMiB, MAX_MEMORY, "MiB for 1,000 instances"),
+      target(thousand.peakMiB, MAX_MEMORY.thousand, "MiB for 1,000 instances"),
+      target(most.peakMiB, MAX_MEMORY.most, "MiB for 4,000"),
       ...(before
         ? [
             target(
@@ -84,6 +95,29 @@ const PARTS: Readonly<Record<string, Part>> = {
             ),
           ]
         : []),
+    ];
+  },
+  help: (commit) => {
+    const { ours, before } = measureHelp(commit);
+    const typical = median(ours.map((one) => one.seconds));
+    const ratios = ours.map((one, index) => one.seconds / (before[index]?.seconds ?? NaN));
+    const slowest = Math.max(...ours.map((one) => one.seconds));
+    return [
+      "## The help of every command",
+      "",
+      ...table(
+        ["command", "time", ...(commit === undefined ? [] : [`of it at ${commit}`])],
+        ours.map((one, index) => [
+          one.name,
+          seconds(one),
+          ...(commit === undefined ? [] : [ratios[index]?.toFixed(2) ?? ""]),
+        ]),
+      ),
+      "",
+      target(slowest / typical, MAX_OF_TYPICAL, "times the median of all, the slowest"),
+      ...(commit === undefined
+        ? []
+        : [target(Math.max(...ratios), MAX_OF_BEFORE.help, "of the time before, the worst")]),
     ];
   },
   plans: async (commit) => {

@@ -1,12 +1,16 @@
 import { join } from "node:path";
 import { cdktfProgram } from "../__tests__/support/cdktf-cli";
-import { type Measured, sideBySide } from "./measure";
+import { COMMAND_NAMES } from "../cli";
+import { type Contestant, type Measured, sideBySide } from "./measure";
 import { compiledProject, copyProject, environmentOf, stockProject } from "./projects";
 
 const NODE = process.execPath;
 
 /** How the app is run: see cdktf.json. */
 const APP = [NODE, "-r", "./register-typescript.js", "main.ts"] as const;
+
+/** How commands are run. */
+const CLI = ["-r", "./register-typescript.js", "cli/index.ts"] as const;
 
 /** Numbers of instances in one environment. */
 const SIZES = [1, 10, 100, 1_000, 4_000];
@@ -66,6 +70,20 @@ export function measureSizes(commit?: string): Measured[] {
           },
         ]),
   ]);
+}
+
+/**
+ * The help of every command.
+ *
+ * @param commit an earlier commit, whose help is measured as well
+ */
+export function measureHelp(commit?: string): { ours: Measured[]; before: Measured[] } {
+  const help = (project: string): Contestant[] =>
+    COMMAND_NAMES.map((name) => ({ name, command: [NODE, ...CLI, name, "--help"], cwd: project }));
+  const ours = help(copyProject("ours"));
+  const before = commit === undefined ? [] : help(copyProject("before", undefined, commit));
+  const measured = sideBySide([...ours, ...before]);
+  return { ours: measured.slice(0, ours.length), before: measured.slice(ours.length) };
 }
 
 /** Everything that `npm test` does. */

@@ -26,6 +26,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   verify: async () => (await import("./commands/verify")).verify,
 };
 
+/** The names of all commands. */
+export const COMMAND_NAMES: readonly string[] = Object.keys(COMMANDS);
+
 /**
  * Runs a command to its end, and says all that it has to say.
  *
@@ -35,7 +38,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 export async function main([name = "", ...args]: readonly string[]): Promise<number> {
   const load = COMMANDS[name];
   if (load === undefined) {
-    tell(`no command ${name}: there is ${Object.keys(COMMANDS).join(", ")}; npm run <command> -- --help`);
+    tell(`no command ${name}: there is ${COMMAND_NAMES.join(", ")}; npm run <command> -- --help`);
     return 1;
   }
   try {

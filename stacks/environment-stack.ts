@@ -50,8 +50,8 @@ export abstract class EnvironmentStack extends TerraformStack {
   }
 
   /**
-   * Has CDKTF prepare and resolve the stack once from now on, as it is now: it would do either twice, once to judge it and
-   * once to write it, and an aspect that changes something in between would not be judged.
+   * From now on the stack is prepared no more, and its JSON stays the same. CDKTF would do both once more to write it, and
+   * what an aspect changes in between would not be judged.
    */
   public settle(): void {
     this.isSettled = true;

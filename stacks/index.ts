@@ -22,7 +22,7 @@ export function addStacks(app: App, settings: EnvironmentSettings): void {
  */
 export function stackProblems(app: App): string[] {
   const stacks = app.node.findAll().filter(TerraformStack.isStack);
-  // What an aspect adds, others are to see; and to prepare what refers to another stack adds elements to both.
+  // Other aspects are to see what one adds. What refers to another stack adds elements to both when it is prepared.
   let before: number;
   let rounds = 0;
   do {

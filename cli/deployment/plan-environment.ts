@@ -56,7 +56,7 @@ export function planWave(
       return begun ?? planStack(stack, context);
     }
     if ((await begun)?.state === "failed") {
-      context.run.forgetFailure();
+      context.run.forgetFailure(stack);
     }
     rmSync(planFile(context.folder, stack.name), { force: true });
     return waiting;

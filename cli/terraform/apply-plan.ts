@@ -1,7 +1,6 @@
 import type { SynthesizedStack } from "../assembly/stacks";
 import { whyFailed } from "./messages";
 import { type TerraformRun, unlessInterrupted } from "./run";
-import { runInitialized } from "./run-initialized";
 
 /** What became of a plan that was to be applied. */
 export type Applied =
@@ -39,11 +38,11 @@ export async function applyPlan(
     }
   };
   const args = ["apply", "-input=false", "-no-color", file];
-  const result = await unlessInterrupted(runInitialized(run, stack, args, watch));
+  const result = await unlessInterrupted(run.terraform(stack, args, watch));
   if (result === undefined) {
     return { state: "interrupted" };
   }
-  const { status, signal, stdout, stderr, isInitFailed = false } = result;
+  const { status, signal, stdout, stderr } = result;
   if (status === 0) {
     return { state: "done" };
   }
@@ -55,7 +54,11 @@ export async function applyPlan(
     const reason = "its plan is stale: its state was changed after it was planned";
     return { state: "failed", reason, isUntouched: true, isPlanGood: false };
   }
-  const isUntouched = isInitFailed || stderr.includes("Error acquiring the state lock");
+  if (stderr.includes("Inconsistent dependency lock file")) {
+    const reason = "its plan was made with other checksums, or another version, of the provider";
+    return { state: "failed", reason, isUntouched: true, isPlanGood: false };
+  }
+  const isLocked = stderr.includes("Error acquiring the state lock");
   const reason = whyFailed(stack, stderr || stdout);
-  return { state: "failed", reason, isUntouched, isPlanGood: isUntouched };
+  return { state: "failed", reason, isUntouched: isLocked, isPlanGood: isLocked };
 }

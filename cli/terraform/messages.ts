@@ -8,7 +8,7 @@ export const ERRORED_STATE = "errored.tfstate";
 
 /** What Terraform says, before it has done anything, in a folder that is to be initialized, or to be initialized again. */
 const INIT_NEEDED =
-  /\b(initialization required[,:] please run|Inconsistent dependency lock file|Required plugins are not installed)/;
+  /Error: (\S+ )*?(initialization required[,:] please run|Inconsistent dependency lock file|Required plugins are not installed|Missing required provider|Module (not installed|source has changed|version requirements have changed))/;
 
 /** Lines that point into the JSON, which nobody has written by hand. */
 const SOURCE = /^(with .+,$|on .+ line \d+|in .+:$|\d+: )/;
@@ -31,7 +31,7 @@ export function terraformReason(output: string): string {
 
 /** Whether Terraform has done nothing as the folder must be initialized first. */
 export function isInitNeeded({ status, stdout, stderr }: ProcessResult): boolean {
-  return status !== 0 && INIT_NEEDED.test(`${stdout}\n${stderr}`);
+  return status === 1 && INIT_NEEDED.test(withoutColours(`${stdout}\n${stderr}`));
 }
 
 /** A line of Terraform's `-json` output, in the words that a person reads; any other line stays as it is. */
@@ -141,11 +141,12 @@ function lockField(lines: readonly string[], label: string): string | undefined 
 }
 
 function plainLines(output: string): string[] {
-  return (
-    output
-      // eslint-disable-next-line no-control-regex -- colours begin with the escape character
-      .replace(/\u001b\[[0-9;]*m/g, "")
-      .split("\n")
-      .map((line) => line.replace(/^[│╷╵|\s]+/, "").trim())
-  );
+  return withoutColours(output)
+    .split("\n")
+    .map((line) => line.replace(/^[│╷╵|\s]+/, "").trim());
+}
+
+function withoutColours(output: string): string {
+  // eslint-disable-next-line no-control-regex -- colours begin with the escape character
+  return output.replace(/\u001b\[[0-9;]*m/g, "");
 }

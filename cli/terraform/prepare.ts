@@ -4,7 +4,7 @@ import { Failure } from "../terminal/failure";
 import type { SynthesizedEnvironment } from "../assembly/environments";
 import type { SynthesizedStack } from "../assembly/stacks";
 import { progress } from "../terminal/progress";
-import { ERRORED_STATE, saveAdvice, whyFailed } from "./messages";
+import { ERRORED_STATE, saveAdvice, terraformReason, whyFailed } from "./messages";
 import { type TerraformRun, sideBySide } from "./run";
 import { runInitialized } from "./run-initialized";
 import { type StackStates, parseState } from "./state";
@@ -34,7 +34,9 @@ async function readStates(run: TerraformRun, stacks: readonly SynthesizedStack[]
       const { status, stdout, stderr, isInitFailed } = await runInitialized(run, stack, ["state", "pull"]);
       if (status !== 0) {
         const why = whyFailed(stack, isInitFailed ? `${stdout}\n${stderr}` : stderr);
-        failed.set(stack, isInitFailed ? why : `its state cannot be read: ${why}`);
+        // What helps is said already, or it is Terraform's own reason.
+        const isBare = isInitFailed !== true && why === terraformReason(stderr);
+        failed.set(stack, isBare ? `its state cannot be read: ${why}` : why);
       }
       return [stack, parseState(status === 0 ? stdout : "")] as const;
     }),

@@ -17,23 +17,27 @@ export async function runInitialized(
   run: TerraformRun,
   stack: SynthesizedStack,
   args: readonly string[],
-  line?: (text: string) => void,
 ): Promise<InitializedResult> {
-  const first = await run.terraform(stack, args, line);
+  const first = await run.terraform(stack, args);
   if (!isInitNeeded(first)) {
     return first;
   }
-  const initialized = await run.alone(() => init(run, stack));
-  return initialized.status === 0 ? run.terraform(stack, args, line) : { ...initialized, isInitFailed: true };
+  run.forgetFailure(stack);
+  const initialized = await init(run, stack);
+  return initialized.status === 0 ? run.terraform(stack, args) : { ...initialized, isInitFailed: true };
 }
 
 async function init(run: TerraformRun, stack: SynthesizedStack): Promise<ProcessResult> {
   const args = ["init", "-input=false", "-no-color"];
-  let result = await run.terraform(stack, args);
-  // The lock file that Terraform has left beside the stack is of an older version of the project.
-  if (result.status !== 0 && /\binit -upgrade\b/.test(result.stderr)) {
-    result = await run.terraform(stack, [...args, "-upgrade"]);
-  }
+  const result = await run.alone(async (terraform) => {
+    const first = await terraform(stack, args);
+    if (first.status === 0 || !/\binit -upgrade\b/.test(first.stderr)) {
+      return first;
+    }
+    // The lock file that Terraform has left beside the stack is of an older version of the project.
+    run.forgetFailure(stack);
+    return terraform(stack, [...args, "-upgrade"]);
+  });
   if (result.stdout.includes("Incomplete lock file information for providers")) {
     run.tellOnce(
       "checksums of the AWS provider are known for this platform alone, as it came from a mirror: npm run lock gets those of others",

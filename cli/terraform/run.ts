@@ -4,7 +4,7 @@ import { type ProcessResult, capture } from "../process/run";
 import { type EndSignal, whileHandling } from "../process/signals";
 import type { SynthesizedStack } from "../assembly/stacks";
 import { tell } from "../terminal/output";
-import { isInitNeeded, readableLine } from "./messages";
+import { readableLine } from "./messages";
 import { terraformEnv, terraformProgram } from "./program";
 import { RunLog } from "./run-log";
 
@@ -34,13 +34,13 @@ export class TerraformRun {
   private readonly told = new Set<string>();
   private lastAlone: Promise<unknown> = Promise.resolve();
   private readonly running = new Map<ChildProcess, Promise<unknown>>();
-  private failures = 0;
+  private readonly failed = new Set<string>();
   private lastSignal = -Infinity;
 
   private constructor(private readonly log: RunLog) {}
 
   private get isLogNeeded(): boolean {
-    return this.failures > 0 || this.signal !== undefined;
+    return this.failed.size > 0 || this.signal !== undefined;
   }
 
   /** Runs a command's work with a log, which is removed afterwards if nobody needs it. */
@@ -75,51 +75,28 @@ export class TerraformRun {
 
   /** Runs Terraform in a stack's folder to its end. Throws Interrupted if the command was told to end, before or during it. */
   public async terraform(
-    { name, folder }: SynthesizedStack,
+    stack: SynthesizedStack,
     args: readonly string[],
     line?: (text: string) => void,
   ): Promise<ProcessResult> {
-    this.refuseEnded();
-    this.log.write(name, `$ terraform ${args.join(" ")}`);
-    let child: ChildProcess | undefined;
-    const ended = capture(terraformProgram(), args, {
-      cwd: folder,
-      env: terraformEnv(),
-      detached: true,
-      started: (one) => {
-        child = one;
-      },
-      line: (raw, stream) => {
-        const text = readableLine(raw);
-        if (stream === "stderr" || !UNLOGGED.includes(args[0] ?? "")) {
-          this.log.write(name, text);
-        }
-        line?.(text);
-      },
-    });
-    if (child !== undefined) {
-      this.running.set(child, ended);
+    let lastAlone: Promise<unknown> | undefined;
+    while (lastAlone !== this.lastAlone) {
+      lastAlone = this.lastAlone;
+      await lastAlone;
     }
-    try {
-      const result = await ended;
-      if (result.status !== 0 && this.signal !== undefined) {
-        throw new Interrupted();
-      }
-      // With 2, a plan says that there are changes.
-      if (result.status !== 0 && result.status !== 2 && !isInitNeeded(result)) {
-        this.failures++;
-      }
-      return result;
-    } finally {
-      if (child !== undefined) {
-        this.running.delete(child);
-      }
-    }
+    return this.start(stack, args, line);
   }
 
-  /** Does work after all such work that was begun before: Terraform's cache of providers is not made for several at once. */
-  public alone<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.lastAlone.then(work);
+  /**
+   * Does work while no other Terraform of this run is at work: its cache of providers is not made for several at once, and
+   * a program cannot be replaced while it runs.
+   *
+   * @param work is given what runs Terraform meanwhile
+   */
+  public alone<T>(work: (terraform: TerraformRun["terraform"]) => Promise<T>): Promise<T> {
+    const done = this.lastAlone
+      .then(() => Promise.allSettled(this.running.values()))
+      .then(() => work((...args) => this.start(...args)));
     this.lastAlone = done.catch(() => undefined);
     return done;
   }
@@ -132,9 +109,9 @@ export class TerraformRun {
     }
   }
 
-  /** Takes back that Terraform has failed once, as nobody waits any more for what that was. */
-  public forgetFailure(): void {
-    this.failures--;
+  /** Forgets that Terraform has failed with a stack: nobody needs to read why. */
+  public forgetFailure({ name }: SynthesizedStack): void {
+    this.failed.delete(name);
   }
 
   /** Throws Interrupted if the command was told to end, so that nothing is begun any more. */
@@ -171,6 +148,49 @@ export class TerraformRun {
     this.aborted.abort();
     // Terraform takes all of them for the same request, and knows no other.
     this.running.forEach((_, child) => child.kill("SIGINT"));
+  }
+
+  private async start(
+    { name, folder }: SynthesizedStack,
+    args: readonly string[],
+    line?: (text: string) => void,
+  ): Promise<ProcessResult> {
+    this.refuseEnded();
+    this.log.write(name, `$ terraform ${args.join(" ")}`);
+    let child: ChildProcess | undefined;
+    const ended = capture(terraformProgram(), args, {
+      cwd: folder,
+      env: terraformEnv(),
+      detached: true,
+      started: (one) => {
+        child = one;
+      },
+      line: (raw, stream) => {
+        const text = readableLine(raw);
+        if (stream === "stderr" || !UNLOGGED.includes(args[0] ?? "")) {
+          this.log.write(name, text);
+        }
+        line?.(text);
+      },
+    });
+    if (child !== undefined) {
+      this.running.set(child, ended);
+    }
+    try {
+      const result = await ended;
+      if (result.status !== 0 && this.signal !== undefined) {
+        throw new Interrupted();
+      }
+      // With 2, a plan says that there are changes.
+      if (result.status !== 0 && result.status !== 2) {
+        this.failed.add(name);
+      }
+      return result;
+    } finally {
+      if (child !== undefined) {
+        this.running.delete(child);
+      }
+    }
   }
 
   private async whileWatching(work: () => Promise<void>): Promise<void> {

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { terraformLock, whyFailed } from "../../../cli/terraform/messages";
+import { isInitNeeded, terraformLock, whyFailed } from "../../../cli/terraform/messages";
 import { plainStack } from "../../support/plain-stack";
 
 const LOCKED = `\u001b[31m╷\u001b[0m
@@ -28,6 +28,35 @@ test("a lock that tells nothing of itself is a lock, and another error is none",
     "its state is locked by somebody",
   );
   expect(terraformLock("\nError: Invalid reference\n\n  Who: nobody\n")).toBeUndefined();
+});
+
+describe("whether a folder is to be initialized", () => {
+  const needed = (status: number, stdout: string, stderr = ""): boolean =>
+    isInitNeeded({ status, stdout, stderr });
+
+  test.each([
+    'Backend initialization required, please run "terraform init"',
+    'Backend initialization required: please run "tofu init"',
+    'HCP Terraform or Terraform Enterprise initialization required: please run "terraform init"',
+    'Terraform Cloud initialization required: please run "terraform init"',
+    "Inconsistent dependency lock file",
+    "Required plugins are not installed",
+    "Missing required provider",
+    "Module not installed",
+    "Module source has changed",
+  ])("%s", (summary) => {
+    expect(
+      needed(1, "", `\u001b[31m│\u001b[0m \u001b[1m\u001b[31mError: \u001b[0m\u001b[0m\u001b[1m${summary}\n`),
+    ).toBe(true);
+    expect(needed(1, JSON.stringify({ "@level": "error", "@message": `Error: ${summary}` }))).toBe(true);
+  });
+
+  test("no other failure, nor a plan that succeeds, whatever values it has", () => {
+    expect(needed(1, "", "Error: Invalid reference\n")).toBe(false);
+    expect(needed(1, '+ note = "Module not installed"\nError: creating EC2 Instance: denied\n')).toBe(false);
+    expect(needed(2, "Error: Inconsistent dependency lock file")).toBe(false);
+    expect(needed(0, "Error: Inconsistent dependency lock file")).toBe(false);
+  });
 });
 
 describe("why something was not done", () => {

@@ -143,6 +143,23 @@ describeTerraform("npm run apply", () => {
     expect(keptPlans(workspace)).toEqual([]);
   });
 
+  test("says that a plan was made with another provider, and begins nothing", async () => {
+    writeStacks(workspace, { "dev-instances": {} });
+    await workspace.run("plan");
+    workspace.program(
+      "terraform",
+      'if (args[0] === "apply") { console.error("Error: Inconsistent dependency lock file"); process.exitCode = 1; }',
+    );
+    const result = await workspace.run("apply");
+    expect(result.status).toBe(1);
+    expect(told(result).slice(0, -1)).toEqual([
+      "dev-instances: applying",
+      "dev-instances: its plan was made with other checksums, or another version, of the provider",
+      "done: nothing; not begun: dev-instances",
+    ]);
+    expect(workspace.calls("terraform").map(([command]) => command)).toEqual(["state", "apply"]);
+  });
+
   test("stops where one fails, and says how to go on and where all is that Terraform said", async () => {
     const stacks = {
       "dev-networking": { output: { vpc_id: "vpc-1" } },

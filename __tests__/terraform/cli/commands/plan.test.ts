@@ -111,6 +111,29 @@ describeTerraform("npm run plan", () => {
     expect(workspace.files().filter((file) => file.startsWith("logs/"))).toEqual([]);
   });
 
+  test("a stack is initialized where it must be, also where only a module of one's own is new", async () => {
+    const module = (): void => {
+      const path = "cdktf.out/stacks/dev-instances/cdk.tf.json";
+      const json = JSON.parse(workspace.read(path)) as object;
+      workspace.write(path, JSON.stringify({ ...json, module: { mine: { source: "./mine" } } }));
+      workspace.write("cdktf.out/stacks/dev-instances/mine/main.tf.json", "{}");
+    };
+    const stacks = { "dev-instances": {} };
+    writeStacks(workspace, stacks);
+    module();
+    expect((await workspace.run("plan")).stdout).toContain("dev-instances  1 to add");
+    workspace.remove();
+    workspace = stacksWorkspace();
+    writeStacks(workspace, stacks);
+    await workspace.run("plan");
+    module();
+    expect(await workspace.run("plan")).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining("dev-instances  1 to add"),
+    });
+    expect(workspace.files().filter((file) => file.startsWith("logs/"))).toEqual([]);
+  });
+
   test("what waits for a stack that waits is told so", async () => {
     writeStacks(workspace, {
       "dev-networking": { output: { vpc_id: "vpc-1" } },
