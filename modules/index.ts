@@ -11,7 +11,7 @@ export { IsolatedNetwork, type IsolatedNetworkProps } from "./isolated-network";
 export { ManagedInstance, type ManagedInstanceProps, type RootVolume } from "./managed-instance";
 export { type ForwardTarget, OperatorAccess, type OperatorAccessProps } from "./operator-access";
 export type { S3GatewayProps } from "./private/s3-gateway";
-export { SessionArchive, type SessionArchiveProps } from "./session-archive";
+export { type ArchivedCopies, SessionArchive, type SessionArchiveProps } from "./session-archive";
 export { SessionLogging, type SessionLoggingProps } from "./session-logging";
 export type { EndpointFeatures } from "./facts/endpoint-services";
 export { SsmEndpoints, type SsmEndpointsProps } from "./ssm-endpoints";

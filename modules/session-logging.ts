@@ -1,10 +1,11 @@
 import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group";
+import { DataAwsS3Bucket } from "@cdktf/provider-aws/lib/data-aws-s3-bucket";
 import { KmsAlias } from "@cdktf/provider-aws/lib/kms-alias";
 import { KmsKey } from "@cdktf/provider-aws/lib/kms-key";
 import { SsmDocument } from "@cdktf/provider-aws/lib/ssm-document";
 import { Token } from "cdktf";
 import { Construct } from "constructs";
-import { ARCHIVE_BUCKET, EXPIRE_DAYS, archiveProblem } from "./facts/archive";
+import { ARCHIVE_BUCKET, EXPIRE_DAYS, archiveProblems, lockProblem } from "./facts/archive";
 import { checked, checkedOptional } from "./facts/bound";
 import { DEFAULTS } from "./facts/defaults";
 import { RETENTION } from "./facts/retention";
@@ -16,7 +17,7 @@ import { accountId, partition } from "./private/once-per-stack";
 import { policyDocument } from "./private/policy";
 import { refuseBadProps } from "./private/refuse-bad-props";
 import { RECORDINGS_TAG } from "./facts/names";
-import { SessionArchive } from "./session-archive";
+import { type ArchivedCopies, SessionArchive } from "./session-archive";
 import { guard } from "./rules/guard";
 
 /** The document that holds an account's own preferences, one per Region, whoever wrote it. */
@@ -72,15 +73,24 @@ export interface SessionLoggingProps {
    */
   readonly archive?: {
     /**
-     * Your bucket, which must be encrypted: 3 to 63 lower-case letters, digits, dots and hyphens.
+     * Your bucket: 3 to 63 lower-case letters, digits, dots and hyphens. It must be in the same Region, which Terraform
+     * checks, and encrypted with AES256 or aws:kms, as the agent takes no other.
      * @default - a bucket is made
      */
     readonly bucketName?: string;
     /**
-     * Days that copies are kept in a bucket that is made, from 1.
+     * Days that copies are kept, and locked, in a bucket that is made, 1 to 36500. Then S3 hides them, and deletes them
+     * after as many days again.
      * @default 3650
      */
     readonly expireDays?: number;
+    /**
+     * Who may delete a copy before its time from a bucket that is made: with `"governance"` those who have
+     * `s3:BypassGovernanceRetention`, with `"compliance"` nobody, not even root; that one is refused together with
+     * `recordings: "delete"`. https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html
+     * @default "governance"
+     */
+    readonly lockMode?: "governance" | "compliance";
   };
   /**
    * Makes these rules the account's own preferences in the Region too, for sessions that name no document:
@@ -109,6 +119,8 @@ export class SessionLogging extends Construct {
   public readonly keyArn: string;
   /** Name of the bucket that keeps copies; undefined without. */
   public readonly archiveBucket: string | undefined;
+  /** Where copies are, for those who read them; undefined without. */
+  public readonly archive: ArchivedCopies | undefined;
 
   constructor(scope: Construct, id: string, props: SessionLoggingProps) {
     super(scope, id);
@@ -119,7 +131,8 @@ export class SessionLogging extends Construct {
       maxMinutes = DEFAULTS.maxMinutes,
       recordings = DEFAULTS.recordings,
     } = props;
-    const { name, region, archive: { bucketName, expireDays } = {} } = props;
+    const { name, region, archive = {} } = props;
+    const { bucketName } = archive;
     const makesBucket = props.archive !== undefined && bucketName === undefined;
     refuseBadProps(this, [
       {
@@ -128,12 +141,16 @@ export class SessionLogging extends Construct {
         problem: namePrefixProblem(name) ?? (makesBucket ? bucketPrefixProblem(name, region) : undefined),
       },
       checkedOptional("archive.bucketName", bucketName, ARCHIVE_BUCKET),
+      ...archiveProblems(archive).map(({ field, problem }) => ({
+        prop: `archive.${field}`,
+        given: archive[field],
+        problem,
+      })),
+      checkedOptional("archive.expireDays", makesBucket ? archive.expireDays : undefined, EXPIRE_DAYS),
       {
-        prop: "archive.expireDays",
-        given: expireDays,
-        problem:
-          archiveProblem({ bucketName, expireDays }) ??
-          checkedOptional("archive.expireDays", expireDays, EXPIRE_DAYS).problem,
+        prop: "archive.lockMode",
+        given: archive.lockMode,
+        problem: makesBucket ? lockProblem(archive.lockMode, recordings) : undefined,
       },
       checked("retentionDays", retentionDays, RETENTION),
       checked("idleMinutes", idleMinutes, IDLE_MINUTES),
@@ -165,22 +182,23 @@ export class SessionLogging extends Construct {
       tags,
       lifecycle,
     });
-    this.archiveBucket =
-      props.archive &&
-      (props.archive.bucketName ??
-        new SessionArchive(this, "archive", {
-          bucketName: names.archiveBucket,
-          keyArn: key.arn,
-          expireDays: props.archive.expireDays,
-          recordings,
-        }).bucketName);
+    if (makesBucket) {
+      const { expireDays, lockMode } = archive;
+      const made = { bucketName: names.archiveBucket, keyArn: key.arn, expireDays, lockMode, recordings };
+      const { bucketName } = new SessionArchive(this, "archive", made);
+      this.archive = { bucketName, prefix: name, keyArn: key.arn };
+    } else if (bucketName !== undefined) {
+      this.inspectBucket(bucketName, region);
+      this.archive = { bucketName, prefix: name };
+    }
+    this.archiveBucket = this.archive?.bucketName;
 
     const content = sessionDocument({
       cloudWatchLogGroupName: logGroup.name,
       cloudWatchEncryptionEnabled: true,
       cloudWatchStreamingEnabled: true,
       s3BucketName: this.archiveBucket ?? "",
-      s3KeyPrefix: this.archiveBucket === undefined ? "" : props.name,
+      s3KeyPrefix: this.archive?.prefix ?? "",
       s3EncryptionEnabled: true,
       kmsKeyId: key.arn,
       idleSessionTimeout: asText(idleMinutes),
@@ -211,6 +229,20 @@ export class SessionLogging extends Construct {
     this.logGroupArn = logGroup.arn;
     this.logGroupName = logGroup.name;
     this.keyArn = key.arn;
+  }
+
+  /**
+   * A bucket that others made is read before anything is planned: where it is missing, or instances do not reach it, the
+   * agent refuses every session. Its encryption, which no data source has, is left to `npm run doctor`.
+   */
+  private inspectBucket(bucket: string, region: string): void {
+    const condition = {
+      condition: `\${self.bucket_region == "${region}"}`,
+      errorMessage:
+        `${bucket} is in \${self.bucket_region}, and instances in ${region} reach S3 of their own Region alone, so that no ` +
+        "session would start: name a bucket of that Region in archive.bucketName.",
+    };
+    new DataAwsS3Bucket(this, "archive-bucket", { bucket, lifecycle: { postcondition: [condition] } });
   }
 
   /**

@@ -14,6 +14,7 @@ const RECORDINGS = [
   "aws_kms_key.logging_key",
   "aws_s3_bucket.logging_archive",
   "aws_s3_bucket_lifecycle_configuration.logging_archive_expiry",
+  "aws_s3_bucket_object_lock_configuration.logging_archive_lock",
   "aws_s3_bucket_policy.logging_archive_policy",
   "aws_s3_bucket_public_access_block.logging_archive_public-access-block",
   "aws_s3_bucket_server_side_encryption_configuration.logging_archive_encryption",

@@ -45,6 +45,7 @@ const VARIANTS: Readonly<Record<string, unknown>> = {
   "sessions.recordings": sessions({ recordings: "delete" }),
   "sessions.archive.bucketName": sessions({ archive: { bucketName: "copies-of-ours" } }),
   "sessions.archive.expireDays": sessions({ archive: { expireDays: 400 } }),
+  "sessions.archive.lockMode": sessions({ archive: { lockMode: "compliance" } }),
   "sessions.idleMinutes": sessions({ idleMinutes: 10 }),
   "sessions.maxMinutes": sessions({ maxMinutes: 60 }),
   "sessions.runAsUser": sessions({ runAsUser: "ops" }),

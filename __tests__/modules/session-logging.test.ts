@@ -146,7 +146,7 @@ describe("copies in S3", () => {
         status: "Enabled",
         filter: [{ prefix: "" }],
         expiration: [{ days: 4000 }],
-        noncurrent_version_expiration: [{ noncurrent_days: 30 }],
+        noncurrent_version_expiration: [{ noncurrent_days: 4000 }],
         abort_incomplete_multipart_upload: [{ days_after_initiation: 7 }],
       },
     ]);
@@ -223,7 +223,7 @@ test.each<[SessionLoggingProps["archive"], string]>([
   ],
   [
     { expireDays: -5 },
-    "archive.expireDays: got -5; allowed: a whole number of days from 1; choose a longer time than the log group's",
+    "archive.expireDays: got -5; allowed: a whole number of days from 1 to 36500; choose more than the log group's, and no more than S3 can lock",
   ],
   [
     { bucketName: "yours", expireDays: 5 },
@@ -243,4 +243,40 @@ test("an archive's variables are left to Terraform", () => {
   expect(made.only("aws_s3_bucket_lifecycle_configuration").rule[0].expiration).toEqual([
     { days: "${var.days}" },
   ]);
+});
+
+test("a bucket of yours is made by nobody here, and must be in the Region where instances reach S3", () => {
+  const stack = logging({ archive: { bucketName: "copies-of-ours" } });
+  expect(stack.resources("aws_s3_bucket")).toEqual({});
+  expect(stack.resources("aws_s3_bucket_object_lock_configuration")).toEqual({});
+  const [bucket] = Object.values(stack.data("aws_s3_bucket"));
+  expect(bucket).toMatchObject({
+    bucket: "copies-of-ours",
+    lifecycle: {
+      postcondition: [
+        {
+          condition: '${self.bucket_region == "eu-central-1"}',
+          error_message:
+            "copies-of-ours is in ${self.bucket_region}, and instances in eu-central-1 reach S3 of their own Region alone, so " +
+            "that no session would start: name a bucket of that Region in archive.bucketName.",
+        },
+      ],
+    },
+  });
+  expect(logging({ archive: {} }).data("aws_s3_bucket")).toEqual({});
+});
+
+test("days and a lock for a bucket that is not made are refused together, as is a lock that contradicts deletion", () => {
+  expect(() =>
+    logging({ archive: { bucketName: "copies-of-ours", expireDays: 9, lockMode: "governance" } }),
+  ).toThrow(
+    new Error(
+      "[module/logging] archive.expireDays: got 9; allowed: days for a bucket that is made; leave it out: your bucket has " +
+        'rules of its own\n[module/logging] archive.lockMode: got "governance"; allowed: a lock for a bucket that is made; ' +
+        "leave it out: your bucket has rules of its own",
+    ),
+  );
+  expect(() => logging({ recordings: "delete", archive: { lockMode: "compliance" } })).toThrow(
+    /^\[module\/logging\] archive\.lockMode: got "compliance"; allowed: "governance" with recordings: "delete"/,
+  );
 });

@@ -23,6 +23,7 @@ const KNOWN_TYPES = [
   "aws_route_table_association",
   "aws_s3_bucket",
   "aws_s3_bucket_lifecycle_configuration",
+  "aws_s3_bucket_object_lock_configuration",
   "aws_s3_bucket_policy",
   "aws_s3_bucket_public_access_block",
   "aws_s3_bucket_server_side_encryption_configuration",

@@ -181,6 +181,7 @@ describe("what settings no longer mention", () => {
         "aws_cloudwatch_log_group.logging",
         "aws_kms_key.logging_key",
         "aws_s3_bucket.logging_archive",
+        "aws_s3_bucket_object_lock_configuration.logging_archive_lock",
         "aws_ssm_document.logging_account-preferences",
       ]),
     );
@@ -192,6 +193,17 @@ describe("what settings no longer mention", () => {
     const addresses = all.all().map(({ type, name }) => `${type}.${name}`);
     expect(addresses).toEqual(expect.arrayContaining(forgotten(false)));
     expect(forgotten({})).not.toContain("aws_kms_key.logging_key");
+  });
+
+  test("all that a bucket of copies is made of stays in AWS, its lock included", () => {
+    const bucket = environment({ archive: {} }).sessions.all();
+    const parts = bucket
+      .map(({ type, name }) => `${type}.${name}`)
+      .filter((one) => one.startsWith("aws_s3_"));
+    expect(parts).toHaveLength(7);
+    for (const without of [false, {}] as const) {
+      expect(forgotten(without)).toEqual(expect.arrayContaining(parts));
+    }
   });
 
   test("where recordings may be deleted, only the account's preferences are kept", () => {

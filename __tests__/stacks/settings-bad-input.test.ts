@@ -785,6 +785,21 @@ test.each<[string, string[], RegExp]>([
     /^sessions\.archive\.expireDays: got 0; allowed: a whole number of days/,
   ],
   [
+    "copies for longer than S3 locks any",
+    sessions({ archive: { expireDays: 36_501 } }),
+    /^sessions\.archive\.expireDays: got 36501; allowed: a whole number of days from 1 to 36500; /,
+  ],
+  [
+    "a lock that S3 does not have",
+    sessions({ archive: { lockMode: "complience" } }),
+    /^sessions\.archive\.lockMode: got "complience"; allowed: "governance" or "compliance"; did you mean "compliance"\?/,
+  ],
+  [
+    "a lock that nobody lifts on what is to be deleted",
+    sessions({ recordings: "delete", archive: { lockMode: "compliance" } }),
+    /^sessions\.archive\.lockMode: got "compliance"; allowed: "governance" with recordings: "delete", as nobody can/,
+  ],
+  [
     "an address twice",
     sessions({ alertEmails: ["a@b.de", "a@b.de"] }),
     /^sessions\.alertEmails: .*each once/,
@@ -803,6 +818,11 @@ test.each<[string, string[], RegExp]>([
     "an expiry for your own bucket",
     sessions({ archive: { bucketName: "mine", expireDays: 9 } }),
     /^sessions\.archive\.expireDays: got 9; .*your bucket has rules of its own/,
+  ],
+  [
+    "a lock for your own bucket",
+    sessions({ archive: { bucketName: "mine", lockMode: "governance" } }),
+    /^sessions\.archive\.lockMode: got "governance"; allowed: a lock for a bucket that is made; .*your bucket has rules/,
   ],
   [
     "a prefix too long for a bucket's name",

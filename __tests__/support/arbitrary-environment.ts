@@ -135,7 +135,7 @@ const sessions = fc.oneof(
       recordings: of("retain", "delete"),
       archive: fc.oneof(
         some({ bucketName: rarely(of("our-copies"), "Our_Copies") }),
-        some({ expireDays: rarely(of(5000), 2) }),
+        some({ expireDays: rarely(of(5000), 2), lockMode: rarely(of("governance"), "compliance") }),
       ),
       idleMinutes: fc.integer({ min: 1, max: 60 }),
       maxMinutes: fc.integer({ min: 60, max: 1440 }),

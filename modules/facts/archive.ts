@@ -22,19 +22,45 @@ export const ARCHIVE_BUCKET = bucketName(
   "name a bucket that exists already, or leave it out to have one made",
 );
 
-/** Days that a bucket keeps copies of recordings. */
+/**
+ * Days that a bucket keeps and locks copies of recordings; S3 locks nothing for more than a hundred years:
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html
+ */
 export const EXPIRE_DAYS = wholeNumbers(
   "a whole number of days",
-  [1, Infinity],
-  "choose a longer time than the log group's",
+  [1, 36_500],
+  "choose more than the log group's, and no more than S3 can lock",
 );
 
-/** What is wrong with days for a bucket that is not made. */
-export function archiveProblem(archive: {
+/**
+ * Who may delete a copy before its time: with `governance` those who have `s3:BypassGovernanceRetention`, with
+ * `compliance` nobody, not even root. https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html
+ */
+export const LOCK_MODES = ["governance", "compliance"] as const;
+
+type LockMode = (typeof LOCK_MODES)[number];
+
+/** What is wrong with what is said of a bucket that is not made. */
+export function archiveProblems(archive: {
   readonly bucketName?: string;
   readonly expireDays?: number;
-}): string | undefined {
-  return archive.bucketName === undefined || archive.expireDays === undefined
-    ? undefined
-    : problem("days for a bucket that is made", "leave it out: your bucket has rules of its own");
+  readonly lockMode?: LockMode;
+}): { readonly field: "expireDays" | "lockMode"; readonly problem: string }[] {
+  const what = { expireDays: "days", lockMode: "a lock" };
+  return (["expireDays", "lockMode"] as const)
+    .filter((field) => archive.bucketName !== undefined && archive[field] !== undefined)
+    .map((field) => {
+      const allowed = `${what[field]} for a bucket that is made`;
+      return { field, problem: problem(allowed, "leave it out: your bucket has rules of its own") };
+    });
+}
+
+/** What is wrong with a lock that nobody can lift, where destroying is to delete what it holds. */
+export function lockProblem(lockMode: LockMode | undefined, recordings: string): string | undefined {
+  return lockMode === "compliance" && recordings === "delete"
+    ? problem(
+        '"governance" with recordings: "delete", as nobody can delete what is locked in compliance mode',
+        'leave it out, or set recordings: "retain"',
+      )
+    : undefined;
 }

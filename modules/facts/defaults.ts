@@ -5,6 +5,7 @@ export const DEFAULTS = {
   maxMinutes: 480,
   recordings: "retain",
   expireDays: 3650,
+  lockMode: "governance",
   watchedCommands: ["rm"],
   instanceType: "t3.nano",
   image: "al2023",

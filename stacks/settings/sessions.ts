@@ -1,5 +1,11 @@
 import { z } from "zod";
-import { ARCHIVE_BUCKET, EXPIRE_DAYS, archiveProblem } from "../../modules/facts/archive";
+import {
+  ARCHIVE_BUCKET,
+  EXPIRE_DAYS,
+  LOCK_MODES,
+  archiveProblems,
+  lockProblem,
+} from "../../modules/facts/archive";
 import { WATCHED_COMMAND, watchedCommandsProblem } from "../../modules/facts/command-pattern";
 import { DEFAULTS } from "../../modules/facts/defaults";
 import { egressRuleProblems } from "../../modules/facts/egress-rule";
@@ -53,19 +59,23 @@ const recorded = section({
   recordings: choice(["retain", "delete"]).default(DEFAULTS.recordings),
   /** Keeps copies in S3, in a bucket that is made or in yours. Default: none. */
   archive: section({
-    /** Your bucket for copies of recordings, which must be encrypted. Default: one is made. */
+    /** Your bucket for copies of recordings, encrypted and in the same Region. Default: one is made. */
     bucketName: checkedText(ARCHIVE_BUCKET).optional(),
-    /** Days that copies are kept in a bucket that is made. Default: 3650. */
+    /** Days that copies are kept and locked in a bucket that is made, which deletes them after as many again. Default: 3650. */
     expireDays: checkedNumber(EXPIRE_DAYS).optional(),
+    /**
+     * Who may delete a copy before its time from a bucket that is made: who has `s3:BypassGovernanceRetention`
+     * (`"governance"`), or nobody, root included (`"compliance"`, not with `recordings: "delete"`). Default: `"governance"`.
+     */
+    lockMode: choice(LOCK_MODES).optional(),
   })
     .superRefine(
       (archive, context) => {
-        const message = archiveProblem(archive);
-        if (message !== undefined) {
-          context.addIssue({ code: "custom", path: ["expireDays"], message });
+        for (const { field, problem: message } of archiveProblems(archive)) {
+          context.addIssue({ code: "custom", path: [field], message });
         }
       },
-      onceGood("bucketName", "expireDays"),
+      onceGood("bucketName", "expireDays", "lockMode"),
     )
     .optional(),
   /** Minutes without input after which a session ends, 1 to 60. Default: `20`. */
@@ -106,15 +116,25 @@ const recorded = section({
       }
     }, onceGood())
     .default({}),
-}).superRefine(
-  ({ shellProfile, watchedCommands }, context) => {
-    const message = shellProfileProblem(shellProfile, watchedCommands);
-    if (message !== undefined) {
-      context.addIssue({ code: "custom", path: ["shellProfile"], message });
-    }
-  },
-  onceGood("shellProfile", "watchedCommands"),
-);
+})
+  .superRefine(
+    ({ shellProfile, watchedCommands }, context) => {
+      const message = shellProfileProblem(shellProfile, watchedCommands);
+      if (message !== undefined) {
+        context.addIssue({ code: "custom", path: ["shellProfile"], message });
+      }
+    },
+    onceGood("shellProfile", "watchedCommands"),
+  )
+  .superRefine(
+    ({ archive, recordings }, context) => {
+      const message = lockProblem(archive?.lockMode, recordings);
+      if (message !== undefined) {
+        context.addIssue({ code: "custom", path: ["archive", "lockMode"], message });
+      }
+    },
+    onceGood("archive.lockMode", "archive.bucketName", "recordings"),
+  );
 
 /**
  * How sessions are recorded. `false` keeps the stack, empty, so that what was in it is destroyed; an environment that
