@@ -2,6 +2,7 @@ import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
 import { SsmDocument } from "@cdktf/provider-aws/lib/ssm-document";
 import { Construct } from "constructs";
 import { checkedName } from "./facts/name-prefix";
+import { auditorStatements } from "./private/auditor-statements";
 import { accountId, partition } from "./private/once-per-stack";
 import { type PolicyCondition, type PolicyStatement, policyDocument, policyVariable } from "./private/policy";
 import { checked } from "./facts/bound";
@@ -11,6 +12,7 @@ import { refuseBadProps } from "./private/refuse-bad-props";
 import { ACCESS_TAG, sessionDocumentName } from "./facts/names";
 import { tagValueProblem } from "./facts/tags";
 import { guard } from "./rules/guard";
+import type { ArchivedCopies } from "./session-archive";
 
 /** A host and port that operators may forward to, through an instance. */
 export interface ForwardTarget {
@@ -34,6 +36,11 @@ export interface OperatorAccessProps {
   readonly keyArn: string;
   /** ARN of the log group that sessions are recorded in. */
   readonly logGroupArn: string;
+  /**
+   * Copies of recordings, which auditors read too.
+   * @default - there are none
+   */
+  readonly archive?: ArchivedCopies;
   /**
    * What may be forwarded to, by name: 1 to 40 lower-case letters, digits and hyphens, beginning with a letter.
    * Forwarding is not recorded.
@@ -105,21 +112,11 @@ export class OperatorAccess extends Construct {
             this.startSession("Tunnels", Object.values(this.forwardDocuments)),
           )
         : undefined;
-    this.auditorPolicyArn = this.createPolicy("auditor", "Reads recordings and the history of sessions", [
-      {
-        Sid: "ReadRecordings",
-        Effect: "Allow",
-        Action: ["logs:DescribeLogStreams", "logs:FilterLogEvents", "logs:GetLogEvents", "logs:StartQuery"],
-        Resource: [props.logGroupArn, `${props.logGroupArn}:*`],
-      },
-      {
-        // AWS knows no narrower resource for these.
-        Sid: "FindRecordings",
-        Effect: "Allow",
-        Action: ["logs:DescribeLogGroups", "logs:GetQueryResults", "logs:StopQuery", "ssm:DescribeSessions"],
-        Resource: "*",
-      },
-    ]);
+    this.auditorPolicyArn = this.createPolicy(
+      "auditor",
+      "Reads recordings and the history of sessions",
+      auditorStatements(this, props),
+    );
   }
 
   /**

@@ -81,6 +81,7 @@ export class SessionsStack extends EnvironmentStack {
       documentName: logging.documentName,
       keyArn: logging.keyArn,
       logGroupArn: logging.logGroupArn,
+      archive: logging.archive,
       forward: sessions.forward,
       requireMfa: sessions.requireMfa,
     });

@@ -14,6 +14,7 @@ const INSTANCE = `arn:aws:ec2:eu-central-1:${ACCOUNT}:instance/i-0123456789abcde
 const document = (name: string): string => `arn:aws:ssm:eu-central-1:${ACCOUNT}:document/${name}`;
 const SESSION = `arn:aws:ssm:eu-central-1:${ACCOUNT}:session/alice-0abc`;
 const KEY = `arn:aws:kms:eu-central-1:${ACCOUNT}:key/1`;
+const BUCKET = `arn:aws:s3:::prod-sessions-${ACCOUNT}-eu-central-1`;
 const LOGS = `arn:aws:logs:eu-central-1:${ACCOUNT}:log-group:/session-manager/prod`;
 
 /** People: what `aws:userid` is for each kind. */
@@ -24,11 +25,11 @@ const PEOPLE = {
 };
 
 /** The policies of an environment, as IAM gets them: with Terraform's references and escapes resolved. */
-function policies(requireMfa = false): Record<string, object> {
+function policies(changes: object = {}): Record<string, object> {
   const { sessions } = synthEnvironment(
     {
       ...MINIMAL,
-      sessions: { requireMfa, forward: { db: { host: "db.internal", port: 5432, cidr: "10.20.0.0/16" } } },
+      sessions: { ...changes, forward: { db: { host: "db.internal", port: 5432, cidr: "10.20.0.0/16" } } },
     },
     "prod",
   );
@@ -37,6 +38,7 @@ function policies(requireMfa = false): Record<string, object> {
     "${aws_ssm_document.operators_forward-db.name}": "SessionManager-prod-forward-db",
     "${aws_kms_key.logging_key.arn}": KEY,
     "${aws_cloudwatch_log_group.logging.arn}": LOGS,
+    "${aws_s3_bucket.logging_archive.bucket}": BUCKET.replace("arn:aws:s3:::", ""),
     "${data.aws_partition.aws_partition.partition}": "aws",
     "${data.aws_caller_identity.aws_account.account_id}": ACCOUNT,
   };
@@ -66,6 +68,10 @@ const ours: Context = { ...checked, "ssm:resourceTag/SessionAccess": "prod" };
 const as = (who: keyof typeof PEOPLE): Context => ({ "aws:userid": PEOPLE[who] });
 const owned = (by: string): Context => ({ "ssm:resourceTag/aws:ssmmessages:session-id": by });
 
+const prefixed = (prefix: string): Context => ({ "s3:prefix": prefix });
+const via = (service: string): Context => ({ "kms:ViaService": `${service}.eu-central-1.amazonaws.com` });
+
+const COPY = `${BUCKET}/prod/alice-0abc.log`;
 const START = "ssm:StartSession";
 const RECORDED = document("SessionManager-prod");
 const TUNNEL = document("SessionManager-prod-forward-db");
@@ -391,6 +397,92 @@ const CASES: Case[] = [
     { ...as("role"), ...owned(PEOPLE.role) },
     false,
   ],
+  // Copies, where they are kept: denials first
+  ["reading another environment's copy", "auditor+copies", "s3:GetObject", `${BUCKET}/dev/a.log`, {}, false],
+  [
+    "reading what is beside the copies",
+    "auditor+copies",
+    "s3:GetObject",
+    `${BUCKET}/production/a.log`,
+    {},
+    false,
+  ],
+  [
+    "reading a copy in another bucket",
+    "auditor+copies",
+    "s3:GetObject",
+    "arn:aws:s3:::other/prod/a.log",
+    {},
+    false,
+  ],
+  ["listing the whole bucket", "auditor+copies", "s3:ListBucket", BUCKET, {}, false],
+  [
+    "listing another environment's copies",
+    "auditor+copies",
+    "s3:ListBucket",
+    BUCKET,
+    prefixed("dev/"),
+    false,
+  ],
+  ["writing over a copy", "auditor+copies", "s3:PutObject", COPY, {}, false],
+  ["deleting a copy", "auditor+copies", "s3:DeleteObject", COPY, {}, false],
+  ["deleting the agent's version of a copy", "auditor+copies", "s3:DeleteObjectVersion", COPY, {}, false],
+  ["shortening a copy's lock", "auditor+copies", "s3:PutObjectRetention", COPY, {}, false],
+  ["getting round a copy's lock", "auditor+copies", "s3:BypassGovernanceRetention", COPY, {}, false],
+  ["taking the lock off", "auditor+copies", "s3:PutBucketObjectLockConfiguration", BUCKET, {}, false],
+  ["decrypting what is no copy", "auditor+copies", "kms:Decrypt", KEY, {}, false],
+  ["decrypting through another service", "auditor+copies", "kms:Decrypt", KEY, via("ssm"), false],
+  [
+    "decrypting a copy with another key",
+    "auditor+copies",
+    "kms:Decrypt",
+    KEY.replace("/1", "/2"),
+    via("s3"),
+    false,
+  ],
+  ["encrypting, as an auditor", "auditor+copies", "kms:GenerateDataKey", KEY, via("s3"), false],
+  ["reading copies where there are none", "auditor", "s3:GetObject", COPY, {}, false],
+  ["decrypting copies where there are none", "auditor", "kms:Decrypt", KEY, via("s3"), false],
+  ["reading a copy, with the shell policy", "shell+copies", "s3:GetObject", COPY, {}, false],
+  ["decrypting a copy, with the shell policy", "shell+copies", "kms:Decrypt", KEY, via("s3"), false],
+  ["the bucket that would be made, where yours is used", "auditor+yours", "s3:GetObject", COPY, {}, false],
+  [
+    "the key of sessions, where your bucket has its own",
+    "auditor+yours",
+    "kms:Decrypt",
+    KEY,
+    via("s3"),
+    false,
+  ],
+  ["reading a copy", "auditor+copies", "s3:GetObject", COPY, {}, true],
+  ["reading the agent's version of a copy", "auditor+copies", "s3:GetObjectVersion", COPY, {}, true],
+  ["seeing how long a copy is locked", "auditor+copies", "s3:GetObjectRetention", COPY, {}, true],
+  ["listing copies", "auditor+copies", "s3:ListBucket", BUCKET, prefixed("prod/"), true],
+  [
+    "listing a session's versions",
+    "auditor+copies",
+    "s3:ListBucketVersions",
+    BUCKET,
+    prefixed("prod/a"),
+    true,
+  ],
+  ["decrypting a copy", "auditor+copies", "kms:Decrypt", KEY, via("s3"), true],
+  [
+    "reading a copy in your bucket",
+    "auditor+yours",
+    "s3:GetObject",
+    "arn:aws:s3:::acme/prod/a.log",
+    {},
+    true,
+  ],
+  [
+    "listing copies in your bucket",
+    "auditor+yours",
+    "s3:ListBucket",
+    "arn:aws:s3:::acme",
+    prefixed("prod/"),
+    true,
+  ],
   // Multi-factor authentication, where it is demanded
   ["a shell with MFA", "shell+mfa", START, INSTANCE, { ...ours, "aws:MultiFactorAuthPresent": "true" }, true],
   [
@@ -407,13 +499,17 @@ const CASES: Case[] = [
 ];
 
 function simulate(): boolean[] {
-  const plain = policies();
-  const mfa = policies(true);
+  const written: Record<string, Record<string, object>> = {
+    plain: policies(),
+    mfa: policies({ requireMfa: true }),
+    copies: policies({ archive: {} }),
+    yours: policies({ archive: { bucketName: "acme" } }),
+  };
   const cases = CASES.map(([, policy, action, resource, context]) => {
-    const [name = "", demanded] = policy.split("+");
+    const [name = "", variant = "plain"] = policy.split("+");
     return {
       principal: `arn:aws:sts::${ACCOUNT}:assumed-role/Operator/alice`,
-      policies: [(demanded ? mfa : plain)[name]],
+      policies: [written[variant]?.[name]],
       action,
       resource,
       context,
@@ -454,7 +550,7 @@ describeSimulation("operators can do just what they should", () => {
   });
 
   test("no policy denies, and none allows a whole service", () => {
-    for (const policy of Object.values(policies()) as {
+    for (const policy of Object.values(policies({ archive: {} })) as {
       Statement: { Effect: string; Action: string | string[] }[];
     }[]) {
       for (const { Effect, Action } of policy.Statement) {

@@ -56,6 +56,7 @@ export class SessionsModule extends ModuleStack {
       documentName,
       keyArn,
       logGroupArn,
+      archive: logging.archive,
       forward: sessions.forward,
       requireMfa: sessions.requireMfa,
     });
