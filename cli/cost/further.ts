@@ -41,7 +41,8 @@ export function furtherLines(
       kept(usage.logGb, DEFAULTS.retentionDays, "log-gb-month"),
     ],
     archive:
-      environment.recording && !hasArchive ? [kept(usage.logGb, DEFAULTS.expireDays, "s3-gb-month")] : [],
+      // S3 deletes a copy that has expired after as many days again.
+      environment.recording && !hasArchive ? [kept(usage.logGb, 2 * DEFAULTS.expireDays, "s3-gb-month")] : [],
     // Others may have the endpoint, in this network or elsewhere: it has no line then.
     ec2Messages: neededServices(environment).includes("ec2messages") ? [] : endpoint("ec2messages"),
     "flow logs": hasOwnNetwork

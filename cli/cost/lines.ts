@@ -81,7 +81,7 @@ export function costLines(environment: SynthesizedEnvironment, usage: Usage): Co
     line("recordings taken in", "log-gb", recorded, "GB", "recording"),
     kept("recordings kept", "logging", recorded, "recording"),
     ...all("aws_s3_bucket_lifecycle_configuration").map(({ config }) =>
-      line("copies kept", "s3-gb-month", recorded * months(expiryOf(config)), "GB and month", "archive"),
+      line("copies kept", "s3-gb-month", recorded * months(keptDays(config)), "GB and month", "archive"),
     ),
   ].filter(({ count }) => count > 0);
 }
@@ -114,9 +114,15 @@ export function volumeGib({ config }: SynthesizedResource): number {
   return Number((config.root_block_device as { volume_size?: number } | undefined)?.volume_size ?? 0);
 }
 
-function expiryOf(config: SynthesizedResource["config"]): number | undefined {
-  const [rule] = (config.rule ?? []) as readonly { expiration?: readonly { days?: number }[] }[];
-  return [rule?.expiration ?? []].flat()[0]?.days;
+/** Days that a copy is there: until it expires, and then as a version that is not current. */
+function keptDays(config: SynthesizedResource["config"]): number {
+  const [rule] = (config.rule ?? []) as readonly {
+    expiration?: readonly { days?: number }[];
+    noncurrent_version_expiration?: readonly { noncurrent_days?: number }[];
+  }[];
+  const [expiration] = [rule?.expiration ?? []].flat();
+  const [version] = [rule?.noncurrent_version_expiration ?? []].flat();
+  return (expiration?.days ?? 0) + (version?.noncurrent_days ?? 0);
 }
 
 /** A number of days, in months of 730 hours. */

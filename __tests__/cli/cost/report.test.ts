@@ -84,7 +84,7 @@ test("everything that is optional, where every price is known", () => {
   expect(found.features).toEqual({
     ec2Messages: { amount: 14.6, complete: true },
     recording: { amount: 32.12, complete: true },
-    archive: { amount: 0.55, complete: true },
+    archive: { amount: 1.1, complete: true },
     "flow logs": { amount: 8.6, complete: true },
     "detailed monitoring": { amount: 2.1, complete: true },
   });
@@ -93,7 +93,7 @@ test("everything that is optional, where every price is known", () => {
     "instance m7g.large": 59.57,
     "traffic of endpoints": 1,
   });
-  expect(found.total).toEqual({ amount: 152.82, complete: true });
+  expect(found.total).toEqual({ amount: 153.37, complete: true });
 });
 
 test("an unknown type of instance leaves the least", () => {
