@@ -6,6 +6,7 @@ import {
 import * as ec2 from "@aws-sdk/client-ec2";
 import * as iam from "@aws-sdk/client-iam";
 import { DescribeKeyCommand, GenerateDataKeyCommand, KMSClient } from "@aws-sdk/client-kms";
+import { GetBucketEncryptionCommand, S3Client, type ServerSideEncryptionByDefault } from "@aws-sdk/client-s3";
 import {
   DescribeInstanceInformationCommand,
   GetConnectionStatusCommand,
@@ -31,6 +32,7 @@ export class HealthyAccount {
     iam: mockClient(iam.IAMClient),
     kms: mockClient(KMSClient),
     logs: mockClient(CloudWatchLogsClient),
+    s3: mockClient(S3Client),
     ssm: mockClient(SSMClient),
     sts: mockClient(STSClient),
   };
@@ -54,6 +56,8 @@ export class HealthyAccount {
   public logGroup: LogGroup | undefined;
   public keyState: "Enabled" | "Disabled" | "PendingDeletion" | undefined;
   public keyRefusal: Error | undefined;
+  public bucketEncryption: ServerSideEncryptionByDefault | undefined;
+  public bucketRefusal: Error | undefined;
   public identity = "";
 
   /** Makes everything as it should be. */
@@ -155,6 +159,8 @@ export class HealthyAccount {
       },
     };
     this.logGroup = { logGroupName: "/session-manager/dev", kmsKeyId: KEY_ARN };
+    this.bucketEncryption = { SSEAlgorithm: "aws:kms", KMSMasterKeyID: KEY_ARN };
+    this.bucketRefusal = undefined;
     this.keyState = "Enabled";
     this.keyRefusal = awsError("DryRunOperationException");
     Object.values(this.mocks).forEach((mock) => mock.reset());
@@ -223,7 +229,7 @@ export class HealthyAccount {
   }
 
   private answerRest(): void {
-    const { iam: identities, kms, logs, ssm, sts } = this.mocks;
+    const { iam: identities, kms, logs, s3, ssm, sts } = this.mocks;
     sts.on(GetCallerIdentityCommand).callsFake(() => ({ Arn: this.identity }));
     identities.on(iam.GetInstanceProfileCommand).callsFake(() => {
       if (this.profile === undefined) {
@@ -260,6 +266,13 @@ export class HealthyAccount {
       return { Status: this.documentStatus, Content: JSON.stringify(this.documentContent) };
     });
     logs.on(DescribeLogGroupsCommand).callsFake(() => ({ logGroups: this.logGroup ? [this.logGroup] : [] }));
+    s3.on(GetBucketEncryptionCommand).callsFake(() => {
+      if (this.bucketRefusal !== undefined) {
+        throw this.bucketRefusal;
+      }
+      const Rules = [{ ApplyServerSideEncryptionByDefault: this.bucketEncryption }];
+      return { ServerSideEncryptionConfiguration: { Rules } };
+    });
     kms.on(DescribeKeyCommand).callsFake(() => {
       if (this.keyState === undefined) {
         throw awsError("NotFoundException");

@@ -1,7 +1,9 @@
 import type { ChosenInstance } from "../assembly/choose";
+import { stackOf } from "../assembly/environments";
 import { Failure } from "../terminal/failure";
 import type { Check } from "../instance/verify";
 import { sanitize } from "../terminal/sanitize";
+import { archiveBucket } from "./archive-checks";
 import { Examination } from "./examination";
 import type { Finding } from "./finding";
 import {
@@ -41,11 +43,13 @@ export async function diagnose(chosen: ChosenInstance): Promise<DiagnosedCheck[]
 
 function stepsOf(examination: Examination): Step[] {
   const { environment } = examination;
+  const hasArchive = stackOf(environment, "sessions")?.outputs.archive_bucket !== undefined;
   const recording: Step[] = [
     ["session document", document],
     ["log group", logGroup],
     ["key", key],
     ["your use of the key", useKey],
+    ...(hasArchive ? [["archive bucket", archiveBucket] as const] : []),
   ];
   return [
     ["AWS CLI and plugin", programs],

@@ -6,6 +6,7 @@ import {
 import * as ec2 from "@aws-sdk/client-ec2";
 import * as iam from "@aws-sdk/client-iam";
 import { DescribeKeyCommand, KMSClient } from "@aws-sdk/client-kms";
+import { GetBucketEncryptionCommand, S3Client, type ServerSideEncryptionByDefault } from "@aws-sdk/client-s3";
 import {
   DescribeInstanceInformationCommand,
   GetDocumentCommand,
@@ -39,6 +40,7 @@ export class LiveAccount {
   private readonly iam: iam.IAMClient;
   private readonly kms: KMSClient;
   private readonly logs: CloudWatchLogsClient;
+  private readonly s3: S3Client;
   private readonly ssm: SSMClient;
   private readonly sts: STSClient;
 
@@ -48,6 +50,7 @@ export class LiveAccount {
     this.iam = new iam.IAMClient(config);
     this.kms = new KMSClient(config);
     this.logs = new CloudWatchLogsClient(config);
+    this.s3 = new S3Client(config);
     this.ssm = new SSMClient(config);
     this.sts = new STSClient(config);
   }
@@ -193,6 +196,15 @@ export class LiveAccount {
     const command = new DescribeLogGroupsCommand({ logGroupNamePrefix: name });
     const { logGroups = [] } = await this.ask("logs:DescribeLogGroups", () => this.logs.send(command));
     return logGroups.find(({ logGroupName }) => logGroupName === name);
+  }
+
+  /** What a bucket encrypts objects with, as far as it says; undefined where it is not there. */
+  public async bucketEncryption(name: string): Promise<Partial<ServerSideEncryptionByDefault> | undefined> {
+    const command = new GetBucketEncryptionCommand({ Bucket: name });
+    const send = () => this.s3.send(command);
+    const answer = await this.find("s3:GetEncryptionConfiguration", "NoSuchBucket", send);
+    const [rule] = answer?.ServerSideEncryptionConfiguration?.Rules ?? [];
+    return answer && (rule?.ApplyServerSideEncryptionByDefault ?? {});
   }
 
   /** The state of a key, such as `Enabled`. */

@@ -18,10 +18,15 @@ export function beforeDiagnoses(): void {
   beforeAll(() => {
     workspace = new Workspace({
       dev: { ...MINIMAL, network: { endpoints: { ec2Messages: false } }, sessions: { archive: {} } },
+      yours: {
+        ...MINIMAL,
+        network: { endpoints: { ec2Messages: false } },
+        sessions: { archive: { bucketName: "copies" } },
+      },
       far: MIXED,
       plain: MINIMAL,
     });
-    for (const stack of ["dev-instances", "far-instances", "plain-instances"]) {
+    for (const stack of ["dev-instances", "yours-instances", "far-instances", "plain-instances"]) {
       workspace.deployed(stack, { instance_ids: { web: INSTANCE_ID }, instance_profile_arn: PROFILE_ARN });
     }
     workspace.program("aws", 'console.log("aws-cli/2.31.0 Python/3.13.7")');

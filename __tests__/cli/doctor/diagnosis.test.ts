@@ -176,11 +176,15 @@ test.each<[name: string, expected: string[], breaks: () => unknown]>([
     ["FAIL SSM Agent"],
     () => Object.assign(account.registration ?? {}, { AgentVersion: "3.2.2303.0" }),
   ],
-  ["no document", ["FAIL session document", "unknown key"], () => (account.documentContent = undefined)],
+  [
+    "no document",
+    ["FAIL session document", "unknown key", "unknown archive bucket"],
+    () => (account.documentContent = undefined),
+  ],
   ["a document in the making", ["FAIL session document"], () => (account.documentStatus = "Creating")],
   [
     "a document that records elsewhere",
-    ["FAIL session document"],
+    ["FAIL session document", "unknown archive bucket"],
     () => (account.documentContent = { inputs: { kmsKeyId: "key" } }),
   ],
   ["no log group", ["FAIL log group"], () => (account.logGroup = undefined)],
