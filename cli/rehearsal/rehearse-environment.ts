@@ -73,6 +73,11 @@ function refuseExisting(environment: SynthesizedEnvironment): void {
       `${environment.name} uses an existing network, which no emulator has: rehearse an environment that makes its own`,
     );
   }
+  if (stackOf(environment, "sessions")?.data.some(({ type }) => type === "aws_s3_bucket")) {
+    throw new Failure(
+      `${environment.name} keeps copies in a bucket of yours, which no emulator has: rehearse it without sessions.archive.bucketName`,
+    );
+  }
 }
 
 async function lookAround(url: string, region: string, own: boolean): Promise<void> {

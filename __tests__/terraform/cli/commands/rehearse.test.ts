@@ -5,6 +5,7 @@ import { Workspace } from "../../../support/cli";
 import { MIXED } from "../../../support/existing-network";
 import { describeMoto } from "../../../support/moto";
 import { STACKS, WAIT, stacksWorkspace, writeStacks } from "../../../support/stacks";
+import { MINIMAL } from "../../../support/synth";
 import { describeTerraform } from "../../../support/terraform";
 
 /** Where the project has its Python: without it, moto would be installed for every test. */
@@ -205,6 +206,13 @@ describeTerraform("npm run rehearse", () => {
         stdout: "",
         stderr:
           "dev uses an existing network, which no emulator has: rehearse an environment that makes its own\n",
+      });
+      existing.synthesize({ dev: { ...MINIMAL, sessions: { archive: { bucketName: "copies-of-ours" } } } });
+      expect(await existing.run("rehearse")).toEqual({
+        status: 1,
+        stdout: "",
+        stderr:
+          "dev keeps copies in a bucket of yours, which no emulator has: rehearse it without sessions.archive.bucketName\n",
       });
       existing.remove();
     });
