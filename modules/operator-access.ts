@@ -95,7 +95,15 @@ export class OperatorAccess extends Construct {
     );
     this.shellPolicyArn = this.createPolicy("shell", "Opens recorded sessions", [
       ...this.startSession("RecordedSessions", [props.documentName]),
-      { Sid: "EncryptedSessions", Effect: "Allow", Action: "kms:GenerateDataKey", Resource: props.keyArn },
+      {
+        // The plugin names session and instance to the key, so that nothing else is encrypted with it. No variable of
+        // IAM holds the instance's bare id: any instance's will do.
+        Sid: "EncryptedSessions",
+        Effect: "Allow",
+        Action: "kms:GenerateDataKey",
+        Resource: props.keyArn,
+        Condition: { StringLike: { "kms:EncryptionContext:aws:ssm:TargetId": "i-*" } },
+      },
       {
         // What the connect command needs, without the state: the document's name is known, the instance is found.
         Sid: "ReadTheDocument",
@@ -158,10 +166,12 @@ export class OperatorAccess extends Construct {
         },
       },
       {
+        // A session is named after the person, such as alice-0abc, and aws:userid is AROA...:alice: no pattern fits
+        // both. What keeps others out is the token that AWS gives to whoever starts or resumes the session.
         Sid: `${sid}Channel`,
         Effect: "Allow",
         Action: "ssmmessages:OpenDataChannel",
-        Resource: this.arn("ssm", `session/${policyVariable("aws:userid")}-*`),
+        Resource: this.arn("ssm", "session/*"),
       },
       {
         // AWS knows no narrower resource for these.

@@ -72,7 +72,16 @@ const prefixed = (prefix: string): Context => ({ "s3:prefix": prefix });
 const via = (service: string): Context => ({ "kms:ViaService": `${service}.eu-central-1.amazonaws.com` });
 
 const COPY = `${BUCKET}/prod/alice-0abc.log`;
+
+/** What the plugin tells KMS. */
+const forSession: Context = {
+  "kms:EncryptionContext:aws:ssm:SessionId": "alice-0abc",
+  "kms:EncryptionContext:aws:ssm:TargetId": "i-0123456789abcdef0",
+};
+
 const START = "ssm:StartSession";
+const CHANNEL = "ssmmessages:OpenDataChannel";
+const ENCRYPT = "kms:GenerateDataKey";
 const RECORDED = document("SessionManager-prod");
 const TUNNEL = document("SessionManager-prod-forward-db");
 
@@ -265,24 +274,45 @@ const CASES: Case[] = [
   ["ending a session without an owner", "shell", "ssm:TerminateSession", SESSION, as("role"), false],
   ["ending a session, as nobody", "shell", "ssm:TerminateSession", SESSION, owned("${aws:userid}"), false],
   [
-    "one's own data channel",
+    "the data channel of a session of another account",
     "shell",
-    "ssmmessages:OpenDataChannel",
-    SESSION.replace("alice-0abc", `${PEOPLE.role}-0abc`),
-    as("role"),
-    true,
-  ],
-  [
-    "another's data channel",
-    "shell",
-    "ssmmessages:OpenDataChannel",
-    SESSION.replace("alice-0abc", "AROAEXAMPLE:bob-0abc"),
+    CHANNEL,
+    SESSION.replace(ACCOUNT, "444455556666"),
     as("role"),
     false,
   ],
+  [
+    "the data channel of a session in another Region",
+    "shell",
+    CHANNEL,
+    SESSION.replace("eu-central-1", "us-east-1"),
+    as("role"),
+    false,
+  ],
+  // Sessions are named after people, not after what aws:userid is.
+  ["the data channel of one's session, in a role", "shell", CHANNEL, SESSION, as("role"), true],
+  [
+    "the data channel of one's session, from Identity Center",
+    "shell",
+    CHANNEL,
+    SESSION.replace("alice", "alice@example.com"),
+    as("sso"),
+    true,
+  ],
+  ["the data channel of one's session, as a user", "shell", CHANNEL, SESSION, as("user"), true],
+  ["the data channel of one's tunnel", "forward", CHANNEL, SESSION, as("role"), true],
   // What a shell needs, and what it must not give
-  ["encrypting a session", "shell", "kms:GenerateDataKey", KEY, {}, true],
-  ["encrypting with another key", "shell", "kms:GenerateDataKey", KEY.replace("key/1", "key/2"), {}, false],
+  ["encrypting something else with the sessions' key", "shell", ENCRYPT, KEY, {}, false],
+  [
+    "encrypting what is said to be for a server outside AWS",
+    "shell",
+    ENCRYPT,
+    KEY,
+    { ...forSession, "kms:EncryptionContext:aws:ssm:TargetId": "mi-0123456789abcdef0" },
+    false,
+  ],
+  ["encrypting with another key", "shell", ENCRYPT, KEY.replace("key/1", "key/2"), forSession, false],
+  ["encrypting a session", "shell", ENCRYPT, KEY, forSession, true],
   ["decrypting recordings", "shell", "kms:Decrypt", KEY, {}, false],
   ["finding instances", "shell", "ec2:DescribeInstances", "*", {}, true],
   ["seeing which are online", "shell", "ssm:DescribeInstanceInformation", "*", {}, true],
@@ -565,6 +595,5 @@ test("Terraform leaves policy variables alone", () => {
   const { sessions } = synthEnvironment({ ...MINIMAL, sessions: {} });
   const { policy } = sessions.resources("aws_iam_policy").operators_shell as { policy: string };
   expect(policy).toContain('"$${aws:userid}"');
-  expect(policy).toContain("session/$${aws:userid}-*");
   expect(policy.match(/[^$]\$\{aws:/)).toBeNull();
 });

@@ -32,7 +32,13 @@ export async function refusedKey(environment: SynthesizedEnvironment): Promise<u
   try {
     // Asked once: what KMS cannot be asked, the session itself will tell.
     await new KMSClient({ ...clientConfig(region), maxAttempts: 1 }).send(
-      new GenerateDataKeyCommand({ KeyId: String(alias.config.name), KeySpec: "AES_256", DryRun: true }),
+      new GenerateDataKeyCommand({
+        KeyId: String(alias.config.name),
+        KeySpec: "AES_256",
+        // The policy for shells wants to know that it is for a session on an instance, whichever.
+        EncryptionContext: { "aws:ssm:SessionId": "dry-run", "aws:ssm:TargetId": "i-00000000000000000" },
+        DryRun: true,
+      }),
     );
     return undefined;
   } catch (error) {

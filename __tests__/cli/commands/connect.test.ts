@@ -184,6 +184,24 @@ describeMoto("npm run connect", (moto) => {
     });
   });
 
+  test("the key is asked for as the plugin does, since the policy allows it for sessions on instances alone", async () => {
+    const contexts: unknown[] = [];
+    const { answer } = instances.service;
+    instances.service.answer = (operation, input) => {
+      if (operation === "GenerateDataKey") {
+        contexts.push(input.EncryptionContext);
+      }
+      return answer(operation, input);
+    };
+    await connect();
+    expect(contexts).toEqual([
+      {
+        "aws:ssm:SessionId": expect.any(String),
+        "aws:ssm:TargetId": expect.stringMatching(/^i-[0-9a-f]{17}$/),
+      },
+    ]);
+  });
+
   test("a key that is denied is told with its policy, and the session tried", async () => {
     const { answer } = instances.service;
     instances.service.answer = (operation, input) =>
