@@ -12,6 +12,7 @@ export { ManagedInstance, type ManagedInstanceProps, type RootVolume } from "./m
 export { type ForwardTarget, OperatorAccess, type OperatorAccessProps } from "./operator-access";
 export type { S3GatewayProps } from "./private/s3-gateway";
 export { type ArchivedCopies, SessionArchive, type SessionArchiveProps } from "./session-archive";
+export { SessionGuardrail, type SessionGuardrailProps } from "./session-guardrail";
 export { SessionLogging, type SessionLoggingProps } from "./session-logging";
 export type { EndpointFeatures } from "./facts/endpoint-services";
 export { SsmEndpoints, type SsmEndpointsProps } from "./ssm-endpoints";

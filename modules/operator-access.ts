@@ -1,16 +1,17 @@
 import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
 import { SsmDocument } from "@cdktf/provider-aws/lib/ssm-document";
 import { Construct } from "constructs";
-import { checkedName } from "./facts/name-prefix";
+import { MAX_NAME_PREFIX, checkedName } from "./facts/name-prefix";
 import { auditorStatements } from "./private/auditor-statements";
 import { accountId, partition } from "./private/once-per-stack";
 import { type PolicyCondition, type PolicyStatement, policyDocument, policyVariable } from "./private/policy";
 import { checked } from "./facts/bound";
 import { HOST, TARGET_NAME } from "./facts/forward-target";
 import { PORT } from "./facts/port";
+import { policySizeProblem } from "./private/policy-size";
 import { refuseBadProps } from "./private/refuse-bad-props";
-import { ACCESS_TAG, sessionDocumentName } from "./facts/names";
-import { tagValueProblem } from "./facts/tags";
+import { ACCESS_TAG, MAX_REGION_NAME, sessionDocumentName } from "./facts/names";
+import { MAX_TAG_VALUE, tagValueProblem } from "./facts/tags";
 import { guard } from "./rules/guard";
 import type { ArchivedCopies } from "./session-archive";
 
@@ -84,6 +85,7 @@ export class OperatorAccess extends Construct {
     refuseBadProps(this, [
       checkedName(props.name),
       { prop: "accessTag", given: props.accessTag, problem: tagValueProblem(props.accessTag) },
+      { prop: "forward", given: targets.length, problem: this.tunnelsProblem(targets.map(([name]) => name)) },
       ...targets.flatMap(([name, { host, port }]) => [
         checked(`forward.${name}`, name, TARGET_NAME),
         checked(`forward.${name}.host`, host, HOST),
@@ -125,6 +127,21 @@ export class OperatorAccess extends Construct {
       "Reads recordings and the history of sessions",
       auditorStatements(this, props),
     );
+  }
+
+  /** What is wrong with more targets than the policy for tunnels can name. */
+  private tunnelsProblem(targets: readonly string[]): string | undefined {
+    const { name, region, accessTag } = this.props;
+    const documents = targets.map((target) => sessionDocumentName(name, target));
+    return policySizeProblem(this, {
+      document: policyDocument(...this.startSession("Tunnels", documents)),
+      lengths: new Map([
+        [name, MAX_NAME_PREFIX],
+        [region, MAX_REGION_NAME],
+        [accessTag, MAX_TAG_VALUE],
+      ]),
+      what: "targets",
+    });
   }
 
   /**

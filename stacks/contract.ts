@@ -89,6 +89,8 @@ export interface SessionsOutputs {
   readonly forward_policy_arn: string;
   /** ARN. */
   readonly auditor_policy_arn: string;
+  /** ARN. */
+  readonly guardrail_policy_arn: string;
   /** By target; only where there is one. */
   readonly forward_documents: ByName;
 }
@@ -154,6 +156,8 @@ export const OUTPUTS: { readonly [L in Layer]: Readonly<Record<keyof OutputsOf[L
     shell_policy_arn: "ARN of the policy that opens recorded shells, to be attached to operators",
     forward_policy_arn: "ARN of the policy that opens this environment's tunnels",
     auditor_policy_arn: "ARN of the policy that reads recordings",
+    guardrail_policy_arn:
+      "ARN of the policy that denies what is not recorded, to be attached beside operators' others",
     forward_documents: "Names of the documents that open tunnels, by target",
   },
   instances: {

@@ -1,6 +1,6 @@
 import { TerraformResource } from "cdktf";
 import type { Construct } from "constructs";
-import { CommandAlarm, OperatorAccess, SessionLogging } from "../modules";
+import { CommandAlarm, OperatorAccess, SessionGuardrail, SessionLogging } from "../modules";
 import { addressOf } from "../modules/private/terraform";
 import { ADDRESSES } from "./contract";
 import { EnvironmentStack } from "./environment-stack";
@@ -85,6 +85,14 @@ export class SessionsStack extends EnvironmentStack {
       forward: sessions.forward,
       requireMfa: sessions.requireMfa,
     });
+    const guardrail = new SessionGuardrail(this, "guardrail", {
+      name,
+      region,
+      documentNames: [logging.documentName],
+      keyArn: logging.keyArn,
+      logGroupArn: logging.logGroupArn,
+      archiveBucket: logging.archiveBucket,
+    });
     const { forwardDocuments } = operators;
     return publishOutputs(this, "sessions", {
       document_name: logging.documentName,
@@ -96,6 +104,7 @@ export class SessionsStack extends EnvironmentStack {
       shell_policy_arn: operators.shellPolicyArn,
       forward_policy_arn: operators.forwardPolicyArn,
       auditor_policy_arn: operators.auditorPolicyArn,
+      guardrail_policy_arn: guardrail.policyArn,
       forward_documents: Object.keys(forwardDocuments).length > 0 ? forwardDocuments : undefined,
     });
   }

@@ -94,6 +94,7 @@ describe("modules for Terraform, without TypeScript", () => {
         "document_name",
         "forward_documents",
         "forward_policy_arn",
+        "guardrail_policy_arn",
         "key_arn",
         "log_group_arn",
         "log_group_name",

@@ -49,3 +49,22 @@ test("variables are left to Terraform", () => {
   });
   expect(stack.only("aws_ssm_document").content).toContain("${var.host}");
 });
+
+describe("targets", () => {
+  const forward = (count: number, name: string) =>
+    Object.fromEntries(
+      Array.from({ length: count }, (_, index) => [`${name}${index}`, { host: `h${index}`, port: 1 }]),
+    );
+
+  test("are as many as one policy names", () => {
+    const all = Object.values(operators({ forward: forward(40, "db") }).resources("aws_iam_policy"));
+    const policy: string = all.find(({ name }) => name === "test-session-forward")?.policy;
+    expect(policy.match(/document\//g)).toHaveLength(40);
+  });
+
+  test("are refused together where IAM might refuse their policy for its length", () => {
+    expect(() => operators({ name: "n".repeat(32), forward: forward(40, "x".repeat(38)) })).toThrow(
+      /^\[module\/operators\] forward: got 40; allowed: as many targets as one IAM policy of 6144 characters holds: with these it may have \d{4}; leave some out, or shorten their names$/,
+    );
+  });
+});

@@ -21,7 +21,7 @@ test("an environment that never recorded has no stack, and nothing of it elsewhe
   expect(Object.keys(ownStacks())).not.toContain("recipe-sessions");
 });
 
-test("the default records, watches rm and has policies for shells and auditors", () => {
+test("the default records, watches rm and has policies for shells and auditors, and a guardrail", () => {
   const { sessions } = environment({});
   expect(sessions.inventory()).toEqual({
     aws_cloudwatch_event_rule: 1,
@@ -29,7 +29,7 @@ test("the default records, watches rm and has policies for shells and auditors",
     aws_cloudwatch_log_group: 1,
     aws_cloudwatch_log_metric_filter: 2,
     aws_cloudwatch_metric_alarm: 2,
-    aws_iam_policy: 2,
+    aws_iam_policy: 3,
     aws_kms_alias: 1,
     aws_kms_key: 1,
     aws_sns_topic: 1,
@@ -40,6 +40,7 @@ test("the default records, watches rm and has policies for shells and auditors",
     "alert_topic_arn",
     "auditor_policy_arn",
     "document_name",
+    "guardrail_policy_arn",
     "key_arn",
     "log_group_arn",
     "log_group_name",

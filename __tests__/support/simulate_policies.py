@@ -1,4 +1,5 @@
-"""Decides requests by IAM policies: cases come as JSON on standard input, decisions go out in their order.
+"""Decides requests by IAM policies: cases come as JSON on standard input, decisions go out in their order: whether it is
+allowed or, with --decisions, IAM's own word for it.
 
 The engine is ministack's. It has no policy variables, so those are filled in first, as IAM does.
 """
@@ -30,7 +31,8 @@ def decide(case):
         secure_transport=True,
         service_context={key.lower(): value for key, value in context.items()},
     )
-    return evaluate(request, policies).decision == "Allow"
+    return evaluate(request, policies).decision
 
 
-print(json.dumps([decide(case) for case in json.load(sys.stdin)]))
+decisions = [decide(case) for case in json.load(sys.stdin)]
+print(json.dumps(decisions if "--decisions" in sys.argv else [decision == "Allow" for decision in decisions]))

@@ -1,13 +1,16 @@
 import { type CheckedProp, problem } from "./refusal";
 
+/** As many characters as the beginning of every name can have. */
+export const MAX_NAME_PREFIX = 32;
+
 /** What the beginning of every name may be. */
 export const NAME_PREFIX = {
   /** What a good one matches. */
-  pattern: /^[A-Za-z][A-Za-z0-9-]{0,31}$/,
+  pattern: new RegExp(`^[A-Za-z][A-Za-z0-9-]{0,${MAX_NAME_PREFIX - 1}}$`),
   /** What a good one does not match: AWS keeps names of security groups that begin so for itself. */
   reserved: /^[sS][gG](-|$)/,
   /** The same in words. */
-  allowed: "1 to 32 letters, digits and hyphens, beginning with a letter and not with sg-",
+  allowed: `1 to ${MAX_NAME_PREFIX} letters, digits and hyphens, beginning with a letter and not with sg-`,
 };
 
 /** What is wrong with a text that should be the beginning of every name. */

@@ -1,6 +1,9 @@
 /** The tag of instances that operators may open sessions on. Its value is the environment's name. */
 export const ACCESS_TAG = "SessionAccess";
 
+/** The tag of a person's user or role that says whom sessions run as, whatever the document says. */
+export const RUN_AS_TAG = "SSMSessionRunAs";
+
 /**
  * The tag of what holds recordings: whether destroying refuses or deletes them, as it was deployed last. Settings may say
  * otherwise since, and outputs are the first that Terraform destroys.
@@ -20,6 +23,9 @@ export function instancesName(name: string): string {
 export function sessionDocumentName(name: string, forwardTarget?: string): string {
   return `SessionManager-${name}${forwardTarget === undefined ? "" : `-forward-${forwardTarget}`}`;
 }
+
+/** As many characters as the name of a Region has at most, with some to spare. */
+export const MAX_REGION_NAME = 20;
 
 /** The name of a service's endpoints in a Region, as AWS writes it. */
 export function serviceName(region: string, service: string): string {

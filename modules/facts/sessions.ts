@@ -8,6 +8,13 @@ export const IDLE_MINUTES = wholeNumbers("a whole number of minutes", [1, 60], "
 /** Minutes after which Session Manager can end a session in any case. */
 export const MAX_MINUTES = wholeNumbers("a whole number of minutes", [1, 1440], "choose one in that range");
 
+/** The name of a document of Systems Manager. */
+export const DOCUMENT_NAME = form(
+  /^[a-zA-Z0-9_.-]{3,128}$/,
+  "the name of a document: 3 to 128 letters, digits and _ . -",
+  "name one that records sessions",
+);
+
 /** A user of the operating system. */
 const USER = form(
   /^[a-z_][a-z0-9_-]{0,31}$/,

@@ -16,6 +16,8 @@ export interface PolicyStatement {
   readonly Action: string | readonly string[];
   /** Resources; none in a trust policy. */
   readonly Resource?: string | readonly string[];
+  /** Every resource but these, in place of resources. */
+  readonly NotResource?: readonly string[];
   /** Under which conditions. */
   readonly Condition?: PolicyCondition;
 }

@@ -1,5 +1,5 @@
 import type { Construct } from "constructs";
-import { CommandAlarm, OperatorAccess, SessionLogging } from "../../modules";
+import { CommandAlarm, OperatorAccess, SessionGuardrail, SessionLogging } from "../../modules";
 import { IDLE_MINUTES, MAX_MINUTES } from "../../modules/facts/sessions";
 import type { RecordedSessions } from "../../stacks/settings/sessions";
 import { ModuleStack } from "./module-stack";
@@ -60,6 +60,14 @@ export class SessionsModule extends ModuleStack {
       forward: sessions.forward,
       requireMfa: sessions.requireMfa,
     });
+    const guardrail = new SessionGuardrail(this, "guardrail", {
+      name,
+      region,
+      documentNames: [documentName],
+      keyArn,
+      logGroupArn,
+      archiveBucket: logging.archiveBucket,
+    });
     this.addTags();
     this.publish({
       document_name: [documentName, "Name of the document that records sessions: start them with it"],
@@ -81,6 +89,10 @@ export class SessionsModule extends ModuleStack {
         "Names of the documents that open tunnels, by target",
       ],
       auditor_policy_arn: [operators.auditorPolicyArn, "ARN of the policy that reads recordings"],
+      guardrail_policy_arn: [
+        guardrail.policyArn,
+        "ARN of the policy that denies what is not recorded, to be attached beside operators' others",
+      ],
     });
   }
 }
