@@ -115,6 +115,7 @@ const CHANGES: readonly (readonly [what: string, settings: Environment, actions:
       "sessions: ~ aws_cloudwatch_log_group.logging",
       "sessions: ~ aws_cloudwatch_metric_alarm.alarm_command-rm-alarm",
       "sessions: ~ aws_cloudwatch_metric_alarm.alarm_evasion-alarm",
+      "sessions: ~ aws_iam_policy.guardrail_policy",
       "sessions: ~ aws_iam_policy.operators_auditor",
       "sessions: ~ aws_iam_policy.operators_shell",
       "sessions: ~ aws_kms_key.logging_key",
