@@ -1,4 +1,5 @@
 import { ACCESS_TAG } from "../../modules/facts/names";
+import { pluginFault, pluginVersion } from "../session/plugin-versions";
 import { awsProgram } from "../session/start-session";
 import { chooseProfile } from "../aws/credentials";
 import { Failure } from "../terminal/failure";
@@ -28,18 +29,29 @@ export async function credentials(examination: Examination): Promise<Finding> {
   }
 }
 
-/** Whether the programs that open sessions are on this machine, and start. */
+/** Whether the programs that open sessions are on this machine, start, and are ones that AWS supports. */
 export async function programs(): Promise<Finding> {
   try {
     const cli = await version(awsProgram());
-    const plugin = await version(findProgram("session-manager-plugin") ?? "");
-    return pass(`${cli.split(" ")[0]}, session-manager-plugin ${plugin}`);
+    const said = await version(findProgram("session-manager-plugin") ?? "");
+    return pluginFinding(cli.split(" ")[0] ?? cli, said);
   } catch (error) {
     if (error instanceof Failure) {
       return fail(error.message.replaceAll("\n", "; "));
     }
     throw error;
   }
+}
+
+function pluginFinding(cli: string, said: string): Finding {
+  const plugin = pluginVersion(said);
+  if (plugin === undefined) {
+    return unknown(`${cli}; session-manager-plugin does not tell its version, but ${JSON.stringify(said)}`);
+  }
+  const fault = pluginFault(plugin);
+  return fault === undefined
+    ? pass(`${cli}, session-manager-plugin ${plugin}`)
+    : { result: fault.refused ? "FAIL" : "pass", seen: `${cli}; ${fault.seen}`, fix: fault.fix };
 }
 
 async function version(program: string): Promise<string> {

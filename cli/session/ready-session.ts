@@ -1,8 +1,10 @@
 import type { ChosenInstance } from "../assembly/choose";
 import { patience } from "../aws/ask-until";
 import { reachable } from "../instance/wait-until-online";
-import type { Failure } from "../terminal/failure";
+import { Failure } from "../terminal/failure";
+import { tell } from "../terminal/output";
 import type { SessionOptions } from "./options";
+import { installedPluginFault } from "./plugin-versions";
 import {
   type CliError,
   type SessionRequest,
@@ -21,10 +23,10 @@ export interface ReadySession {
 }
 
 /**
- * Finds the programs and the instance, and waits until it takes sessions.
+ * Finds the programs and the instance, and waits until it takes sessions. A plugin that can lose them is told.
  *
  * @param policy the policy that allows it; undefined where there is none
- * @throws where a program is missing, or the instance is not reachable in time.
+ * @throws where a program is missing, AWS does not support the plugin, or the instance is not reachable in time.
  */
 export async function readySession(
   chosen: ChosenInstance,
@@ -33,6 +35,7 @@ export async function readySession(
 ): Promise<ReadySession> {
   const { region } = chosen.environment;
   const program = awsProgram();
+  await heedPlugin();
   const id = await reachable(chosen, patience(timeout), policy);
   return {
     program,
@@ -40,4 +43,21 @@ export async function readySession(
     args: (request) => startSessionArgs({ region, id, reason, ...request }),
     explain: (error) => sessionFailure(error, { ...chosen, policy }),
   };
+}
+
+/** Its start takes no time of its own: meanwhile what asks AWS is loaded, which takes longer. */
+async function heedPlugin(): Promise<void> {
+  const [fault] = await Promise.all([
+    installedPluginFault(),
+    import("@aws-sdk/client-ec2"),
+    import("@aws-sdk/client-ssm"),
+  ]);
+  if (fault === undefined) {
+    return;
+  }
+  const text = `${fault.seen}: ${fault.fix}`;
+  if (fault.refused) {
+    throw new Failure(text);
+  }
+  tell(text);
 }

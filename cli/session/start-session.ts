@@ -2,6 +2,7 @@ import { awsFailure } from "../aws/errors";
 import type { ChosenInstance } from "../assembly/choose";
 import { Failure } from "../terminal/failure";
 import { findProgram } from "../process/run";
+import { INSTALL_PLUGIN, OLDEST_PLUGIN } from "./plugin-versions";
 
 /** What the AWS CLI is told to open. */
 export interface SessionRequest {
@@ -39,8 +40,8 @@ export interface CliError {
 }
 
 const PLUGIN =
-  "no session-manager-plugin on the PATH: install it, https://docs.aws.amazon.com/systems-manager/latest/userguide/" +
-  "session-manager-working-with-install-plugin.html (1.2.764.0 or later, the oldest that AWS supports)";
+  `no session-manager-plugin on the PATH: install it, ${INSTALL_PLUGIN} ` +
+  `(${OLDEST_PLUGIN} or later, the oldest that AWS supports)`;
 
 /**
  * The AWS CLI, where its plugin is there too.

@@ -102,6 +102,46 @@ describeMoto("npm run connect", (moto) => {
     );
   });
 
+  describe("the plugin", () => {
+    const INSTALL = /: install the newest, https:\/\/docs\.aws\.amazon\.com\/.*install-plugin\.html\n/.source;
+
+    test.each([[["--json"]], [[]]])(
+      "is refused where AWS does not support it, before AWS is asked: %j",
+      async (args) => {
+        workspace.program("session-manager-plugin", 'console.log("1.2.707.0")');
+        const asked = jest.fn();
+        instances.service.answer = asked;
+        expect(await connect(...args)).toEqual({
+          status: 1,
+          stdout: "",
+          stderr: expect.stringMatching(
+            `^session-manager-plugin 1.2.707.0 is older than 1.2.764.0 of 2025-11-19, the oldest that AWS supports${INSTALL}$`,
+          ),
+        });
+        expect(asked).not.toHaveBeenCalled();
+        expect(workspace.calls("aws")).toEqual([]);
+      },
+    );
+
+    test("is told where it can lose a session, and used", async () => {
+      workspace.program("session-manager-plugin", 'console.log("1.2.804.0")');
+      expect((await connect()).stderr).toMatch(
+        new RegExp(`^session-manager-plugin 1.2.804.0 cannot resume a session .*${INSTALL}looking for web`),
+      );
+      expect(workspace.calls("aws")).toHaveLength(1);
+    });
+
+    test.each([
+      ["does not start", "process.exit(127)"],
+      ["does not tell its version", 'console.log("installed")'],
+    ])("that %s is used: the AWS CLI will say", async (_, body) => {
+      workspace.program("session-manager-plugin", body);
+      expect((await connect()).stderr).toBe(byTags());
+      expect(workspace.calls("session-manager-plugin")).toEqual([["--version"]]);
+      expect(workspace.calls("aws")).toHaveLength(1);
+    });
+  });
+
   test("names no document where nothing is recorded", async () => {
     expect((await workspace.run("connect", "--environment", "plain")).status).toBe(0);
     expect(workspace.calls("aws")).toEqual([

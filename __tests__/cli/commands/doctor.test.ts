@@ -43,7 +43,7 @@ describeMoto("npm run doctor", (moto) => {
     workspace = new Workspace({ dev: { ...MINIMAL, instances: { web: {}, jobs: {} } } });
     workspace.env.AWS_ENDPOINT_URL = aws.url;
     workspace.program("aws", 'console.log("aws-cli/2.31.0 Python/3.13.7")');
-    workspace.program("session-manager-plugin", 'console.log("1.2.707.0")');
+    workspace.program("session-manager-plugin", 'console.log("1.2.896.0")');
     network = await build(moto.url);
     workspace.deployed("dev-instances", {
       instance_ids: { web: network.instance, jobs: "i-0deadbeef" },

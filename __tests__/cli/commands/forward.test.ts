@@ -96,6 +96,20 @@ describeMoto("npm run forward", (moto) => {
     server.close();
   });
 
+  test("a plugin that AWS has withdrawn opens no tunnel", async () => {
+    workspace.program("aws", OPENS);
+    workspace.program("session-manager-plugin", 'console.log("1.2.889.0")');
+    expect(await workspace.run("forward", `db:${await freePort()}`)).toEqual({
+      status: 1,
+      stdout: "",
+      stderr: expect.stringMatching(
+        /^session-manager-plugin 1\.2\.889\.0 was withdrawn by AWS on 2026-10-09, the day it came out: install the newest, /,
+      ),
+    });
+    expect(workspace.calls("aws")).toEqual([]);
+    workspace.program("session-manager-plugin");
+  });
+
   test("whoever may not find the instance is told the policy for tunnels", async () => {
     instances.service.answer = () => ["AccessDeniedException", "no"];
     expect((await workspace.run("forward", "db")).stderr).toContain(

@@ -30,7 +30,7 @@ export function beforeDiagnoses(): void {
       workspace.deployed(stack, { instance_ids: { web: INSTANCE_ID }, instance_profile_arn: PROFILE_ARN });
     }
     workspace.program("aws", 'console.log("aws-cli/2.31.0 Python/3.13.7")');
-    workspace.program("session-manager-plugin", 'console.log("1.2.707.0")');
+    workspace.program("session-manager-plugin", 'console.log("1.2.896.0")');
     environments = readEnvironments(join(workspace.folder, "cdktf.out"));
   });
   afterAll(() => {

@@ -86,3 +86,24 @@ test("what is missing on this machine, or does not start, is named", async () =>
   expect(said(await examine(), "AWS CLI and plugin")).toMatch(/aws does not start: .*: install it again$/);
   broken.remove();
 });
+
+test.each([
+  [
+    "1.2.707.0",
+    "FAIL",
+    / is older than 1\.2\.764\.0 of 2025-11-19, the oldest that AWS supports -> install the newest, /,
+  ],
+  ["1.2.889.0", "FAIL", / was withdrawn by AWS on 2026-10-09, the day it came out -> install the newest, /],
+  ["1.2.804.0", "pass", / cannot resume a session .* -> install the newest, /],
+  ["1.2.896.0", "pass", /^aws-cli\/2\.31\.0, session-manager-plugin 1\.2\.896\.0$/],
+  ["none", "unknown", /^aws-cli\/2\.31\.0; session-manager-plugin does not tell its version, but "none"$/],
+])("the plugin %s is %s", async (version, result, seen) => {
+  const { PATH } = process.env;
+  const other = new Workspace();
+  other.program("session-manager-plugin", `console.log("${version}")`);
+  process.env.PATH = `${other.folder}/programs:${PATH}`;
+  const checks = await examine();
+  other.remove();
+  expect(checks[1]).toMatchObject({ check: "AWS CLI and plugin", result });
+  expect(said(checks, "AWS CLI and plugin")).toMatch(seen);
+});
