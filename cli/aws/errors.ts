@@ -43,8 +43,12 @@ const ADVICE: readonly {
   {
     matches: ({ error }) => isDenied(error),
     says: ({ action, region, allowedBy, message }) => {
-      const by =
+      const permission =
         allowedBy === undefined ? "ask for that permission" : `attach ${allowedBy} to whom you are in AWS`;
+      // AWS's own words: no permission helps against them.
+      const by = message.includes("explicit deny")
+        ? "a policy denies it, such as a guardrail, and no other can allow it"
+        : permission;
       return `denied: ${action} in ${region}: ${by} (${message})`;
     },
   },

@@ -199,6 +199,13 @@ test.each(["AccessDenied", "AccessDeniedException", "UnauthorizedOperation"])("%
   );
 });
 
+test("what is denied explicitly is not to be had by another policy", () => {
+  const message = "User: a is not authorized to perform: b with an explicit deny in an identity-based policy";
+  expect(said(error("AccessDeniedException", message))).toBe(
+    `denied: ec2:DescribeInstances in eu-central-1: a policy denies it, such as a guardrail, and no other can allow it (${message})`,
+  );
+});
+
 test("what is associated and invalid is no session of SSO", () => {
   expect(said(error("ValidationException", "the document associated with it is invalid\nsecond line"))).toBe(
     "ec2:DescribeInstances in eu-central-1 failed: ValidationException: the document associated with it is invalid",
