@@ -1,4 +1,4 @@
-import { form, wholeNumbers } from "./bound";
+import { type Bound, form, wholeNumbers } from "./bound";
 import { commandPattern } from "./command-pattern";
 import { problem } from "./refusal";
 
@@ -14,6 +14,33 @@ export const DOCUMENT_NAME = form(
   "the name of a document: 3 to 128 letters, digits and _ . -",
   "name one that records sessions",
 );
+/** The user that sessions run as where nothing else is said. */
+export const SESSION_USER = "ssm-user";
+
+/** The line by which one sees in an instance's user data that its first boot makes the session user without sudo. */
+export const SESSION_USER_MARK = `# Sessions run as ${SESSION_USER}, who is made here: SSM Agent would make it with sudo.`;
+
+/** What existing instances are told once, as root, where their first boot came before the session user's own. */
+export const MAKE_SESSION_USER = [
+  `echo '# ${SESSION_USER} has no rights here' >/etc/sudoers.d/ssm-agent-users`,
+  `id ${SESSION_USER} || useradd -m -s /bin/bash ${SESSION_USER}`,
+];
+
+/**
+ * Users that images come with, who may use sudo.
+ * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/managing-users.html
+ */
+const SUDOERS = [
+  "admin",
+  "almalinux",
+  "bitnami",
+  "centos",
+  "debian",
+  "ec2-user",
+  "fedora",
+  "rocky",
+  "ubuntu",
+];
 
 /** A user of the operating system. */
 const USER = form(
@@ -23,13 +50,26 @@ const USER = form(
 );
 
 /** A user that sessions may run as. */
-export const RUN_AS_USER = {
+export const RUN_AS_USER: Bound<string> = {
   ...USER,
-  problem: (user: string) =>
-    user === "root"
-      ? problem("a user other than root", "name a user with the rights that operators need, and no more")
+  problem: (user) =>
+    user === "root" || SUDOERS.includes(user)
+      ? problem(
+          "a user other than root, and none whom images let use sudo",
+          "name a user with the rights that operators need, and no more, and whoever may use sudo in rootShell",
+        )
       : USER.problem(user),
 };
+
+/** What is wrong with a user that root shells run as, who gets to be root with sudo, beside that of all other sessions. */
+export function rootShellProblem(user: string, runAsUser = SESSION_USER): string | undefined {
+  if (user === "root") {
+    return problem("a user who may use sudo", "name one such as ec2-user: SSM Agent refuses root itself");
+  }
+  return [runAsUser, SESSION_USER].includes(user)
+    ? problem("another user than that of all other sessions", "name one who may use sudo, such as ec2-user")
+    : USER.problem(user);
+}
 
 /** As many characters as a shell profile can have. */
 export const MAX_SHELL_PROFILE = 512;
