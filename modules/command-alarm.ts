@@ -21,6 +21,7 @@ import { accountId, partition } from "./private/once-per-stack";
 import { policyDocument } from "./private/policy";
 import { onceProblem } from "./facts/refusal";
 import { refuseBadProps } from "./private/refuse-bad-props";
+import { addRootNotice } from "./private/root-notice";
 import { sessionNames } from "./private/session-names";
 import { shortHash } from "./facts/short-hash";
 import { guard } from "./rules/guard";
@@ -40,6 +41,11 @@ export interface CommandAlarmProps {
    * @default ["rm"]
    */
   readonly watchedCommands?: readonly string[];
+  /**
+   * Name of the document of root shells, each start of which is told by a notice of its own.
+   * @default - none
+   */
+  readonly rootDocumentName?: string;
   /**
    * E-mail addresses that alerts are sent to, once each has confirmed.
    * @default - none; subscribe to the topic as you like
@@ -79,8 +85,12 @@ export class CommandAlarm extends Construct {
 
     const names = sessionNames(props.name, accountId(this), props.region);
     const topic = new SnsTopic(this, "Default", { name: names.topic, kmsMasterKeyId: props.keyArn });
-    const started = this.tellSessionStarts(topic);
-    new SnsTopicPolicy(this, "policy", { arn: topic.arn, policy: this.topicPolicy(topic, started) });
+    const started = this.tellSessionStarts(topic).arn;
+    const notices =
+      props.rootDocumentName === undefined
+        ? started
+        : [started, addRootNotice(this, topic.arn, props.name, props.rootDocumentName)];
+    new SnsTopicPolicy(this, "policy", { arn: topic.arn, policy: this.topicPolicy(topic, notices) });
     for (const email of emails) {
       new SnsTopicSubscription(this, emailId(email), {
         topicArn: topic.arn,
@@ -161,7 +171,7 @@ export class CommandAlarm extends Construct {
     return rule;
   }
 
-  private topicPolicy(topic: SnsTopic, started: CloudwatchEventRule): string {
+  private topicPolicy(topic: SnsTopic, notices: string | string[]): string {
     const { name, region } = this.props;
     const account = accountId(this);
     const alarms = `arn:${partition(this)}:cloudwatch:${region}:${account}:alarm:${name}-*`;
@@ -175,14 +185,14 @@ export class CommandAlarm extends Construct {
         Condition: { StringEquals: { "aws:SourceAccount": account }, ArnLike: { "aws:SourceArn": alarms } },
       },
       {
-        // EventBridge does not promise to tell a topic which rule it is: where it does, it must be this one.
+        // EventBridge does not promise to tell a topic which rule it is: where it does, it must be one of these.
         // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
         Sid: "SessionStarts",
         Effect: "Allow",
         Principal: { Service: "events.amazonaws.com" },
         Action: "sns:Publish",
         Resource: topic.arn,
-        Condition: { ArnEqualsIfExists: { "aws:SourceArn": started.arn } },
+        Condition: { ArnEqualsIfExists: { "aws:SourceArn": notices } },
       },
     );
   }

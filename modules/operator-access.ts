@@ -33,6 +33,11 @@ export interface OperatorAccessProps {
   readonly accessTag: string;
   /** Name of the document that records sessions: the only one for shells. */
   readonly documentName: string;
+  /**
+   * Name of the document of root shells, for a policy of its own.
+   * @default - none
+   */
+  readonly rootDocumentName?: string;
   /** ARN of the key that encrypts sessions. */
   readonly keyArn: string;
   /** ARN of the log group that sessions are recorded in. */
@@ -58,8 +63,8 @@ export interface OperatorAccessProps {
 
 /**
  * Managed policies for people, to be attached to whatever users, groups, roles or permission sets there are: `shell`
- * opens recorded sessions on the environment's instances, `forward` the tunnels that the environment names, `auditor`
- * reads recordings. None allows Run Command, another document, a change of documents, tags or logs.
+ * opens recorded sessions on the environment's instances, `root` those of a user who may use sudo, `forward` the tunnels that
+ * the environment names, `auditor` reads recordings. None allows Run Command, another document, a change of documents, tags or logs.
  * https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-restrict-access-examples.html
  *
  * @throws where a name, the tag's value, or a forward target's host or port is not allowed.
@@ -67,6 +72,8 @@ export interface OperatorAccessProps {
 export class OperatorAccess extends Construct {
   /** ARN of the policy that opens recorded shells. */
   public readonly shellPolicyArn: string;
+  /** ARN of the policy that opens recorded root shells; undefined without. */
+  public readonly rootPolicyArn: string | undefined;
   /** ARN of the policy that opens tunnels; undefined where there is nothing to forward to. */
   public readonly forwardPolicyArn: string | undefined;
   /** ARN of the policy that reads recordings and the history of sessions. */
@@ -95,25 +102,19 @@ export class OperatorAccess extends Construct {
     this.forwardDocuments = Object.fromEntries(
       targets.map(([name, target]) => [name, this.createForwardDocument(name, target)]),
     );
-    this.shellPolicyArn = this.createPolicy("shell", "Opens recorded sessions", [
-      ...this.startSession("RecordedSessions", [props.documentName]),
-      {
-        // The plugin names session and instance to the key, so that nothing else is encrypted with it. No variable of
-        // IAM holds the instance's bare id: any instance's will do.
-        Sid: "EncryptedSessions",
-        Effect: "Allow",
-        Action: "kms:GenerateDataKey",
-        Resource: props.keyArn,
-        Condition: { StringLike: { "kms:EncryptionContext:aws:ssm:TargetId": "i-*" } },
-      },
-      {
-        // What the connect command needs, without the state: the document's name is known, the instance is found.
-        Sid: "ReadTheDocument",
-        Effect: "Allow",
-        Action: ["ssm:GetDocument", "ssm:DescribeDocument"],
-        Resource: this.arn("ssm", `document/${props.documentName}`),
-      },
-    ]);
+    this.shellPolicyArn = this.createPolicy(
+      "shell",
+      "Opens recorded sessions",
+      this.recordedSessions("RecordedSessions", props.documentName),
+    );
+    this.rootPolicyArn =
+      props.rootDocumentName === undefined
+        ? undefined
+        : this.createPolicy(
+            "root",
+            "Opens recorded sessions of a user who may use sudo",
+            this.recordedSessions("RootSessions", props.rootDocumentName),
+          );
     this.forwardPolicyArn =
       targets.length > 0
         ? this.createPolicy(
@@ -142,6 +143,28 @@ export class OperatorAccess extends Construct {
       ]),
       what: "targets",
     });
+  }
+
+  private recordedSessions(sid: string, document: string): PolicyStatement[] {
+    return [
+      ...this.startSession(sid, [document]),
+      {
+        // The plugin names session and instance to the key, so that nothing else is encrypted with it. No variable of
+        // IAM holds the instance's bare id: any instance's will do.
+        Sid: "EncryptedSessions",
+        Effect: "Allow",
+        Action: "kms:GenerateDataKey",
+        Resource: this.props.keyArn,
+        Condition: { StringLike: { "kms:EncryptionContext:aws:ssm:TargetId": "i-*" } },
+      },
+      {
+        // What the connect command needs, without the state: the document's name is known, the instance is found.
+        Sid: "ReadTheDocument",
+        Effect: "Allow",
+        Action: ["ssm:GetDocument", "ssm:DescribeDocument"],
+        Resource: this.arn("ssm", `document/${document}`),
+      },
+    ];
   }
 
   /**

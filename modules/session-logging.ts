@@ -9,7 +9,14 @@ import { ARCHIVE_BUCKET, EXPIRE_DAYS, archiveProblems, lockProblem } from "./fac
 import { checked, checkedOptional } from "./facts/bound";
 import { DEFAULTS } from "./facts/defaults";
 import { RETENTION } from "./facts/retention";
-import { IDLE_MINUTES, MAX_MINUTES, RUN_AS_USER, shellProfileProblem } from "./facts/sessions";
+import {
+  IDLE_MINUTES,
+  MAX_MINUTES,
+  RUN_AS_USER,
+  SESSION_USER,
+  rootShellProblem,
+  shellProfileProblem,
+} from "./facts/sessions";
 import { literal } from "./private/terraform";
 import { bucketPrefixProblem, sessionNames } from "./private/session-names";
 import { namePrefixProblem } from "./facts/name-prefix";
@@ -48,10 +55,20 @@ export interface SessionLoggingProps {
    */
   readonly maxMinutes?: number;
   /**
-   * User of the operating system that sessions run as, who must exist on the instances; never root.
-   * @default - `ssm-user`, which the agent makes and which may use sudo
+   * User of the operating system that sessions run as: neither root nor one whom images let use sudo. The image must bring
+   * that user, or sessions are refused. Windows knows no such thing.
+   * @default "ssm-user", whom `ManagedInstance` makes at the first boot, and who may not use sudo
    */
   readonly runAsUser?: string;
+  /**
+   * Makes a second document, for the few who must be root at times: its sessions are recorded like all others, and run as
+   * a user of the image who may use sudo, such as `ec2-user`.
+   * @default - no root shells
+   */
+  readonly rootShell?: {
+    /** User of the operating system who may use sudo; SSM Agent refuses root itself. */
+    readonly user: string;
+  };
   /**
    * Commands that are typed at the start of every session on Linux, up to 512 characters. They are recorded too.
    * @default - none
@@ -111,6 +128,8 @@ export interface SessionLoggingProps {
 export class SessionLogging extends Construct {
   /** Name of the Session document. */
   public readonly documentName: string;
+  /** Name of the Session document of root shells; undefined without. */
+  public readonly rootDocumentName: string | undefined;
   /** ARN of the log group. */
   public readonly logGroupArn: string;
   /** Name of the log group. */
@@ -130,6 +149,8 @@ export class SessionLogging extends Construct {
       idleMinutes = DEFAULTS.idleMinutes,
       maxMinutes = DEFAULTS.maxMinutes,
       recordings = DEFAULTS.recordings,
+      runAsUser = SESSION_USER,
+      rootShell,
     } = props;
     const { name, region, archive = {} } = props;
     const { bucketName } = archive;
@@ -155,7 +176,12 @@ export class SessionLogging extends Construct {
       checked("retentionDays", retentionDays, RETENTION),
       checked("idleMinutes", idleMinutes, IDLE_MINUTES),
       checked("maxMinutes", maxMinutes, MAX_MINUTES),
-      checkedOptional("runAsUser", props.runAsUser, RUN_AS_USER),
+      checked("runAsUser", runAsUser, RUN_AS_USER),
+      {
+        prop: "rootShell.user",
+        given: rootShell?.user,
+        problem: rootShell && rootShellProblem(rootShell.user, runAsUser),
+      },
       {
         prop: "shellProfile",
         given: props.shellProfile,
@@ -193,7 +219,8 @@ export class SessionLogging extends Construct {
     }
     this.archiveBucket = this.archive?.bucketName;
 
-    const content = sessionDocument({
+    // With Run As on, the agent makes nobody: where the user is missing it refuses the session, in place of giving sudo.
+    const inputs = {
       cloudWatchLogGroupName: logGroup.name,
       cloudWatchEncryptionEnabled: true,
       cloudWatchStreamingEnabled: true,
@@ -203,16 +230,25 @@ export class SessionLogging extends Construct {
       kmsKeyId: key.arn,
       idleSessionTimeout: asText(idleMinutes),
       maxSessionDuration: asText(maxMinutes),
-      runAsEnabled: props.runAsUser !== undefined,
-      runAsDefaultUser: props.runAsUser ?? "",
+      runAsEnabled: true,
+      runAsDefaultUser: runAsUser,
       shellProfile: { linux: literal(props.shellProfile ?? ""), windows: "" },
-    });
+    };
+    const content = sessionDocument(inputs);
     const document = new SsmDocument(this, "document", {
       name: names.document,
       documentType: "Session",
       documentFormat: "JSON",
       content,
     });
+    this.rootDocumentName =
+      rootShell &&
+      new SsmDocument(this, "root-document", {
+        name: names.rootDocument,
+        documentType: "Session",
+        documentFormat: "JSON",
+        content: sessionDocument({ ...inputs, runAsDefaultUser: rootShell.user }),
+      }).name;
     if (props.accountPreferences !== undefined) {
       const preferences = new SsmDocument(this, "account-preferences", {
         name: ACCOUNT_PREFERENCES,

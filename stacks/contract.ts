@@ -73,6 +73,8 @@ export interface NetworkingOutputs {
 export interface SessionsOutputs {
   /** Name. */
   readonly document_name: string;
+  /** Name; only with root shells. */
+  readonly root_document_name: string;
   /** Name. */
   readonly log_group_name: string;
   /** ARN. */
@@ -85,6 +87,8 @@ export interface SessionsOutputs {
   readonly alert_topic_arn: string;
   /** ARN. */
   readonly shell_policy_arn: string;
+  /** ARN; only with root shells. */
+  readonly root_policy_arn: string;
   /** ARN. */
   readonly forward_policy_arn: string;
   /** ARN. */
@@ -148,12 +152,14 @@ export const OUTPUTS: { readonly [L in Layer]: Readonly<Record<keyof OutputsOf[L
   },
   sessions: {
     document_name: "Name of the document that records sessions: start them with it",
+    root_document_name: "Name of the document of root shells, which are recorded too",
     log_group_name: "Name of the log group of the recordings",
     log_group_arn: "ARN of the log group of the recordings",
     key_arn: "ARN of the key of sessions and recordings",
     archive_bucket: "Name of the bucket of copies",
     alert_topic_arn: "ARN of the topic of alerts",
     shell_policy_arn: "ARN of the policy that opens recorded shells, to be attached to operators",
+    root_policy_arn: "ARN of the policy that opens root shells, to be attached to few",
     forward_policy_arn: "ARN of the policy that opens this environment's tunnels",
     auditor_policy_arn: "ARN of the policy that reads recordings",
     guardrail_policy_arn:

@@ -62,6 +62,7 @@ export class SessionsStack extends EnvironmentStack {
       idleMinutes: sessions.idleMinutes,
       maxMinutes: sessions.maxMinutes,
       runAsUser: sessions.runAsUser,
+      rootShell: sessions.rootShell,
       shellProfile: sessions.shellProfile,
       watchedCommands: sessions.watchedCommands,
       accountPreferences: sessions.adoptAccountPreferences,
@@ -72,6 +73,7 @@ export class SessionsStack extends EnvironmentStack {
       logGroupName: logging.logGroupName,
       keyArn: logging.keyArn,
       watchedCommands: sessions.watchedCommands,
+      rootDocumentName: logging.rootDocumentName,
       emails: sessions.alertEmails,
     });
     const operators = new OperatorAccess(this, "operators", {
@@ -79,6 +81,7 @@ export class SessionsStack extends EnvironmentStack {
       region,
       accessTag,
       documentName: logging.documentName,
+      rootDocumentName: logging.rootDocumentName,
       keyArn: logging.keyArn,
       logGroupArn: logging.logGroupArn,
       archive: logging.archive,
@@ -96,12 +99,14 @@ export class SessionsStack extends EnvironmentStack {
     const { forwardDocuments } = operators;
     return publishOutputs(this, "sessions", {
       document_name: logging.documentName,
+      root_document_name: logging.rootDocumentName,
       log_group_name: logging.logGroupName,
       log_group_arn: logging.logGroupArn,
       key_arn: logging.keyArn,
       archive_bucket: logging.archiveBucket,
       alert_topic_arn: alarm.topicArn,
       shell_policy_arn: operators.shellPolicyArn,
+      root_policy_arn: operators.rootPolicyArn,
       forward_policy_arn: operators.forwardPolicyArn,
       auditor_policy_arn: operators.auditorPolicyArn,
       guardrail_policy_arn: guardrail.policyArn,

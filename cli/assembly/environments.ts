@@ -29,7 +29,16 @@ export interface Recording {
   readonly logGroupName: string;
   /** Names of the policies for people. */
   readonly policies: Readonly<Record<"shell" | "forward" | "auditor", string>>;
+  /** How root shells are opened; undefined where there are none. */
+  readonly root: RootShells | undefined;
   readonly forward: readonly ForwardTarget[];
+}
+
+/** Recorded sessions of a user who may use sudo. */
+export interface RootShells {
+  readonly documentName: string;
+  /** Name of the policy for people. */
+  readonly policy: string;
 }
 
 /** What the commands know of an environment without asking anybody: what its JSON says. */
@@ -82,13 +91,17 @@ function recordingOf(stack: SynthesizedStack | undefined): Recording | undefined
     return undefined;
   }
   const text = (value: unknown): string => literal(stack, value) ?? "";
-  const policy = (output: keyof Recording["policies"]): string =>
+  const policy = (output: keyof Recording["policies"] | "root"): string =>
     text(referenced(stack, stack.outputs[`${output}_policy_arn`])?.resource.config.name);
   const documents = (stack.outputs.forward_documents ?? {}) as Record<string, unknown>;
   return {
     documentName: text(stack.outputs.document_name),
     logGroupName: text(stack.outputs.log_group_name),
     policies: { shell: policy("shell"), forward: policy("forward"), auditor: policy("auditor") },
+    root:
+      stack.outputs.root_document_name === undefined
+        ? undefined
+        : { documentName: text(stack.outputs.root_document_name), policy: policy("root") },
     forward: Object.entries(documents).map(([name, reference]) => {
       const content = String(referenced(stack, reference)?.resource.config.content);
       const { host, portNumber } = (JSON.parse(content) as { properties: Record<string, string> }).properties;

@@ -8,16 +8,27 @@ import { tell } from "../terminal/output";
  * Tells a person who may not use the key of recorded sessions. Their session would end as it begins, and the plugin
  * would show why in AWS's words alone, where nobody can add to them.
  */
-export async function tellOfDeniedKey(environment: SynthesizedEnvironment): Promise<void> {
+export async function tellOfDeniedKey(
+  environment: SynthesizedEnvironment,
+  policy: string | undefined,
+): Promise<void> {
   const refused = await refusedKey(environment);
   if (refused !== undefined && isDenied(refused)) {
-    tell(keyFailure(refused, environment).message);
+    tell(keyFailure(refused, environment, policy).message);
   }
 }
 
-/** Why the key of recorded sessions is refused to whoever asks. */
-export function keyFailure(error: unknown, { region, recording }: SynthesizedEnvironment): Failure {
-  const allowedBy = recording && `the policy ${recording.policies.shell}`;
+/**
+ * Why the key of recorded sessions is refused to whoever asks.
+ *
+ * @param policy the policy that allows it
+ */
+export function keyFailure(
+  error: unknown,
+  { region, recording }: SynthesizedEnvironment,
+  policy = recording?.policies.shell,
+): Failure {
+  const allowedBy = policy && `the policy ${policy}`;
   return awsFailure(error, { action: "kms:GenerateDataKey", region, allowedBy });
 }
 

@@ -26,6 +26,10 @@ export function sessionDocumentName(name: string, forwardTarget?: string): strin
 
 /** As many characters as the name of a Region has at most, with some to spare. */
 export const MAX_REGION_NAME = 20;
+/** The name of the document of root shells. No prefix has an underscore, so that no other environment's document is called so. */
+export function rootDocumentName(name: string): string {
+  return `${sessionDocumentName(name)}_root`;
+}
 
 /** The name of a service's endpoints in a Region, as AWS writes it. */
 export function serviceName(region: string, service: string): string {

@@ -1,7 +1,7 @@
 import { Fn, Token } from "cdktf";
 import { MAX_BUCKET_NAME } from "../facts/archive";
 import { problem } from "../facts/refusal";
-import { sessionDocumentName } from "../facts/names";
+import { rootDocumentName, sessionDocumentName } from "../facts/names";
 
 /** What the parts of session recording are called. */
 export interface SessionNames {
@@ -9,6 +9,8 @@ export interface SessionNames {
   readonly logGroup: string;
   /** Session document: the only one that operators may start a shell with. */
   readonly document: string;
+  /** Session document of root shells. */
+  readonly rootDocument: string;
   /** Alias of the key that encrypts sessions, recordings and alerts. */
   readonly keyAlias: string;
   /** Topic of the alerts. */
@@ -31,6 +33,7 @@ export function sessionNames(name: string, accountId: string, region: string): S
   return {
     logGroup: `/session-manager/${name}`,
     document: sessionDocumentName(name),
+    rootDocument: rootDocumentName(name),
     keyAlias: `alias/${name}-sessions`,
     topic: `${name}-session-alerts`,
     metricNamespace: `SessionManager/${name}`,

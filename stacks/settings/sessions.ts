@@ -19,6 +19,7 @@ import {
   MAX_MINUTES,
   MAX_SHELL_PROFILE,
   RUN_AS_USER,
+  rootShellProblem,
   shellProfileProblem,
 } from "../../modules/facts/sessions";
 import { checkedNumber, checkedText, choice, flag, onceGood, refusal, reportTo, section } from "./section";
@@ -82,8 +83,16 @@ const recorded = section({
   idleMinutes: checkedNumber(IDLE_MINUTES).default(DEFAULTS.idleMinutes),
   /** Minutes after which a session ends in any case, 1 to 1440. Default: `480`. */
   maxMinutes: checkedNumber(MAX_MINUTES).default(DEFAULTS.maxMinutes),
-  /** User of the operating system that sessions run as; never root. Default: `ssm-user`. */
+  /**
+   * User of the operating system that sessions run as, whom the image must bring; nobody who may use sudo. Default:
+   * `ssm-user`, made at the first boot.
+   */
   runAsUser: checkedText(RUN_AS_USER).optional(),
+  /** Root shells, recorded too, with a policy and a notice of their own. Default: none. */
+  rootShell: section({
+    /** User of the image who may use sudo, such as `ec2-user`, for root shells. */
+    user: z.string(refusal("a user who may use sudo", "name one such as ec2-user")),
+  }).optional(),
   /** Commands typed, and recorded, at the start of every session. Default: none. */
   shellProfile: z
     .string(refusal(`a text of up to ${MAX_SHELL_PROFILE} characters`, "write it as a text"))
@@ -134,6 +143,15 @@ const recorded = section({
       }
     },
     onceGood("archive.lockMode", "archive.bucketName", "recordings"),
+  )
+  .superRefine(
+    ({ rootShell, runAsUser }, context) => {
+      const message = rootShell && rootShellProblem(rootShell.user, runAsUser);
+      if (message !== undefined) {
+        context.addIssue({ code: "custom", path: ["rootShell", "user"], message });
+      }
+    },
+    onceGood("rootShell", "runAsUser"),
   );
 
 /**

@@ -1,0 +1,43 @@
+import { CloudwatchEventRule } from "@cdktf/provider-aws/lib/cloudwatch-event-rule";
+import { CloudwatchEventTarget } from "@cdktf/provider-aws/lib/cloudwatch-event-target";
+import type { Construct } from "constructs";
+
+/**
+ * Tells a topic of every root shell that somebody starts, or tries to start, as CloudTrail sees it. A document may be
+ * asked for by its name or by its ARN.
+ *
+ * @param prefix the beginning of every name
+ * @returns the ARN of the rule, which the topic must let publish
+ */
+export function addRootNotice(scope: Construct, topicArn: string, prefix: string, document: string): string {
+  const rule = new CloudwatchEventRule(scope, "root-session-started", {
+    // No other environment's rule of sessions ends so, whatever its prefix.
+    name: `${prefix}-session-started-root`,
+    description: "A root shell is started, seen by CloudTrail",
+    eventPattern: JSON.stringify({
+      source: ["aws.ssm"],
+      "detail-type": ["AWS API Call via CloudTrail"],
+      detail: {
+        eventSource: ["ssm.amazonaws.com"],
+        eventName: ["StartSession"],
+        requestParameters: { documentName: [document, { suffix: `:document/${document}` }] },
+      },
+    }),
+  });
+  new CloudwatchEventTarget(scope, "root-session-started-notice", {
+    rule: rule.name,
+    arn: topicArn,
+    targetId: "alerts",
+    // Without the reason, which is free text: a quotation mark in it could keep the notice from being sent.
+    inputTransformer: {
+      inputPaths: {
+        who: "$.detail.userIdentity.arn",
+        target: "$.detail.requestParameters.target",
+        time: "$.time",
+        error: "$.detail.errorCode",
+      },
+      inputTemplate: '"ROOT SHELL: <who> started one on <target> at <time>. <error>"',
+    },
+  });
+  return rule.arn;
+}
