@@ -116,6 +116,8 @@ export class InstanceAccess extends Construct {
   public readonly instanceProfileName: string;
   /** Id of the instances' security group. */
   public readonly securityGroupId: string;
+  /** Whether sessions on the instances are recorded: they then run as a user whom the first boot makes. */
+  public readonly recordsSessions: boolean;
   /**
    * What must exist before an instance boots. An agent that starts without permission or way out backs off for up
    * to an hour, and only a reboot wakes it earlier.
@@ -126,6 +128,7 @@ export class InstanceAccess extends Construct {
     super(scope, id);
     guard(this, props);
     const { endpointNetworks = [] } = props;
+    this.recordsSessions = props.recording !== undefined;
     const ways = [
       props.endpointSecurityGroupId,
       props.existingEndpointSecurityGroupIds?.[0],

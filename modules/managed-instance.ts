@@ -15,6 +15,8 @@ import { FIXED_NAME, NOTHING_IN } from "./private/security-group";
 import type { InstanceAccess } from "./instance-access";
 import { amiId, isEbsOptimized, isUnresolvedImage, unresolvedArchitecture } from "./private/instance-image";
 import { refuseBadProps } from "./private/refuse-bad-props";
+import { sessionUserData } from "./private/session-user-data";
+import { makesSessionUser, sessionUserProblems } from "./private/session-user-problems";
 import { type Tags, checkedTags, tagValueProblem } from "./facts/tags";
 import { guard } from "./rules/guard";
 
@@ -29,9 +31,10 @@ export interface ManagedInstanceProps {
    * Profile and security group, shared with the other instances of the environment, and what must exist before any of
    * them boots: an `InstanceAccess`.
    */
-  readonly access: Pick<InstanceAccess, "instanceProfileName" | "securityGroupId"> & {
-    readonly readiness: readonly ITerraformDependable[];
-  };
+  readonly access: Pick<InstanceAccess, "instanceProfileName" | "securityGroupId"> &
+    Partial<Pick<InstanceAccess, "recordsSessions">> & {
+      readonly readiness: readonly ITerraformDependable[];
+    };
   /** Id of the VPC of the subnet, for a security group of the instance's own where `egress` asks for one. */
   readonly vpcId: string;
   /** Id of the subnet. */
@@ -70,10 +73,31 @@ export interface ManagedInstanceProps {
   readonly rootVolume?: RootVolume;
   /**
    * Script or cloud-init text for the first boot, as it stands, up to 16384 bytes: `${...}` is the shell's. A change
-   * replaces the instance.
+   * replaces the instance. With `sessionUser` it is joined with what makes that user, which takes some hundred bytes, and
+   * must be of a kind that cloud-init knows by its beginning.
    * @default - none
    */
   readonly userData?: string;
+  /**
+   * Makes `ssm-user` at the first boot, before SSM Agent would, and without sudo: recorded sessions run as that user.
+   * Instances that run already are left as they are, so that `true` replaces none. `false` makes nobody, and leaves those
+   * alone that have the user: for sessions that run as somebody else, or are recorded no more.
+   * @default - true where `access` records sessions; else nobody is made, and whatever changes the text replaces
+   */
+  readonly sessionUser?: boolean;
+  /**
+   * Accepts that sessions on Windows are recorded only as far as all goes well, where `sessionUser` is asked for: nobody
+   * is made there. For an image of Windows, or one that is named by its AMI id.
+   * @default false
+   */
+  readonly acceptUnrecorded?: boolean;
+  /**
+   * Lets nobody but root ask the metadata service, so that sessions cannot have the credentials of the role. Whatever else
+   * uses these must run as root. Only with `sessionUser` and a `hopLimit` of 1; the image must contain `nft`, or get the
+   * package `nftables` at boot: else there is no session user, and sessions are refused. A change replaces the instance.
+   * @default false
+   */
+  readonly metadataForRootOnly?: boolean;
   /**
    * Ways out beyond the VPC endpoints, for this instance alone, each once.
    * @default - none
@@ -138,6 +162,10 @@ export class ManagedInstance extends Construct {
     } = props;
     const { rootVolume = {}, egress = [], securityGroupIds = [] } = props;
     const { sizeGiB = DEFAULTS.volumeGiB } = rootVolume;
+    const { userData = "", acceptUnrecorded, metadataForRootOnly = false } = props;
+    const sessionUser = props.sessionUser ?? (props.access.recordsSessions || undefined);
+    const use = { recorded: sessionUser === true, sessionUser: sessionUser === true };
+    const makesUser = makesSessionUser(props, use);
     const known = Token.isUnresolved(instanceType) ? undefined : architectureOf(instanceType);
     const architecture = known ?? unresolvedArchitecture(this, instanceType);
     refuseBadProps(this, [
@@ -155,7 +183,11 @@ export class ManagedInstance extends Construct {
         problem: VOLUME_GIB.problem(sizeGiB) ?? imageSizeProblem(image, sizeGiB),
       },
       checkedOptional("rootVolume.kmsKeyId", rootVolume.kmsKeyId, VOLUME_KEY_ARN),
-      checkedOptional("userData", props.userData, USER_DATA),
+      checkedOptional("userData", makesUser ? undefined : props.userData, USER_DATA),
+      ...sessionUserProblems(
+        { image, userData: props.userData, hopLimit, acceptUnrecorded, metadataForRootOnly },
+        use,
+      ).map(({ field, problem }) => ({ prop: field, given: props[field], problem })),
       ...checkedEgress(egress.map((rule, index) => [`egress[${index}]`, rule])),
       ...checkedEach("securityGroupIds", securityGroupIds, SECURITY_GROUP_ID),
       ...checkedTags(props.tags ?? {}),
@@ -169,7 +201,10 @@ export class ManagedInstance extends Construct {
     imageSettings.addOverride("input", {
       image: imageParameter(image, architecture) ?? amiId(this, image, architecture),
       architecture,
+      // Here, as this is there on every instance: to come along would not replace one that runs.
+      ...(metadataForRootOnly && { metadataForRootOnly }),
     });
+    const ownUserData = sessionUser === undefined ? undefined : this.followUserData(userData);
     const instance = new Instance(this, "Default", {
       ami: amiId(this, image, architecture),
       instanceType,
@@ -195,7 +230,7 @@ export class ManagedInstance extends Construct {
         tags,
       },
       // Always written: a script that is taken away would otherwise stay as it was.
-      userData: literal(props.userData ?? ""),
+      userData: makesUser ? sessionUserData(userData, { metadataForRootOnly }) : literal(userData),
       userDataReplaceOnChange: true,
       // What current types do in any case, said so that it shows. False would be a change on types that cannot.
       ebsOptimized: isEbsOptimized(instanceType) || undefined,
@@ -211,9 +246,10 @@ export class ManagedInstance extends Construct {
           "ebs_optimized",
           ...(props.imageUpdates === "follow" ? [] : ["ami"]),
           ...(props.subnetUpdates === "keep" ? ["subnet_id"] : []),
+          ...(ownUserData ? ["user_data"] : []),
         ],
         // A bare address: CDKTF would write a resource as an expression, which Terraform refuses here.
-        replaceTriggeredBy: [addressOf(imageSettings)],
+        replaceTriggeredBy: [imageSettings, ...(ownUserData ? [ownUserData] : [])].map(addressOf),
         postcondition: [
           {
             condition: '${self.public_ip == null || self.public_ip == ""}',
@@ -224,6 +260,16 @@ export class ManagedInstance extends Construct {
     });
     this.instanceId = instance.id;
     this.privateIp = instance.privateIp;
+  }
+
+  /**
+   * What stands for the instance's own text alone, where the project adds to it: what is added differs from what an
+   * instance was booted with, and must not replace one that runs.
+   */
+  private followUserData(userData: string): TerraformResource {
+    const own = new TerraformResource(this, "user-data", { terraformResourceType: "terraform_data" });
+    own.addOverride("input", literal(userData));
+    return own;
   }
 
   private createSecurityGroup(

@@ -20,6 +20,7 @@ import { rankZones } from "./placement";
 import type { EnvironmentSettings } from "./settings/environment";
 import type { InstanceSettings } from "./settings/instances";
 import { zonesOf } from "./settings/network";
+import { sessionUserOf } from "./settings/session-user";
 import { type PublishedOutputs, StackOutputs, publishOutputs } from "./stack-outputs";
 
 /** The instances of an environment, and what lets them be reached. */
@@ -75,6 +76,7 @@ export class InstancesStack extends EnvironmentStack {
       vpcId: this.network.text("vpc_id"),
       subnetId: this.placeInstance(key, settings.instanceType, zone),
       subnetUpdates: zone === undefined ? "keep" : "follow",
+      sessionUser: sessionUserOf(this.settings),
       tags: { ...this.accessTags(), ...tags },
     });
   }

@@ -85,7 +85,7 @@ function causeOf(resource: Resource, all: readonly Resource[]): string {
     return "it was not made completely: Terraform has marked it as tainted";
   }
   if (reason === "replace_by_triggers") {
-    return imageCause(resource, all);
+    return triggerCause(resource, all);
   }
   // An argument that is known only after the apply has another resource for its cause.
   const known = change.replace_paths
@@ -108,16 +108,27 @@ function argumentCause({ type, change, address }: Resource, argument: string): s
     : `${setting} has changed`;
 }
 
-/** An instance is replaced together with the resource that stands for its image. */
-function imageCause({ address }: Resource, all: readonly Resource[]): string {
+/** An instance is replaced together with the resources that stand for its image and its own user data. */
+function triggerCause({ address }: Resource, all: readonly Resource[]): string {
   const name = address.replace(/^aws_instance\./, "");
-  const change = all.find((one) => one.address === `terraform_data.${name}_image`)?.change;
-  const [before, after] = [change?.before, change?.after].map(
-    (fields) => (fields?.input as { image?: string } | undefined)?.image,
+  const changeOf = (what: string) =>
+    all.find((one) => one.address === `terraform_data.${name}_${what}`)?.change;
+  const isUpdated = (what: string): boolean => changeOf(what)?.actions.includes("update") === true;
+  const userData = isUpdated("user-data") ? [`instances.${name}.userData has changed`] : [];
+  if (userData.length > 0 && !isUpdated("image")) {
+    return userData.join();
+  }
+  const [before, after] = [changeOf("image")?.before, changeOf("image")?.after].map(
+    (fields) => (fields?.input ?? {}) as { image?: string; metadataForRootOnly?: boolean },
   );
-  return before !== undefined && after !== undefined && before !== after
-    ? `instances.${name}.image was ${JSON.stringify(before)} and is ${JSON.stringify(after)}`
-    : `instances.${name}.image or instanceType asks for another image`;
+  const [was, is] = [before?.metadataForRootOnly === true, after?.metadataForRootOnly === true];
+  const image =
+    before?.image !== undefined && after?.image !== undefined && before.image !== after.image
+      ? `instances.${name}.image was ${JSON.stringify(before.image)} and is ${JSON.stringify(after.image)}`
+      : was === is
+        ? `instances.${name}.image or instanceType asks for another image`
+        : `instances.${name}.metadataForRootOnly was ${was} and is ${is}`;
+  return [image, ...userData].join("; ");
 }
 
 /** A subnet, for example, is replaced because its VPC is. */

@@ -85,6 +85,18 @@ export function imageSizeProblem(image: InstanceImage, sizeGiB: number): string 
     : undefined;
 }
 
+/**
+ * Whether an image is one of Windows, as far as its name or the text for its first boot tells: an AMI id does not.
+ * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html#user-data-powershell-scripts
+ */
+export function isWindows(image: InstanceImage, userData: string): boolean {
+  return (
+    typeof image === "object" &&
+    (("parameter" in image && /windows/i.test(image.parameter)) ||
+      /^\s*<(powershell|script)>/i.test(userData))
+  );
+}
+
 /** The Systems Manager parameter that an image is read from; undefined where it is one fixed AMI. */
 export function imageParameter(image: InstanceImage, architecture: string): string | undefined {
   if (image === "al2023") {

@@ -19,6 +19,7 @@ import { STACK_TAG } from "../contract";
 import { instancesSettings } from "./instances";
 import { isExisting, networkSettings, originsByService, zonesOf } from "./network";
 import { neededServices } from "../features";
+import { checkSessionUser } from "./session-user";
 import { sessionsSettings } from "./sessions";
 import { likelyName } from "./likely-name";
 import { checkedText, onceGood, refusal, region, reportTo, roleArn, section, text } from "./section";
@@ -191,7 +192,8 @@ export const environmentSettings = section({
       }
     },
     onceGood("namePrefix", "region", "sessions"),
-  );
+  )
+  .superRefine(checkSessionUser, onceGood("sessions", "network.endpoints"));
 
 /** What a file in `environments/` exports. */
 export type Environment = z.input<typeof environmentSettings>;

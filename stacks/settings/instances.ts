@@ -74,7 +74,8 @@ const image = z.union(
   ),
 );
 
-const instance = section({
+/** One instance, by itself. */
+export const instance = section({
   /** EC2 instance type; it decides the architecture. Default: `"t3.nano"`. */
   instanceType: checkedText(INSTANCE_TYPE).default(DEFAULTS.instanceType),
   /**
@@ -98,8 +99,21 @@ const instance = section({
   }).prefault({}),
   /** Zone, or zone slot (`zone-1`). A calculated one never moves a running instance. Default: calculated from the name. */
   zone: z.string(refusal("a zone of this network", "write it as a text")).optional(),
-  /** Script for the first boot, as it stands; a change replaces the instance. Default: none. */
+  /**
+   * Script for the first boot, as it stands; a change replaces the instance. Where sessions are recorded, of a kind that
+   * cloud-init knows by its beginning. Default: none.
+   */
   userData: checkedText(USER_DATA).optional(),
+  /**
+   * Accepts that Windows may stop recording without a word, where sessions are recorded (docs/recording.md#windows).
+   * Default: `false`.
+   */
+  acceptUnrecorded: flag().default(false),
+  /**
+   * Lets nobody but root ask the metadata service: only where sessions are recorded (docs/security.md#metadata); a change
+   * replaces the instance. Default: `false`.
+   */
+  metadataForRootOnly: flag().default(false),
   /** Ways out beyond the VPC endpoints. Default: none. */
   egress: egress.default([]),
   /** Further security groups. Default: `[]`. */
