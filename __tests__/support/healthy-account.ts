@@ -16,6 +16,7 @@ import {
 } from "@aws-sdk/client-ssm";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
+import { SESSION_USER_MARK } from "../../modules/facts/sessions";
 import { awsError } from "./recorded";
 
 const ACCOUNT = "111122223333";
@@ -52,6 +53,7 @@ export class HealthyAccount {
   public registration: InstanceInformation | undefined;
   public connection: "connected" | "notconnected" = "connected";
   public documentContent: object | undefined;
+  public userData = "";
   public documentStatus: "Active" | "Creating" | "Failed" = "Active";
   public logGroup: LogGroup | undefined;
   public keyState: "Enabled" | "Disabled" | "PendingDeletion" | undefined;
@@ -150,12 +152,15 @@ export class HealthyAccount {
     this.registration = { InstanceId: INSTANCE_ID, PingStatus: "Online", AgentVersion: "3.3.40.0" };
     this.connection = "connected";
     this.documentStatus = "Active";
+    this.userData = `MIME-Version: 1.0\n${SESSION_USER_MARK}\n`;
     this.documentContent = {
       inputs: {
         cloudWatchLogGroupName: "/session-manager/dev",
         kmsKeyId: KEY_ARN,
         s3BucketName: "copies",
         s3KeyPrefix: "sessions",
+        runAsEnabled: true,
+        runAsDefaultUser: "ssm-user",
       },
     };
     this.logGroup = { logGroupName: "/session-manager/dev", kmsKeyId: KEY_ARN };
@@ -199,6 +204,9 @@ export class HealthyAccount {
       [Attribute === "enableDnsSupport" ? "EnableDnsSupport" : "EnableDnsHostnames"]: {
         Value: this.dns[Attribute],
       },
+    }));
+    mock.on(ec2.DescribeInstanceAttributeCommand).callsFake(() => ({
+      UserData: this.userData === "" ? {} : { Value: Buffer.from(this.userData).toString("base64") },
     }));
     mock.on(ec2.DescribeVpcsCommand).resolves({ Vpcs: [{ DhcpOptionsId: "dopt-1" }] });
     mock.on(ec2.DescribeDhcpOptionsCommand).callsFake(() => ({

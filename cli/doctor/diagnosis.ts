@@ -17,7 +17,7 @@ import {
 import { LiveAccount } from "./live-account";
 import { dns, endpoint, endpointIngress, gateway, instanceEgress, route, subnet } from "./network-checks";
 import { credentials, programs, startSession, useKey } from "./operator-checks";
-import { agent, document, key, logGroup, online } from "./session-checks";
+import { agent, document, key, logGroup, online, sessionUser } from "./session-checks";
 
 /** One line of a diagnosis. */
 export interface DiagnosedCheck extends Check {
@@ -46,6 +46,7 @@ function stepsOf(examination: Examination): Step[] {
   const hasArchive = stackOf(environment, "sessions")?.outputs.archive_bucket !== undefined;
   const recording: Step[] = [
     ["session document", document],
+    ["session user", sessionUser],
     ["log group", logGroup],
     ["key", key],
     ["your use of the key", useKey],

@@ -29,6 +29,9 @@ export interface RecordingInputs {
   readonly s3BucketName?: string;
   /** What the names of copies begin with. */
   readonly s3KeyPrefix?: string;
+  /** Whether sessions run as a user who must be there: else SSM Agent makes one with sudo. */
+  readonly runAsEnabled?: boolean;
+  readonly runAsDefaultUser?: string;
 }
 
 /** An instance that is examined, and what its checks share: asked for once, by the first check that wants it. */

@@ -69,6 +69,16 @@ export class LiveAccount {
     return answer.InstanceStatuses?.[0];
   }
 
+  /** The text that an instance got for its first boot, empty where there is none. */
+  public async userData(instanceId: string): Promise<string> {
+    const command = new ec2.DescribeInstanceAttributeCommand({
+      InstanceId: instanceId,
+      Attribute: "userData",
+    });
+    const answer = await this.ask("ec2:DescribeInstanceAttribute", () => this.ec2.send(command));
+    return Buffer.from(answer.UserData?.Value ?? "", "base64").toString();
+  }
+
   /** A subnet. */
   public async subnet(id: string): Promise<ec2.Subnet | undefined> {
     const command = new ec2.DescribeSubnetsCommand({ Filters: where("subnet-id", id) });

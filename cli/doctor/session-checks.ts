@@ -1,7 +1,8 @@
+import { MAKE_SESSION_USER, SESSION_USER, SESSION_USER_MARK } from "../../modules/facts/sessions";
 import { agentCheck } from "../instance/verify";
 import { Failure } from "../terminal/failure";
 import type { Examination } from "./examination";
-import { type Finding, fail, pass } from "./finding";
+import { type Finding, fail, pass, unknown } from "./finding";
 
 /** Whether Systems Manager can open sessions on the instance: its agent can be Online without taking any. */
 export async function online(examination: Examination): Promise<Finding> {
@@ -62,6 +63,39 @@ export async function document(examination: Examination): Promise<Finding> {
         `${documentName} records to ${recorded || "no log group"}, not to ${logGroupName}`,
         examination.deploy,
       );
+}
+
+/** Whether sessions run as a user without sudo, as far as the document and the first boot tell. */
+export async function sessionUser(examination: Examination): Promise<Finding> {
+  const { InstanceId: id, Platform } = await examination.instance();
+  if ((await examination.document()) === undefined) {
+    throw new Failure("not asked, since the document is not there");
+  }
+  const { runAsEnabled, runAsDefaultUser: user } = await examination.recordingInputs();
+  if (Platform?.toLowerCase() === "windows") {
+    return unknown(
+      `Windows: sessions run as ${SESSION_USER}, an administrator, and may stop being recorded without a word`,
+      "choose Linux for what has to be recorded",
+    );
+  }
+  if (runAsEnabled !== true) {
+    return fail(`the document lets SSM Agent make ${SESSION_USER}, with sudo`, examination.deploy);
+  }
+  if (user !== SESSION_USER) {
+    return pass(`sessions run as ${user}, whom the image must bring: without, they are refused`);
+  }
+  if ((await examination.account.userData(id)).includes(SESSION_USER_MARK)) {
+    return pass(`sessions run as ${user}, made at boot without sudo`);
+  }
+  const commands = JSON.stringify({ commands: MAKE_SESSION_USER });
+  const make = examination.aws(
+    `ssm send-command --document-name AWS-RunShellScript --targets Key=InstanceIds,Values=${id} --parameters '${commands}'`,
+  );
+  return unknown(
+    `booted before ${user} was made at boot: it has sudo where an earlier session made it, and sessions are refused ` +
+      "where none did; only root on the instance can tell",
+    `${make}, unless that was done, or replace the instance`,
+  );
 }
 
 /** Whether the log group of the recordings is there, and is encrypted: otherwise no session starts. */

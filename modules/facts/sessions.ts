@@ -20,9 +20,9 @@ export const SESSION_USER = "ssm-user";
 /** The line by which one sees in an instance's user data that its first boot makes the session user without sudo. */
 export const SESSION_USER_MARK = `# Sessions run as ${SESSION_USER}, who is made here: SSM Agent would make it with sudo.`;
 
-/** What existing instances are told once, as root, where their first boot came before the session user's own. */
+/** What makes the same of an instance that was booted before: commands for root, without quotes. */
 export const MAKE_SESSION_USER = [
-  `echo '# ${SESSION_USER} has no rights here' >/etc/sudoers.d/ssm-agent-users`,
+  ": >/etc/sudoers.d/ssm-agent-users",
   `id ${SESSION_USER} || useradd -m -s /bin/bash ${SESSION_USER}`,
 ];
 

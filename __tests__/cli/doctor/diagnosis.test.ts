@@ -178,14 +178,28 @@ test.each<[name: string, expected: string[], breaks: () => unknown]>([
   ],
   [
     "no document",
-    ["FAIL session document", "unknown key", "unknown archive bucket"],
+    ["FAIL session document", "unknown session user", "unknown key", "unknown archive bucket"],
     () => (account.documentContent = undefined),
   ],
   ["a document in the making", ["FAIL session document"], () => (account.documentStatus = "Creating")],
   [
     "a document that records elsewhere",
     ["FAIL session document", "unknown archive bucket"],
-    () => (account.documentContent = { inputs: { kmsKeyId: "key" } }),
+    () =>
+      (account.documentContent = {
+        inputs: { kmsKeyId: "key", runAsEnabled: true, runAsDefaultUser: "ops" },
+      }),
+  ],
+  [
+    "a document that runs as whom the agent makes",
+    ["FAIL session user"],
+    () => Object.assign((account.documentContent as { inputs: object }).inputs, { runAsEnabled: false }),
+  ],
+  ["an instance from before its session user", ["unknown session user"], () => (account.userData = "")],
+  [
+    "Windows",
+    ["unknown session user"],
+    () => (account.instance.Platform = "windows" as typeof account.instance.Platform),
   ],
   ["no log group", ["FAIL log group"], () => (account.logGroup = undefined)],
   ["a log group without key", ["FAIL log group"], () => delete account.logGroup?.kmsKeyId],
@@ -218,6 +232,16 @@ test.each<[name: string, expected: string[], breaks: () => unknown]>([
   expect(wrong(checks)).toEqual(expected);
   const words = checks.filter(({ result }) => result !== "pass");
   expect(words.map(({ check }) => `${check}: ${said(checks, check)}`)).toMatchSnapshot();
+});
+
+test("a user whom the image must bring is not looked for", async () => {
+  Object.assign((account.documentContent as { inputs: object }).inputs, { runAsDefaultUser: "ops" });
+  account.userData = "";
+  const checks = await examine();
+  expect(wrong(checks)).toEqual([]);
+  expect(said(checks, "session user")).toBe(
+    "sessions run as ops, whom the image must bring: without, they are refused",
+  );
 });
 
 test("what others keep of an existing network is mended there", async () => {

@@ -25,8 +25,8 @@ test("what may not be read is unknown, with the permission that it takes", async
   expect(wrong(checks)).toEqual(
     [
       ...["subnet", "route", "endpoint ssm", "endpoint ssmmessages", "endpoint logs", "endpoint kms"],
-      ...["endpoint s3", "security group egress", "security group ingress", "session document", "key"],
-      "archive bucket",
+      ...["endpoint s3", "security group egress", "security group ingress", "session document"],
+      ...["session user", "key", "archive bucket"],
     ].map((check) => `unknown ${check}`),
   );
   expect(said(checks, "route")).toMatch(/^denied: ec2:DescribeVpcEndpoints in eu-central-1: ask for/);
@@ -65,7 +65,12 @@ test("an instance that is not deployed is that, and everything about it is not a
 test("a document that is not JSON is not read", async () => {
   account.mocks.ssm.on(GetDocumentCommand).resolves({ Status: "Active", Content: "schemaVersion: '1.0'" });
   const checks = await examine();
-  expect(wrong(checks)).toEqual(["unknown session document", "unknown key", "unknown archive bucket"]);
+  expect(wrong(checks)).toEqual([
+    "unknown session document",
+    "unknown session user",
+    "unknown key",
+    "unknown archive bucket",
+  ]);
   expect(said(checks, "key")).toBe("SessionManager-dev is not JSON: npm run deploy -- dev");
 });
 
