@@ -103,6 +103,23 @@ test("whoever starts a session is told of", () => {
   expect(stack.only("aws_cloudwatch_event_target").arn).toBe(TOPIC);
 });
 
+test("whoever starts a root shell is told of by itself, and cannot keep that from being sent", () => {
+  const stack = alarm({ rootDocumentName: "SessionManager-test_root" });
+  const rules = Object.values(stack.resources("aws_cloudwatch_event_rule"));
+  const root = rules.find(({ name }) => name === "test-session-started-root");
+  expect(JSON.parse(root?.event_pattern).detail.requestParameters).toEqual({
+    documentName: ["SessionManager-test_root", { suffix: ":document/SessionManager-test_root" }],
+  });
+  const notice = Object.values(stack.resources("aws_cloudwatch_event_target")).find(({ rule }) =>
+    rule.includes("root"),
+  );
+  expect(notice?.input_transformer.input_template).toBe(
+    '"ROOT SHELL: <who> started one on <target> at <time>. <error>"',
+  );
+  const { Statement } = JSON.parse(stack.only("aws_sns_topic_policy").policy);
+  expect(Statement[1].Condition.ArnEqualsIfExists["aws:SourceArn"]).toHaveLength(2);
+});
+
 test("addresses are subscribed, each under its own name", () => {
   const emails = ["ops@example.com", "sec@example.com"];
   const subscriptions = (list: string[]) => alarm({ emails: list }).resources("aws_sns_topic_subscription");

@@ -200,6 +200,92 @@ test("user data reaches the shell as it stands", () => {
   expect(config({ userData: "echo ${HOME} %{x} $HOME" }).user_data).toBe("echo $${HOME} %%{x} $HOME");
 });
 
+describe("where sessions are recorded", () => {
+  const recorded = (overrides: Partial<ManagedInstanceProps> = {}) =>
+    instance({
+      access: {
+        instanceProfileName: "test",
+        securityGroupId: "sg-1",
+        readiness: [],
+        recordsSessions: true,
+      },
+      ...overrides,
+    });
+  const lifecycle = (overrides: Partial<ManagedInstanceProps>) =>
+    instance(overrides).only("aws_instance").lifecycle;
+
+  test("the first boot makes their user, and nothing of it replaces an instance that runs", () => {
+    const stack = recorded({ userData: "#!/bin/sh\necho ${HOME}" });
+    const { user_data, lifecycle } = stack.only("aws_instance");
+    expect(user_data).toContain("useradd -m -s /bin/bash ssm-user");
+    expect(user_data).toContain("#!/bin/sh\necho $${HOME}");
+    expect(lifecycle.ignore_changes).toContain("user_data");
+    const [image, own] = lifecycle.replace_triggered_by as string[];
+    expect(own).toMatch(/^terraform_data\.web_user-data/);
+    const inputs = stack.resources("terraform_data");
+    expect(inputs[own?.split(".")[1] as string]?.input).toBe("#!/bin/sh\necho $${HOME}");
+    expect(Object.keys(inputs[image?.split(".")[1] as string]?.input)).toEqual(["architecture", "image"]);
+  });
+
+  test("whoever says so has the same without the access, or has nobody made", () => {
+    expect(config({ sessionUser: true }).user_data).toBe(recorded().only("aws_instance").user_data);
+    const left = recorded({ sessionUser: false, userData: "echo" }).only("aws_instance");
+    expect(left.user_data).toBe("echo");
+    expect(left.lifecycle.ignore_changes).toContain("user_data");
+    expect(lifecycle({}).ignore_changes).not.toContain("user_data");
+    expect(lifecycle({}).replace_triggered_by).toHaveLength(1);
+  });
+
+  test("metadata for root only is part of the first boot, and replaces an instance that runs", () => {
+    const stack = recorded({ metadataForRootOnly: true });
+    expect(stack.only("aws_instance").user_data).toContain("meta skuid != 0 reject");
+    expect(Object.values(stack.resources("terraform_data")).map(({ input }) => input)).toContainEqual(
+      expect.objectContaining({ metadataForRootOnly: true }),
+    );
+  });
+
+  const windows = { parameter: "/aws/service/ami-windows-latest/Windows_Server-2022-English-Full-Base" };
+  const amiId = "ami-0123456789abcdef0";
+
+  test("Windows is accepted by whoever accepts that recording may stop, and gets nothing of Linux", () => {
+    const rootVolume = { sizeGiB: 30 };
+    const userData = "<powershell>Get-Date</powershell>";
+    const accepted = recorded({ image: windows, rootVolume, userData, acceptUnrecorded: true });
+    expect(accepted.only("aws_instance").user_data).toBe(userData);
+    expect(() => instance({ image: windows, rootVolume })).not.toThrow();
+    for (const image of [windows, { amiId }]) {
+      expect(() => recorded({ image, rootVolume, userData })).toThrow(
+        /^\[module\/web\] image: got \{.*; allowed: no Windows where sessions are recorded; recording may stop there without a word, .*acceptUnrecorded: true, or choose Linux$/,
+      );
+    }
+    expect(() => recorded({ acceptUnrecorded: true, image: { amiId } })).not.toThrow();
+    expect(() => recorded({ acceptUnrecorded: true })).toThrow(
+      /acceptUnrecorded: got true; allowed: true with a Windows image alone/,
+    );
+  });
+
+  test("metadata is for root only where the user of sessions may not be root", () => {
+    const refusal =
+      /metadataForRootOnly: got true; allowed: true where sessions are recorded and run as ssm-user/;
+    expect(() => instance({ metadataForRootOnly: true })).toThrow(refusal);
+    expect(() => recorded({ metadataForRootOnly: true, sessionUser: false })).toThrow(refusal);
+    expect(() => recorded({ metadataForRootOnly: true, image: { amiId }, acceptUnrecorded: true })).toThrow(
+      refusal,
+    );
+    expect(() => recorded({ metadataForRootOnly: true, hopLimit: 2 })).toThrow(
+      /hopLimit: got 2; allowed: 1 with metadataForRootOnly/,
+    );
+  });
+
+  test("a text that cannot be joined is refused, one that only Terraform will know is not", () => {
+    expect(() => recorded({ userData: "echo" })).toThrow(/userData: got "echo"; allowed: a script \(#!\)/);
+    expect(() => recorded({ userData: "#!".padEnd(16385) })).toThrow(/allowed: a text of up to 16384 bytes/);
+    expect(recorded({ userData: unresolved("var.script") }).only("aws_instance").user_data).toMatch(
+      /Content-Transfer-Encoding: base64\n\n\$\{base64encode\(.*var\.script/,
+    );
+  });
+});
+
 test("ways out get a security group of the instance's own", () => {
   const stack = instance({
     egress: [

@@ -43,8 +43,8 @@ test("a session that cannot be recorded and encrypted does not start", () => {
       kmsKeyId: expect.stringMatching(/^\$\{aws_kms_key\.logging_key\w*\.arn\}$/),
       idleSessionTimeout: "20",
       maxSessionDuration: "480",
-      runAsEnabled: false,
-      runAsDefaultUser: "",
+      runAsEnabled: true,
+      runAsDefaultUser: "ssm-user",
       shellProfile: { linux: "", windows: "" },
     },
   });
@@ -59,6 +59,36 @@ test("settings reach the document", () => {
     runAsEnabled: true,
     runAsDefaultUser: "ops",
     shellProfile: { linux: "export A=$${B}" },
+  });
+});
+
+test("root shells have a document of their own, the same but for the user", () => {
+  const documents = logging({ runAsUser: "ssm-user", rootShell: { user: "ec2-user" } }).resources(
+    "aws_ssm_document",
+  );
+  const [usual, root] = ["logging_document", "logging_root-document"].map((address) => {
+    const [found] = Object.entries(documents).filter(([name]) => name.startsWith(address));
+    const { name, content } = found?.[1] as { name: string; content: string };
+    return { name, content: JSON.parse(content) };
+  });
+  expect([usual?.name, root?.name]).toEqual(["SessionManager-test", "SessionManager-test_root"]);
+  expect(usual?.content.inputs.runAsDefaultUser).toBe("ssm-user");
+  expect(root?.content).toEqual({
+    ...usual?.content,
+    inputs: { ...usual?.content.inputs, runAsDefaultUser: "ec2-user" },
+  });
+});
+
+test("the account's own preferences are those of the usual sessions", () => {
+  const stack = logging({ accountPreferences: "create", rootShell: { user: "ec2-user" } });
+  const users = Object.values(stack.resources("aws_ssm_document")).map(({ name, content }) => [
+    name,
+    JSON.parse(content).inputs.runAsDefaultUser,
+  ]);
+  expect(Object.fromEntries(users)).toEqual({
+    "SessionManager-test": "ssm-user",
+    "SessionManager-test_root": "ec2-user",
+    "SSM-SessionManagerRunShell": "ssm-user",
   });
 });
 
@@ -202,6 +232,7 @@ test("bad props are refused together", () => {
       idleMinutes: 61,
       maxMinutes: 0,
       runAsUser: "root",
+      rootShell: { user: "root" },
       shellProfile: "cd; rm -f x",
       watchedCommands: ["rm"],
     });
@@ -209,7 +240,8 @@ test("bad props are refused together", () => {
     /retentionDays: got 42; allowed: one of CloudWatch's periods/,
     /idleMinutes: got 61; allowed: a whole number of minutes from 1 to 60/,
     /maxMinutes: got 0; allowed: a whole number of minutes from 1 to 1440/,
-    /runAsUser: got "root"; allowed: a user other than root/,
+    /runAsUser: got "root"; allowed: a user other than root, and none whom images let use sudo; name a user/,
+    /rootShell\.user: got "root"; allowed: a user who may use sudo; .*SSM Agent refuses root itself/,
     /shellProfile: got "cd; rm -f x"; allowed: no watched command.*leave out rm/,
   ]) {
     expect(build).toThrow(refusal);

@@ -29,12 +29,17 @@ function policies(changes: object = {}): Record<string, object> {
   const { sessions } = synthEnvironment(
     {
       ...MINIMAL,
-      sessions: { ...changes, forward: { db: { host: "db.internal", port: 5432, cidr: "10.20.0.0/16" } } },
+      sessions: {
+        ...changes,
+        rootShell: { user: "ec2-user" },
+        forward: { db: { host: "db.internal", port: 5432, cidr: "10.20.0.0/16" } },
+      },
     },
     "prod",
   );
   const resolved: Record<string, string> = {
     "${aws_ssm_document.logging_document.name}": "SessionManager-prod",
+    "${aws_ssm_document.logging_root-document.name}": "SessionManager-prod_root",
     "${aws_ssm_document.operators_forward-db.name}": "SessionManager-prod-forward-db",
     "${aws_kms_key.logging_key.arn}": KEY,
     "${aws_cloudwatch_log_group.logging.arn}": LOGS,
@@ -83,6 +88,7 @@ const START = "ssm:StartSession";
 const CHANNEL = "ssmmessages:OpenDataChannel";
 const ENCRYPT = "kms:GenerateDataKey";
 const RECORDED = document("SessionManager-prod");
+const ROOT = document("SessionManager-prod_root");
 const TUNNEL = document("SessionManager-prod-forward-db");
 
 const CASES: Case[] = [
@@ -351,6 +357,33 @@ const CASES: Case[] = [
   ],
   ["pushing an SSH key", "shell", "ec2-instance-connect:SendSSHPublicKey", INSTANCE, {}, false],
   ["switching IMDSv2 off", "shell", "ec2:ModifyInstanceMetadataOptions", INSTANCE, {}, false],
+  // Root shells
+  ["a root shell, with the shell policy alone", "shell", START, ROOT, checked, false],
+  ["a root shell, with the forward policy alone", "forward", START, ROOT, checked, false],
+  ["a root shell, as an auditor", "auditor", START, ROOT, checked, false],
+  ["changing the document of root shells", "root", "ssm:UpdateDocument", ROOT, {}, false],
+  ["Run Command, with the root policy", "root", "ssm:SendCommand", INSTANCE, ours, false],
+  [
+    "an unrecorded shell, with the root policy",
+    "root",
+    START,
+    document("SSM-SessionManagerRunShell"),
+    checked,
+    false,
+  ],
+  [
+    "a root shell on an instance of another environment",
+    "root",
+    START,
+    INSTANCE,
+    { ...checked, "ssm:resourceTag/SessionAccess": "dev" },
+    false,
+  ],
+  ["decrypting recordings, with the root policy", "root", "kms:Decrypt", KEY, {}, false],
+  ["a root shell on an instance of the environment", "root", START, INSTANCE, ours, true],
+  ["the document of root shells", "root", START, ROOT, checked, true],
+  ["encrypting a root shell", "root", "kms:GenerateDataKey", KEY, {}, true],
+  ["a root shell without MFA", "root+mfa", START, ROOT, checked, false],
   // Forwarding
   ["a tunnel on an instance of the environment", "forward", START, INSTANCE, ours, true],
   [

@@ -17,6 +17,10 @@ const services = (given: unknown) => network(existingNetwork({ services: given }
 const sessions = (settings: object) => problems({ sessions: settings });
 const forward = (target: object) => sessions({ forward: { db: target } });
 
+const recordedInstance = (web: object, recorded: object = {}) =>
+  problems({ sessions: recorded, instances: { web } });
+const WINDOWS = { parameter: "/aws/service/ami-windows-latest/Windows_Server-2022-English-Full-Base" };
+
 const TAG_OF_SPACE = "x".repeat(129);
 
 test("an environment needs a Region and instances, and has a default for all else", () => {
@@ -41,6 +45,8 @@ test("an environment needs a Region and instances, and has a default for all els
         rootVolume: { sizeGiB: 8 },
         egress: [],
         securityGroupIds: [],
+        acceptUnrecorded: false,
+        metadataForRootOnly: false,
         detailedMonitoring: false,
         terminationProtection: false,
         tags: {},
@@ -728,6 +734,71 @@ test.each<[string, string[], RegExp]>([
     "sessions as root",
     sessions({ runAsUser: "root" }),
     /^sessions\.runAsUser: got "root"; allowed: a user other than root/,
+  ],
+  [
+    "sessions as a user whom images let use sudo",
+    sessions({ runAsUser: "ubuntu" }),
+    /^sessions\.runAsUser: got "ubuntu"; allowed: .*none whom images let use sudo; .*rootShell$/,
+  ],
+  [
+    "root shells as root",
+    sessions({ rootShell: { user: "root" } }),
+    /^sessions\.rootShell\.user: got "root"; allowed: a user who may use sudo; name one such as ec2-user/,
+  ],
+  [
+    "root shells of the user without sudo",
+    sessions({ rootShell: { user: "ssm-user" } }),
+    /^sessions\.rootShell\.user: got "ssm-user"; allowed: another user than that of all other sessions/,
+  ],
+  [
+    "root shells of the user of all other sessions",
+    sessions({ runAsUser: "ops", rootShell: { user: "ops" } }),
+    /^sessions\.rootShell\.user: got "ops"; allowed: another user than that of all other sessions/,
+  ],
+  [
+    "root shells of nobody",
+    sessions({ rootShell: {} }),
+    /^sessions\.rootShell\.user: got nothing; allowed: a user who may use sudo/,
+  ],
+  [
+    "recorded sessions on Windows",
+    recordedInstance({ image: WINDOWS, rootVolume: { sizeGiB: 30 } }),
+    /^instances\.web\.image: got \{"parameter":.*; allowed: no Windows where sessions are recorded; .*acceptUnrecorded: true/,
+  ],
+  [
+    "recorded sessions on Windows, as another user",
+    recordedInstance({ image: WINDOWS, rootVolume: { sizeGiB: 30 } }, { runAsUser: "ops" }),
+    /^instances\.web\.image: got /,
+  ],
+  [
+    "unrecorded sessions where all are recorded",
+    recordedInstance({ acceptUnrecorded: true }),
+    /^instances\.web\.acceptUnrecorded: got true; allowed: true with a Windows image alone/,
+  ],
+  [
+    "user data that cannot be joined",
+    recordedInstance({ userData: "echo hello" }),
+    /^instances\.web\.userData: got "echo hello"; allowed: a script \(#!\), #cloud-config or/,
+  ],
+  [
+    "user data that leaves no room for the session user",
+    recordedInstance({ userData: "#!".padEnd(16384) }),
+    /^instances\.web\.userData: got .*; allowed: a text of up to 15\d\d\d bytes with recorded sessions/,
+  ],
+  [
+    "metadata for root only without recorded sessions",
+    instance({ metadataForRootOnly: true }),
+    /^instances\.web\.metadataForRootOnly: got true; allowed: true where sessions are recorded and run as ssm-user/,
+  ],
+  [
+    "metadata for root only where nftables cannot be had",
+    recordedInstance({ metadataForRootOnly: true }),
+    /^instances\.web\.metadataForRootOnly: got true; allowed: true with network\.endpoints\.s3Gateway: true/,
+  ],
+  [
+    "metadata for root only, and containers",
+    recordedInstance({ metadataForRootOnly: true, hopLimit: 2 }, { archive: {} }),
+    /^instances\.web\.hopLimit: got 2; allowed: 1 with metadataForRootOnly/,
   ],
   [
     "sessions as an invalid user",

@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { AMAZON_LINUX, type InstanceImage } from "../../modules/facts/instance-image";
 import { problem } from "../../modules/facts/refusal";
 import { SESSION_USER } from "../../modules/facts/sessions";
-import { sessionUserProblems } from "../../modules/private/session-user-problems";
+import { makesSessionUser, sessionUserProblems } from "../../modules/private/session-user-problems";
 import { needsS3 } from "../features";
 import { instance } from "./instances";
 import type { NetworkSettings } from "./network";
@@ -33,7 +33,12 @@ export function checkSessionUser({ network, sessions, instances }: Given, contex
     for (const { field, problem: message } of sessionUserProblems(settings, use)) {
       context.addIssue({ code: "custom", path: ["instances", name, field], message });
     }
-    if (settings.metadataForRootOnly && isAmazonLinux(settings.image) && !needsS3({ network, sessions })) {
+    if (
+      makesSessionUser(settings, use) &&
+      settings.metadataForRootOnly &&
+      isAmazonLinux(settings.image) &&
+      !needsS3({ network, sessions })
+    ) {
       const message = problem(
         "true with network.endpoints.s3Gateway: true",
         "write that, which is free: Amazon Linux has the package nftables in S3, and without it sessions are refused",
