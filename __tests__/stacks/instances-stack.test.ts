@@ -169,3 +169,38 @@ describe("placement", () => {
     expect(rankZones("web", ["b", "a"])).toEqual(rankZones("web", ["a", "b"]));
   });
 });
+
+describe("the user of sessions", () => {
+  const made = (sessions: Environment["sessions"], web: object = {}) => {
+    const { user_data, lifecycle } = synthEnvironment({
+      ...MINIMAL,
+      sessions,
+      instances: { web },
+    }).instances.only("aws_instance");
+    return {
+      user: /useradd/.test(user_data),
+      keeps: (lifecycle.ignore_changes as string[]).includes("user_data"),
+    };
+  };
+
+  test.each<[string, Environment["sessions"], object, boolean, boolean]>([
+    ["nobody, and as ever, where sessions never were recorded", undefined, {}, false, false],
+    ["ours, where they are", {}, {}, true, true],
+    ["ours, by name", { runAsUser: "ssm-user" }, {}, true, true],
+    ["whom the image brings", { runAsUser: "ops" }, {}, false, true],
+    ["whoever is there, where recording is switched off", false, {}, false, true],
+    [
+      "nobody on Windows",
+      {},
+      {
+        image: { parameter: "/aws/service/ami-windows-latest/Windows_Server-2022-English-Full-Base" },
+        rootVolume: { sizeGiB: 30 },
+        acceptUnrecorded: true,
+      },
+      false,
+      true,
+    ],
+  ])("is %s", (_, sessions, web, user, keeps) => {
+    expect(made(sessions, web)).toEqual({ user, keeps });
+  });
+});

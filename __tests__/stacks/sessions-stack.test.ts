@@ -48,6 +48,34 @@ test("the default records, watches rm and has policies for shells and auditors, 
   ]);
 });
 
+test("root shells add a document, a policy and a notice, and no environment's name is that of another's", () => {
+  const { sessions } = environment({ rootShell: { user: "ec2-user" } });
+  expect(sessions.inventory()).toMatchObject({
+    aws_cloudwatch_event_rule: 2,
+    aws_cloudwatch_event_target: 2,
+    aws_iam_policy: 3,
+    aws_ssm_document: 2,
+  });
+  expect(sessions.json.output.root_document_name.value).toMatch(
+    /^\$\{aws_ssm_document\.logging_root-document\w*\.name\}$/,
+  );
+  expect(sessions.json.output.root_policy_arn.value).toMatch(
+    /^\$\{aws_iam_policy\.operators_root\w*\.arn\}$/,
+  );
+  const names = (namePrefix: string, settings: Environment["sessions"]): string[] =>
+    Object.values(environment(settings, { namePrefix }).sessions.json.resource as Json)
+      .flatMap((named) => Object.values(named as Json))
+      .map(({ name }) => name as string | undefined)
+      .filter((name) => name !== undefined);
+  const own = names("dev", { rootShell: { user: "ec2-user" }, forward: FORWARD });
+  expect(own).toContain("SessionManager-dev_root");
+  expect(own).toContain("dev-session-started-root");
+  for (const other of ["dev-root", "dev-session", "dev-session-started"]) {
+    const theirs = names(other, { rootShell: { user: "ec2-user" } });
+    expect(theirs.filter((name) => own.includes(name))).toEqual([]);
+  }
+});
+
 test("networking and sessions read nothing of each other; instances read both", () => {
   const { networking, sessions, manifest } = environment({ archive: {} });
   expect(networking.data("terraform_remote_state")).toEqual({});

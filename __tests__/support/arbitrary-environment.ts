@@ -75,7 +75,12 @@ const instance = some({
   zone: rarely(of(undefined), "zone-1", "zone-2", "zone-9", "eu-central-1a"),
   hopLimit: fc.integer({ min: 1, max: 64 }),
   rootVolume: some({ sizeGiB: fc.integer({ min: 8, max: 100 }) }),
-  userData: of("#!/bin/sh\necho ${HOME} %{x}", "echo 111122223333 arn:aws:s3:::b", ""),
+  userData: rarely(
+    of("#!/bin/sh\necho ${HOME} %{x}", "#!/bin/sh\n# 111122223333 arn:aws:s3:::b", ""),
+    "echo",
+  ),
+  acceptUnrecorded: rarely(of(false), true),
+  metadataForRootOnly: rarely(of(false), true),
   egress: fc.uniqueArray(egressRule, {
     maxLength: 2,
     selector: (one) => JSON.stringify(one, (_, inner: unknown) => String(inner)),
@@ -140,6 +145,7 @@ const sessions = fc.oneof(
       idleMinutes: fc.integer({ min: 1, max: 60 }),
       maxMinutes: fc.integer({ min: 60, max: 1440 }),
       runAsUser: rarely(of("ops"), "root"),
+      rootShell: some({ user: rarely(of("ec2-user"), "root") }, ["user"]),
       shellProfile: rarely(of("cd ~"), "rm -rf /tmp/x"),
       adoptAccountPreferences: of("import", "create"),
       watchedCommands: rarely(of(["rm"], ["rm", "dd"]), [], ["a", "b", "c", "d", "e"]),

@@ -55,7 +55,7 @@ describeTerraform("Terraform reads texts as they were meant", () => {
   });
 
   test("user data reaches the instance", () => {
-    expect(values.user_data).toBe(userData);
+    expect(values.user_data).toContain(`\n\n${userData}\n`);
   });
 
   test("a filter's pattern reaches CloudWatch Logs", () => {

@@ -30,7 +30,7 @@ const everything = settingsOf(
       web: {
         image: { amiId: "ami-0123456789abcdef0" },
         zone: "eu-central-1a",
-        userData: "echo ${HOME} %{x}",
+        userData: "#!/bin/sh\necho ${HOME} %{x}",
         egress: [{ cidr: "10.0.0.0/8", ports: { from: 1, to: 2 }, description: "${x}" }],
       },
       db: { imageUpdates: "follow" },

@@ -12,7 +12,7 @@ const BOUNDARY = "==session-user==";
  * Texts that cloud-init knows by how they begin: it reads the kind of a part that is `text/plain` there.
  * https://docs.cloud-init.io/en/latest/explanation/format.html
  */
-const KNOWN =
+export const KNOWN_USER_DATA =
   /^(#!|#cloud-config\b|#cloud-config-archive\b|#cloud-boothook\b|#include\b|#include-once\b|#part-handler\b|## template: *jinja\b)/;
 
 /** Parts that are joined already: they begin with headers of their own, and stand as one part within the others. */
@@ -55,7 +55,7 @@ export function joinedUserData(options: SessionUserData): Bound<string> {
   return {
     allowed,
     problem: (own) => {
-      if (own !== "" && !KNOWN.test(own) && !JOINED.test(own)) {
+      if (own !== "" && !KNOWN_USER_DATA.test(own) && !JOINED.test(own)) {
         const fix = "begin with one of these: cloud-init would pass over anything else";
         return problem(ALLOWED, fix);
       }

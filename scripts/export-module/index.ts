@@ -6,6 +6,7 @@ import { stackProblems } from "../../stacks";
 import type { EnvironmentSettings } from "../../stacks/settings/environment";
 import { loadEnvironments } from "../../stacks/settings/load";
 import { isExisting } from "../../stacks/settings/network";
+import { sessionUserOf } from "../../stacks/settings/session-user";
 import { AccessModule } from "./access-module";
 import { exampleRoot } from "./example";
 import { InstanceModule } from "./instance-module";
@@ -41,7 +42,7 @@ export function exportedModule(
       new NetworkingModule(app, settings, network),
       ...(sessions ? [new SessionsModule(app, sessions)] : []),
       new AccessModule(app, settings),
-      new InstanceModule(app, Boolean(sessions)),
+      new InstanceModule(app, Boolean(sessions), sessions ? sessionUserOf(settings) : undefined),
     ];
     const problems = stackProblems(app);
     if (problems.length > 0) {

@@ -11,6 +11,7 @@ import {
   VOLUME_KEY_ARN,
 } from "../../modules/facts/instance-limits";
 import { INSTANCE_TYPE } from "../../modules/facts/instance-type";
+import { KNOWN_USER_DATA, joinedBase64Room } from "../../modules/private/session-user-data";
 import { type InstanceSettings, instancesSettings } from "../../stacks/settings/instances";
 import { ModuleStack } from "./module-stack";
 
@@ -31,13 +32,24 @@ const BASE64 = "base64encode(var.user_data)";
 const MAX_BASE64 = Math.ceil(MAX_USER_DATA / 3) * 4;
 const USER_DATA_FITS = `length(${BASE64}) < ${MAX_BASE64} || (length(${BASE64}) == ${MAX_BASE64} && endswith(${BASE64}, "=="))`;
 
+/** What is joined stands there as base64, whatever letters it has; parts that are joined already would not be read there. */
+const JOINED = {
+  condition: `var.user_data == "" || can(regex(${JSON.stringify(KNOWN_USER_DATA.source)}, var.user_data)) && length(${BASE64}) <= ${joinedBase64Room({ metadataForRootOnly: false })}`,
+  allowed:
+    "a script (#!), #cloud-config or another text that cloud-init knows by its beginning, but for a multipart one, of up to " +
+    `${Math.floor(joinedBase64Room({ metadataForRootOnly: false }) / 4) * 3} bytes`,
+};
+
 /** What the settings of an instance are where they say nothing. */
 export const DEFAULTS = instancesSettings.parse({ one: {} }).one as InstanceSettings;
 
 /** One instance as a module: `for_each` in the caller makes many. */
 export class InstanceModule extends ModuleStack {
-  /** @param recorded whether operators find instances by their tag */
-  constructor(scope: Construct, recorded: boolean) {
+  /**
+   * @param recorded whether operators find instances by their tag
+   * @param sessionUser whether the first boot makes the user of sessions
+   */
+  constructor(scope: Construct, recorded: boolean, sessionUser: boolean | undefined) {
     super(scope, "instance");
     const { variables } = this;
     variables.optionalText(
@@ -86,8 +98,9 @@ export class InstanceModule extends ModuleStack {
       },
       userData: variables.text("user_data", "Script for the first boot; a change replaces the instance", {
         fallback: "",
-        check: { condition: USER_DATA_FITS, allowed: USER_DATA.allowed },
+        check: sessionUser ? JOINED : { condition: USER_DATA_FITS, allowed: USER_DATA.allowed },
       }),
+      sessionUser,
       securityGroupIds: variables.list("security_group_ids", "Further security groups", []),
       detailedMonitoring: variables.flag(
         "detailed_monitoring",

@@ -15,7 +15,7 @@ export function leftOut(settings: EnvironmentSettings): string[] {
       "sessions.adoptAccountPreferences",
       "the account's preferences are left alone",
     ],
-    ...Object.entries(instances).flatMap(([name, { image, imageUpdates, egress }]) => [
+    ...Object.entries(instances).flatMap(([name, { image, imageUpdates, egress, ...instance }]) => [
       [
         typeof image === "object" && "amiId" in image,
         `instances.${name}.image.amiId`,
@@ -25,6 +25,16 @@ export function leftOut(settings: EnvironmentSettings): string[] {
         imageUpdates === "follow",
         `instances.${name}.imageUpdates`,
         "a newer AMI leaves the instance alone: replace it with terraform apply -replace",
+      ] as const,
+      [
+        instance.acceptUnrecorded,
+        `instances.${name}.acceptUnrecorded`,
+        "the first boot is that of Linux, with the user of sessions",
+      ] as const,
+      [
+        instance.metadataForRootOnly,
+        `instances.${name}.metadataForRootOnly`,
+        "every user may ask for metadata: load a filter of your own in user_data",
       ] as const,
       [
         egress.length > 0,

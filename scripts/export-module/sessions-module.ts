@@ -34,16 +34,18 @@ export class SessionsModule extends ModuleStack {
       recordings: sessions.recordings,
       archive: sessions.archive,
       runAsUser: sessions.runAsUser,
+      rootShell: sessions.rootShell,
       shellProfile: sessions.shellProfile,
       watchedCommands: sessions.watchedCommands,
     });
-    const { documentName, keyArn, logGroupArn, logGroupName } = logging;
+    const { documentName, rootDocumentName, keyArn, logGroupArn, logGroupName } = logging;
     const alarm = new CommandAlarm(this, "alarm", {
       name,
       region,
       logGroupName,
       keyArn,
       watchedCommands: sessions.watchedCommands,
+      rootDocumentName,
       emails: sessions.alertEmails,
     });
     const operators = new OperatorAccess(this, "operators", {
@@ -54,6 +56,7 @@ export class SessionsModule extends ModuleStack {
         "Value of the SessionAccess tag of the instances that operators reach",
       ),
       documentName,
+      rootDocumentName,
       keyArn,
       logGroupArn,
       archive: logging.archive,
@@ -71,6 +74,7 @@ export class SessionsModule extends ModuleStack {
     this.addTags();
     this.publish({
       document_name: [documentName, "Name of the document that records sessions: start them with it"],
+      root_document_name: [rootDocumentName, "Name of the document of root shells, which are recorded too"],
       log_group_name: [logGroupName, "Name of the log group of the recordings"],
       log_group_arn: [logGroupArn, "ARN of the log group of the recordings"],
       key_arn: [keyArn, "ARN of the key of sessions and recordings"],
@@ -79,6 +83,10 @@ export class SessionsModule extends ModuleStack {
       shell_policy_arn: [
         operators.shellPolicyArn,
         "ARN of the policy that opens recorded shells, to be attached to operators",
+      ],
+      root_policy_arn: [
+        operators.rootPolicyArn,
+        "ARN of the policy that opens root shells, to be attached to few",
       ],
       forward_policy_arn: [
         operators.forwardPolicyArn,

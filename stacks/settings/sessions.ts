@@ -90,7 +90,7 @@ const recorded = section({
   runAsUser: checkedText(RUN_AS_USER).optional(),
   /** Root shells, recorded too, with a policy and a notice of their own. Default: none. */
   rootShell: section({
-    /** User of the image who may use sudo, such as `ec2-user`, for root shells. */
+    /** User of the image who may use sudo, such as `ec2-user`, for root shells. Default: there are none. */
     user: z.string(refusal("a user who may use sudo", "name one such as ec2-user")),
   }).optional(),
   /** Commands typed, and recorded, at the start of every session. Default: none. */

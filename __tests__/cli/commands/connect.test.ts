@@ -39,7 +39,11 @@ describeMoto("npm run connect", (moto) => {
 
   beforeAll(async () => {
     workspace = new Workspace({
-      dev: { ...MINIMAL, sessions: {}, instances: { jobs: {}, web: {} } },
+      dev: {
+        ...MINIMAL,
+        sessions: { rootShell: { user: "ec2-user" } },
+        instances: { jobs: {}, web: {} },
+      },
       plain: MINIMAL,
     });
     instances = new ReachableInstances(moto);
@@ -73,6 +77,17 @@ describeMoto("npm run connect", (moto) => {
         ...["--document-name", "SessionManager-dev", "--reason=-x"],
       ],
     ]);
+  });
+
+  test("opens a root shell with the document of its own, where there is one", async () => {
+    expect(await connect("--root")).toEqual({ status: 0, stdout: "", stderr: byTags() });
+    expect(workspace.calls("aws").at(-1)).toContain("SessionManager-dev_root");
+    expect(await workspace.run("connect", "--environment", "plain", "web", "--root")).toEqual({
+      status: 1,
+      stdout: "",
+      stderr:
+        'plain has no root shells: write rootShell: { user: "ec2-user" } in sessions, then npm run deploy -- plain\n',
+    });
   });
 
   test("asks for nothing but what the policy for shells allows", async () => {

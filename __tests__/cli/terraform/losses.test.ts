@@ -121,6 +121,40 @@ test.each<[string, string, Change, string]>([
   expect(losses({ [address]: change, "terraform_data.web_image": image })).toEqual([text]);
 });
 
+type Changes = Record<string, [before: object, after: object]>;
+
+test.each<[string, Changes, string]>([
+  ["user data where sessions are recorded", { "user-data": [{}, {}] }, "instances.web.userData has changed"],
+  [
+    "metadata that is for root only",
+    { image: [{ image: "/i" }, { image: "/i", metadataForRootOnly: true }] },
+    "instances.web.metadataForRootOnly was false and is true",
+  ],
+  [
+    "several of them",
+    { image: [{ image: "/i" }, { image: "/j" }], "user-data": [{}, {}] },
+    'instances.web.image was "/i" and is "/j"; instances.web.userData has changed',
+  ],
+  [
+    "another architecture",
+    {
+      image: [
+        { image: "/i", architecture: "a" },
+        { image: "/i", architecture: "b" },
+      ],
+    },
+    "instances.web.image or instanceType asks for another image",
+  ],
+])("names %s, which stands beside the instance", (_what, changes, cause) => {
+  const beside = Object.entries(changes).map(([what, [before, after]]): [string, Change] => [
+    `terraform_data.web_${what}`,
+    { actions: ["update"], before: { input: before }, after: { input: after } },
+  ]);
+  expect(
+    losses({ "aws_instance.web": { action_reason: "replace_by_triggers" }, ...Object.fromEntries(beside) }),
+  ).toEqual([`aws_instance.web is replaced: its disk goes (${cause})`]);
+});
+
 test("what is changed in place, forgotten or of another type is no loss", () => {
   expect(
     losses({
