@@ -45,6 +45,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
 const REMOVED: readonly (readonly [RegExp, string])[] = [
   [/^aws_instance\.(.+)$/, "instances.$1 is not in the settings any more"],
   [/^aws_ssm_document\.operators_forward-(.+)$/, "sessions.forward.$1 is not in the settings any more"],
+  [/^aws_ssm_document\.logging_root-document$/, "sessions.rootShell is not in the settings any more"],
   [/^aws_ssm_document\..*$/, "sessions is false"],
   [/^aws_cloudwatch_log_group\.network_flow-logs.*$/, "network.flowLogs is not in the settings any more"],
   [/^aws_(?:vpc|subnet)\..*$/, "network no longer asks for it"],

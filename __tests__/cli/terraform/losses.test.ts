@@ -101,6 +101,12 @@ test.each<[string, string, Change, string]>([
     "aws_ssm_document.logging_document is destroyed: sessions that people start with it are refused until it is there again (sessions is false)",
   ],
   [
+    "root shells that are taken away",
+    "aws_ssm_document.logging_root-document",
+    { actions: ["delete"] },
+    "aws_ssm_document.logging_root-document is destroyed: sessions that people start with it are refused until it is there again (sessions.rootShell is not in the settings any more)",
+  ],
+  [
     "a tunnel that is taken away",
     "aws_ssm_document.operators_forward-db",
     { actions: ["delete"] },
