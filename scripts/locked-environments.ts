@@ -14,6 +14,7 @@ export const LOCKED: Readonly<Record<string, Environment>> = {
     },
     sessions: {
       archive: {},
+      rootShell: { user: "ec2-user" },
       adoptAccountPreferences: "create",
       watchedCommands: ["rm", "dd"],
       alertEmails: ["ops@example.com"],

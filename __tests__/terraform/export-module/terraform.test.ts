@@ -76,7 +76,8 @@ describeProvider("Terraform on the exported modules", pinnedProvider(), () => {
     ["access", "permissions_boundary_arn", '"boundary"', "the ARN of a managed policy"],
     ["instance", "root_volume_kms_key_id", '"alias/mine"', "the ARN of a KMS key"],
     ["instance", "instance_type", '"T3"', "an EC2 instance type"],
-    ["instance", "user_data", `"${"x".repeat(16385)}"`, "a text of up to 16384 bytes"],
+    ["instance", "user_data", `"#!${"x".repeat(12000)}"`, "a script (#!), #cloud-config or another text"],
+    ["instance", "user_data", '"#cloud-configuration"', "a script (#!), #cloud-config or another text"],
     ["instance", "image_parameter", '"ami-1"', "a Systems Manager parameter's name"],
     ["instance", "hop_limit", "0", "a whole number from 1 to 64"],
   ];
