@@ -7,7 +7,7 @@ import { type Setting, allSettings } from "../docs/read-settings";
 import { rulesPage } from "../docs/rules-page";
 import { settingsPage } from "../docs/settings-page";
 import { HOP_LIMIT, VOLUME_GIB } from "../modules/facts/instance-limits";
-import { IDLE_MINUTES, MAX_MINUTES } from "../modules/facts/sessions";
+import { IDLE_MINUTES, MAKE_SESSION_USER, MAX_MINUTES } from "../modules/facts/sessions";
 import { addStacks } from "../stacks";
 import { loadEnvironments } from "../stacks/settings/load";
 import vectors from "./support/rm-vectors.json";
@@ -129,6 +129,11 @@ test("the page of rules is the one that npm run docs writes", () => {
 
 test("the picture of dev is the one that npm run docs draws", () => {
   expect(readFileSync(join(__dirname, "../docs/diagram.svg"), "utf8")).toBe(`${svg(devDiagram())}\n`);
+});
+
+test("the page on recording makes the session user as doctor says it", () => {
+  const page = readFileSync(join(__dirname, "../docs/recording.md"), "utf8");
+  expect(page).toContain(`--parameters '${JSON.stringify({ commands: MAKE_SESSION_USER })}'`);
 });
 
 test("the page on existing networks shows a good one, and what people see", () => {
