@@ -9,10 +9,13 @@ export const NO_CREDENTIAL = problem(
   "remove it, and let the AWS SDK find credentials: a profile, AWS_* variables or a role",
 );
 
-/** A Region of a partition that this project knows: those of China have services and principals of their own names. */
+/**
+ * A Region of a partition that this project knows. China, the European Sovereign Cloud and the isolated partitions have
+ * principals, buckets of packages or names of their own.
+ */
 const REGION = form(
-  /^(?!cn-)[a-z]{2,4}(-[a-z]+)+-\d$/,
-  "a Region such as eu-central-1, outside China",
+  /^(?!cn-|eusc-|[a-z]{2}-iso)[a-z]{2}(-[a-z]+)+-\d$/,
+  "a Region of AWS or AWS GovCloud (US), such as eu-central-1",
   "write its code, not its name",
 );
 
