@@ -6,7 +6,7 @@ import { Construct } from "constructs";
 import { FIXED_NAME } from "./private/security-group";
 import { cidrProblem } from "./facts/cidr";
 import { checkedName } from "./facts/name-prefix";
-import { ownAccount, policyDocument } from "./private/policy";
+import { endpointPolicy } from "./private/endpoint-policy";
 import { type EndpointFeatures, ec2MessagesProblem, endpointServices } from "./facts/endpoint-services";
 import { refuseBadProps } from "./private/refuse-bad-props";
 import { guard } from "./rules/guard";
@@ -74,7 +74,7 @@ export class SsmEndpoints extends Construct {
       })),
       {
         prop: "ec2Messages",
-        given: props.ec2Messages ?? true,
+        given: props.ec2Messages ?? false,
         problem: services.includes("ec2messages") ? ec2MessagesProblem(props.region) : undefined,
       },
     ]);
@@ -88,7 +88,7 @@ export class SsmEndpoints extends Construct {
         privateDnsEnabled: true,
         subnetIds: [...props.subnetIds],
         securityGroupIds: [securityGroup.id],
-        policy: this.accountOnlyPolicy(service),
+        policy: endpointPolicy(this, service, props.region),
         tags: { Name: `${props.name}-${service}` },
       }),
     ]);
@@ -138,20 +138,5 @@ export class SsmEndpoints extends Construct {
       toPort: 443,
     });
     return { securityGroup, admission };
-  }
-
-  /**
-   * Whoever calls through the endpoint must belong to this account: stolen foreign credentials cannot be used to
-   * carry data out. The agent signs every call with the instance's role, so it is not affected.
-   */
-  private accountOnlyPolicy(service: string): string {
-    return policyDocument({
-      Sid: "OwnAccountOnly",
-      Effect: "Allow",
-      Principal: "*",
-      Action: `${service}:*`,
-      Resource: "*",
-      Condition: ownAccount(this),
-    });
   }
 }

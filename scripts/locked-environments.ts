@@ -9,7 +9,7 @@ export const LOCKED: Readonly<Record<string, Environment>> = {
     region,
     network: {
       availabilityZones: 3,
-      endpoints: { s3Gateway: true },
+      endpoints: { ec2Messages: true, s3Gateway: true },
       flowLogs: { retentionDays: 30 },
     },
     sessions: {
@@ -36,7 +36,7 @@ export const LOCKED: Readonly<Record<string, Environment>> = {
   },
   named: {
     region,
-    network: { availabilityZones: ["eu-central-1a", "eu-central-1c"], endpoints: { ec2Messages: false } },
+    network: { availabilityZones: ["eu-central-1a", "eu-central-1c"] },
     instances: { web: { zone: "eu-central-1c" } },
   },
   existing: {

@@ -3,20 +3,46 @@ import { type EgressRule, egressRuleKey } from "../modules/facts/egress-rule";
 import { endpointServices } from "../modules/facts/endpoint-services";
 import { accountId } from "../modules/private/once-per-stack";
 import { sessionNames } from "../modules/private/session-names";
+import { needsEc2Messages } from "../modules/facts/agent-versions";
+import { imageParameter } from "../modules/facts/instance-image";
+import type { InstanceSettings } from "./settings/instances";
 import { type NetworkSettings, isExisting, originOf } from "./settings/network";
 import type { RecordedSessions } from "./settings/sessions";
 
 /** The settings that decide what an environment's instances need a way to. */
 interface Features {
   readonly network: NetworkSettings;
+  readonly instances: Readonly<Record<string, InstanceSettings>>;
   readonly sessions?: RecordedSessions | false;
 }
 
 /** The services of AWS that an environment's instances call, and must have a way to. */
 export function neededServices(settings: Features): string[] {
-  const { ec2Messages } = settings.network.endpoints;
-  const services = endpointServices({ ec2Messages, recording: Boolean(settings.sessions) });
+  const services = endpointServices({
+    ec2Messages: usesEc2Messages(settings),
+    recording: Boolean(settings.sessions),
+  });
   return needsS3(settings) ? [...services, "s3"] : services;
+}
+
+/** Whether agents call `ec2messages`: as the settings say, or as the images of the instances need it. */
+export function usesEc2Messages({ network, instances }: Pick<Features, "network" | "instances">): boolean {
+  return (
+    network.endpoints.ec2Messages ??
+    Object.values(instances).some(({ image }) => needsEc2Messages(imageParameter(image, "") ?? ""))
+  );
+}
+
+/** Whether programs on the instances may use their role's credentials for other services than the agent does. */
+export function callsElsewhere({
+  iam,
+  instances,
+}: Pick<Features, "instances"> & { iam: { managedPolicyArns: readonly string[] } }): boolean {
+  const ways = Object.values(instances).flatMap(({ egress, securityGroupIds }) => [
+    ...egress,
+    ...securityGroupIds,
+  ]);
+  return iam.managedPolicyArns.length > 0 || ways.length > 0;
 }
 
 /** The networks outside the VPC in which needed services answer, each once. */
@@ -29,7 +55,7 @@ export function elsewhereNetworks(settings: Features): string[] {
 }
 
 /** Whether an environment's instances need a way to S3: it is asked for, or copies of recordings are kept there. */
-export function needsS3({ network, sessions }: Features): boolean {
+export function needsS3({ network, sessions }: Pick<Features, "network" | "sessions">): boolean {
   return network.endpoints.s3Gateway || (sessions ? sessions.archive !== undefined : false);
 }
 

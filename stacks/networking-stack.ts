@@ -3,7 +3,7 @@ import { ExistingEndpoints, ExistingNetwork, IsolatedNetwork, SsmEndpoints } fro
 import { addS3Gateway } from "../modules/private/s3-gateway";
 import { assumptionText } from "./contract";
 import { EnvironmentStack } from "./environment-stack";
-import { archiveBucket, neededServices, needsS3 } from "./features";
+import { archiveBucket, neededServices, needsS3, usesEc2Messages } from "./features";
 import type { EnvironmentSettings } from "./settings/environment";
 import {
   type ExistingNetworkSettings,
@@ -30,7 +30,7 @@ export class NetworkingStack extends EnvironmentStack {
 
   private createNetwork(network: NewNetworkSettings): PublishedOutputs<"networking"> {
     const { namePrefix: name, region, instances, sessions } = this.settings;
-    const features = { ...network.endpoints, recording: Boolean(sessions) };
+    const features = { ec2Messages: usesEc2Messages(this.settings), recording: Boolean(sessions) };
     const isolated = new IsolatedNetwork(this, "network", {
       name,
       region,

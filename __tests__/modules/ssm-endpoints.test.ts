@@ -10,6 +10,8 @@ const PROPS: SsmEndpointsProps = {
   subnetIds: ["subnet-1", "subnet-2"],
 };
 
+const ACCOUNT = "${data.aws_caller_identity.aws_account.account_id}";
+
 const endpoints = (overrides: Partial<SsmEndpointsProps> = {}) =>
   synthModule((stack) => new SsmEndpoints(stack, "endpoints", { ...PROPS, ...overrides }));
 
@@ -21,16 +23,16 @@ const byService = (overrides: Partial<SsmEndpointsProps> = {}): Record<string, J
     ]),
   );
 
-test("makes the three endpoints behind one security group with one rule", () => {
+test("makes the two endpoints behind one security group with one rule", () => {
   expect(endpoints().inventory()).toEqual({
-    aws_vpc_endpoint: 3,
+    aws_vpc_endpoint: 2,
     aws_security_group: 1,
     aws_vpc_security_group_ingress_rule: 1,
   });
 });
 
 test("every interface endpoint answers under the service's own name, in every subnet", () => {
-  const all = byService();
+  const all = byService({ ec2Messages: true });
   expect(Object.keys(all).sort()).toEqual(["ec2messages", "ssm", "ssmmessages"]);
   for (const [service, endpoint] of Object.entries(all)) {
     expect(endpoint).toMatchObject({
@@ -47,10 +49,10 @@ test("every interface endpoint answers under the service's own name, in every su
 
 test("a Region that has no ec2messages is told of, and needs none", () => {
   const region = "mx-central-1";
-  expect(() => endpoints({ region })).toThrow(
+  expect(() => endpoints({ region, ec2Messages: true })).toThrow(
     "[module/endpoints] ec2Messages: got true; allowed: false in mx-central-1, which has no ec2messages; write ec2Messages: false",
   );
-  expect(Object.keys(byService({ region, ec2Messages: false })).sort()).toEqual(["ssm", "ssmmessages"]);
+  expect(Object.keys(byService({ region })).sort()).toEqual(["ssm", "ssmmessages"]);
 });
 
 test("HTTPS from the VPC is all that the endpoints admit", () => {
@@ -70,25 +72,45 @@ test("HTTPS from the VPC is all that the endpoints admit", () => {
 });
 
 test("whoever calls through an interface endpoint belongs to the account, and may call only its service", () => {
-  for (const [service, { policy }] of Object.entries(byService())) {
-    expect(JSON.parse(policy).Statement).toEqual([
-      {
-        Sid: "OwnAccountOnly",
-        Effect: "Allow",
-        Principal: "*",
-        Action: `${service}:*`,
-        Resource: "*",
-        Condition: {
-          StringEquals: { "aws:PrincipalAccount": "${data.aws_caller_identity.aws_account.account_id}" },
-        },
-      },
-    ]);
+  for (const [service, { policy }] of Object.entries(byService({ ec2Messages: true, recording: true }))) {
+    for (const { Action, Effect, Principal, Condition } of JSON.parse(policy).Statement) {
+      expect([Action].flat().every((one: string) => one.startsWith(`${service}:`))).toBe(true);
+      expect({ Effect, Principal }).toEqual({ Effect: "Allow", Principal: "*" });
+      expect(Condition.StringEquals["aws:PrincipalAccount"]).toBe(ACCOUNT);
+    }
   }
 });
 
-test("ec2messages is left out for newer agents", () => {
-  expect(Object.keys(byService({ ec2Messages: false })).sort()).toEqual(["ssm", "ssmmessages"]);
-  expect(SsmEndpoints.services({})).toEqual(["ssm", "ssmmessages", "ec2messages"]);
+test("what is called belongs to the account, but for what has no account or is the agent's own", () => {
+  const all = byService({ ec2Messages: true, recording: true });
+  const exempt = Object.fromEntries(
+    Object.entries(all).map(([service, { policy }]) => {
+      const statements = JSON.parse(policy).Statement as Json[];
+      const [own, ...others] = statements;
+      const condition = { "aws:PrincipalAccount": ACCOUNT, "aws:ResourceAccount": ACCOUNT };
+      if (["ssm", "logs", "kms"].includes(service)) {
+        expect(own?.Condition).toEqual({ StringEquals: condition });
+      }
+      return [service, others.map(({ Action, Resource }) => [Action, Resource])];
+    }),
+  );
+  const ofAws = (what: string) =>
+    `arn:\${data.aws_partition.aws_partition.partition}:ssm:eu-central-1::${what}`;
+  expect(exempt).toEqual({
+    ssm: [
+      [["ssm:UpdateInstanceInformation"], "*"],
+      ["ssm:*", [ofAws("document/*"), ofAws("parameter/aws/*")]],
+    ],
+    ssmmessages: [],
+    ec2messages: [],
+    logs: [["logs:DescribeLogGroups", "*"]],
+    kms: [],
+  });
+});
+
+test("ec2messages is there for older agents only", () => {
+  expect(SsmEndpoints.services({})).toEqual(["ssm", "ssmmessages"]);
+  expect(SsmEndpoints.services({ ec2Messages: true })).toEqual(["ssm", "ssmmessages", "ec2messages"]);
   expect(SsmEndpoints.services({ ec2Messages: false })).toEqual(["ssm", "ssmmessages"]);
 });
 
@@ -110,6 +132,7 @@ test("the S3 gateway lets packages and agent updates be read, and nothing else",
       "amazon-ssm-eu-central-1",
       "amazon-ssm-packages-eu-central-1",
       "aws-ssm-eu-central-1",
+      "aws-ssm-distributor-file-eu-central-1",
       "aws-ssm-document-attachments-eu-central-1",
       "patch-baseline-snapshot-eu-central-1",
       "eu-central-1-birdwatcher-prod",
@@ -123,7 +146,7 @@ test("the attributes name what was made", () => {
       ...PROPS,
       s3Gateway: { routeTableIds: ["rtb-1"] },
     });
-    expect(Object.keys(endpointIds)).toEqual(["ssm", "ssmmessages", "ec2messages", "s3"]);
+    expect(Object.keys(endpointIds)).toEqual(["ssm", "ssmmessages", "s3"]);
     expect(s3PrefixListId).toBeDefined();
     expect(new SsmEndpoints(stack, "plain", PROPS).s3PrefixListId).toBeUndefined();
   });

@@ -20,6 +20,7 @@ export function existingNetwork(endpoints: object = {}, changes: object = {}) {
 export const MIXED: Environment = {
   ...MINIMAL,
   network: existingNetwork({
+    ec2Messages: true,
     s3Gateway: true,
     services: {
       ssm: "existing",

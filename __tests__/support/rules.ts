@@ -8,7 +8,7 @@ export type Stacks = Record<string, Json>;
 /** An environment with everything that the rules speak of. */
 export const FULL: Environment = {
   region: "eu-central-1",
-  network: { endpoints: { s3Gateway: true }, flowLogs: { retentionDays: 365 } },
+  network: { endpoints: { ec2Messages: true, s3Gateway: true }, flowLogs: { retentionDays: 365 } },
   sessions: { archive: {}, alertEmails: ["ops@example.com"] },
   instances: { web: {}, db: { egress: [{ cidr: "10.20.0.0/16", ports: 5432, description: "a database" }] } },
 };

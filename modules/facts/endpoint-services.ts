@@ -1,3 +1,4 @@
+import { reachingServices } from "./agent-actions";
 import { problem } from "./refusal";
 
 /** The features that decide which interface endpoints a network has. */
@@ -6,7 +7,7 @@ export interface EndpointFeatures {
    * Adds `ec2messages`, which SSM Agent before 3.3.40.0 needs. Newer agents use `ssmmessages` for everything.
    * Regions that were opened in 2024 or later have none.
    * https://docs.aws.amazon.com/systems-manager/latest/userguide/systems-manager-setting-up-messageAPIs.html
-   * @default true
+   * @default false
    */
   readonly ec2Messages?: boolean;
   /**
@@ -26,13 +27,8 @@ const WITHOUT_EC2MESSAGES = [
 ];
 
 /** The services whose interface endpoints a set of features needs. */
-export function endpointServices({ ec2Messages = true, recording = false }: EndpointFeatures): string[] {
-  return [
-    "ssm",
-    "ssmmessages",
-    ...(ec2Messages ? ["ec2messages"] : []),
-    ...(recording ? ["logs", "kms"] : []),
-  ];
+export function endpointServices({ ec2Messages = false, recording = false }: EndpointFeatures): string[] {
+  return [...reachingServices(ec2Messages), ...(recording ? ["logs", "kms"] : [])];
 }
 
 /** What is wrong with wanting `ec2messages` in a Region. */

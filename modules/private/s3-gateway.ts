@@ -69,6 +69,7 @@ function packageBuckets(region: string): string[] {
     `amazon-ssm-${region}`,
     `amazon-ssm-packages-${region}`,
     `aws-ssm-${region}`,
+    `aws-ssm-distributor-file-${region}`,
     `aws-ssm-document-attachments-${region}`,
     `patch-baseline-snapshot-${region}`,
     `${region}-birdwatcher-prod`,

@@ -1,3 +1,4 @@
+import { needsEc2Messages } from "../facts/agent-versions";
 import { allows } from "../facts/iam-policy";
 import { ACCESS_TAG } from "../facts/names";
 import {
@@ -48,6 +49,8 @@ export interface Situation {
   readonly endpoints: ReadonlyMap<string, readonly Block[]>;
   /** Gateway endpoints of the VPC for S3. */
   readonly gateways: readonly Block[];
+  /** Whether these are all endpoints of the VPC. */
+  readonly allKnown: boolean;
   /** Whether services can be reached in no other way than by these endpoints. */
   readonly closed: boolean;
   /** Services that the agent must reach. */
@@ -58,7 +61,7 @@ export interface Situation {
   readonly recording: RecordingDocument | undefined;
 }
 
-type Network = Pick<Situation, "endpoints" | "gateways" | "closed">;
+type Network = Pick<Situation, "endpoints" | "gateways" | "allKnown">;
 
 /** What the rules judge. */
 export interface Judged {
@@ -81,7 +84,7 @@ export interface Finding {
 }
 
 /** A VPC that these stacks do not make. */
-const FOREIGN: Network = { endpoints: new Map(), gateways: [], closed: false };
+const FOREIGN: Network = { endpoints: new Map(), gateways: [], allKnown: false };
 
 /** Reads what the rules judge out of the JSON. */
 export function readSituations(input: RuleInput): Judged {
@@ -104,11 +107,12 @@ export function readSituations(input: RuleInput): Judged {
         vpc,
         endpoints: network.endpoints,
         gateways: network.gateways,
-        closed: network.closed && !away,
+        allKnown: network.allKnown,
+        closed: network.allKnown && !away,
         needs: [
           "ssm",
           "ssmmessages",
-          ...(imageNames(graph, instance).some((name) => name.includes("amzn2-ami")) ? ["ec2messages"] : []),
+          ...(imageNames(graph, instance).some(needsEc2Messages) ? ["ec2messages"] : []),
           ...(recording?.logGroup ? ["logs"] : []),
           ...(recording?.key ? ["kms"] : []),
         ],
@@ -137,18 +141,18 @@ export function imageNames(graph: JsonGraph, instance: Block): string[] {
 function readNetwork(graph: JsonGraph, vpc: Block): Network {
   const endpoints = new Map<string, Block[]>();
   const gateways: Block[] = [];
-  let closed = !graph.isInModule(vpc);
+  let allKnown = !graph.isInModule(vpc);
   for (const endpoint of graph.referrers(vpc, "aws_vpc_endpoint", "vpc_id")) {
     const service = serviceOf(graph, endpoint);
     if (service === undefined) {
-      closed = false;
+      allKnown = false;
     } else if (["Interface", undefined].includes(typeOf(endpoint))) {
       append(endpoints, service, endpoint);
     } else if (service === "s3") {
       gateways.push(endpoint);
     }
   }
-  return { endpoints, gateways, closed };
+  return { endpoints, gateways, allKnown };
 }
 
 function typeOf({ config }: Block): string | undefined {

@@ -2,7 +2,7 @@ import type { Construct } from "constructs";
 import { IsolatedNetwork, SsmEndpoints } from "../../modules";
 import { LONGEST_PREFIX, PRIVATE_RANGES, SHORTEST_PREFIX } from "../../modules/facts/cidr";
 import { subnetKeys } from "../../modules/facts/subnet-layout";
-import { archiveBucket, needsS3 } from "../../stacks/features";
+import { archiveBucket, needsS3, usesEc2Messages } from "../../stacks/features";
 import type { EnvironmentSettings } from "../../stacks/settings/environment";
 import type { NewNetworkSettings } from "../../stacks/settings/network";
 import { ModuleStack } from "./module-stack";
@@ -23,7 +23,7 @@ export class NetworkingModule extends ModuleStack {
       check: privateBlock(longest),
     });
     const region = this.region();
-    const features = { ...network.endpoints, recording: Boolean(sessions) };
+    const features = { ec2Messages: usesEc2Messages(settings), recording: Boolean(sessions) };
     const isolated = new IsolatedNetwork(this, "network", {
       name,
       region,

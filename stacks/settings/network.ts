@@ -37,10 +37,10 @@ const OF_EXISTING = "remove it, or name the vpcId and subnetIds of an existing n
 /** What both kinds of network say of their VPC endpoints. */
 const features = {
   /**
-   * The endpoint that SSM Agent before 3.3.40.0 needs; Amazon Linux 2023 does not, and Regions opened since 2024 have
-   * none. Default: `true`.
+   * The endpoint that SSM Agent before 3.3.40.0 needs; Regions opened since 2024 have none. Default: `true` where an
+   * instance boots Amazon Linux 2 or Windows Server 2012, else `false`.
    */
-  ec2Messages: flag().default(true),
+  ec2Messages: flag().optional(),
   /** Packages and agent updates from S3, free of charge. Default: `false`. */
   s3Gateway: flag().default(false),
 };

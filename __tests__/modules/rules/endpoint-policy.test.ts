@@ -84,7 +84,12 @@ describe("endpoint-policy", () => {
       },
     );
     expect(after(change)).toEqual(
-      out("ec2messages", "ec2messages:AcknowledgeMessage", "ec2messages:SendReply"),
+      out(
+        "ec2messages",
+        ...["AcknowledgeMessage", "DeleteMessage", "FailMessage", "GetEndpoint", "SendReply"].map(
+          (one) => `ec2messages:${one}`,
+        ),
+      ),
     );
   });
 });
