@@ -19,6 +19,8 @@ const environment: Environment = {
   iam: {
     roleName: "AWSCookbook106SSMRole",
     instanceProfileName: "AWSCookbook106InstanceProfile",
+    // For State Manager and the like, and it reads every parameter of the account: instances are reached without.
+    managedPolicyArns: ["arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"],
   },
   instances: {
     cookbook: {

@@ -1,3 +1,4 @@
+import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
 import { IamInstanceProfile } from "@cdktf/provider-aws/lib/iam-instance-profile";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
@@ -6,11 +7,12 @@ import { SecurityGroup } from "@cdktf/provider-aws/lib/security-group";
 import type { VpcSecurityGroupEgressRule } from "@cdktf/provider-aws/lib/vpc-security-group-egress-rule";
 import { TerraformIterator, type TerraformResource, Token } from "cdktf";
 import { Construct } from "constructs";
+import { AGENT_ACTIONS, COPY_KEY_ACTIONS, reachingServices } from "./facts/agent-actions";
 import { checkedEach } from "./facts/bound";
 import { PRIVATE_CIDR } from "./facts/cidr";
 import { type EgressRule, egressRuleKey } from "./facts/egress-rule";
 import { addEgressRule, checkedEgress } from "./private/egress-rule";
-import { checkedIam } from "./facts/iam-names";
+import { checkedIam, corePolicyArn, isCorePolicy } from "./facts/iam-names";
 import { instancesName } from "./facts/names";
 import { checkedName } from "./facts/name-prefix";
 import { FIXED_NAME, NOTHING_IN } from "./private/security-group";
@@ -18,7 +20,7 @@ import { partition } from "./private/once-per-stack";
 import { onceProblem, problem } from "./facts/refusal";
 import { refuseBadProps } from "./private/refuse-bad-props";
 import { shortHash } from "./facts/short-hash";
-import { type PolicyStatement, policyDocument } from "./private/policy";
+import { type PolicyStatement, policyDocument, policyVariable } from "./private/policy";
 import { guard } from "./rules/guard";
 import { SsmEndpoints } from "./ssm-endpoints";
 
@@ -53,7 +55,13 @@ export interface InstanceAccessProps {
    */
   readonly s3PrefixListId?: string;
   /**
-   * Name of the role, up to 64 letters, digits and `+ = , . @ _ -`; unique in the account, in every Region.
+   * Whether agents use `ec2messages`, which those before 3.3.40.0 need: as in the props of `SsmEndpoints`.
+   * @default false
+   */
+  readonly ec2Messages?: boolean;
+  /**
+   * Name of the role, up to 64 letters, digits and `+ = , . @ _ -`; unique in the account, in every Region. The policy
+   * that lets the agent be reached is called the same.
    * @default - `<name>-instances`
    */
   readonly roleName?: string;
@@ -68,10 +76,25 @@ export interface InstanceAccessProps {
    */
   readonly permissionsBoundaryArn?: string;
   /**
-   * ARNs of managed policies for what the instances do beyond being reached, each once.
+   * ARNs of managed policies for what the instances do beyond being reached, each once. With AmazonSSMManagedInstanceCore
+   * they can do all that Systems Manager offers, such as State Manager and Patch Manager, and read every parameter.
    * @default - none
    */
   readonly managedPolicyArns?: readonly string[];
+  /**
+   * Ids of VPCs beside the instances' own, each once, whose endpoints answer the instances. Credentials of the role work
+   * through endpoints of these VPCs and of their own, and are worth nothing elsewhere; `false` lets them work from
+   * anywhere.
+   * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-ec2instancesourcevpc
+   * @default - none; `false` where there are `endpointNetworks`, as nobody knows whose endpoints are in them
+   */
+  readonly onlyThroughVpcs?: readonly string[] | false;
+  /**
+   * Whether programs on the instances use the role's credentials for services without an endpoint. Only calls to what the
+   * agent itself uses are then bound to the VPCs.
+   * @default - whether there are `managedPolicyArns` or `egress`
+   */
+  readonly callsElsewhere?: boolean;
   /**
    * Where sessions are recorded, which the agent on the instances does.
    * @default - sessions are not recorded
@@ -179,18 +202,74 @@ export class InstanceAccess extends Construct {
     this.instanceProfileName = profile.name;
     this.securityGroupId = securityGroup.id;
     this.readiness = [
-      ...this.attachPolicies(props.managedPolicyArns ?? []),
+      ...this.attachPolicies(props),
+      ...this.bindToVpcs(props),
       ...(props.recording ? [this.permitRecording(props.recording)] : []),
       ...this.letOut(props),
       ...this.endpointsOf(props),
     ];
   }
 
-  private attachPolicies(managedPolicyArns: readonly string[]): IamRolePolicyAttachment[] {
-    const attach = (id: string, policyArn: string): IamRolePolicyAttachment =>
-      new IamRolePolicyAttachment(this, id, { role: this.roleName, policyArn });
-    const core = `arn:${partition(this)}:iam::aws:policy/AmazonSSMManagedInstanceCore`;
-    return [attach("session-manager", core), ...managedPolicyArns.map((arn) => attach(policyId(arn), arn))];
+  /**
+   * What the agent needs to be reached is a policy of its own, so that it can take the place of AWS's by a replacement: the
+   * new one is attached before the old one is detached. An agent that is refused once stays away for half an hour.
+   */
+  private attachPolicies(props: InstanceAccessProps): IamRolePolicyAttachment[] {
+    const { managedPolicyArns = [] } = props;
+    const attach = (id: string, policyArn: string, createBeforeDestroy?: boolean): IamRolePolicyAttachment =>
+      new IamRolePolicyAttachment(this, id, {
+        role: this.roleName,
+        policyArn,
+        lifecycle: { createBeforeDestroy },
+      });
+    const core = managedPolicyArns.some(isCorePolicy);
+    const policyArn = core ? corePolicyArn(partition(this)) : this.permitBeingReached(props).arn;
+    const further = managedPolicyArns.filter((arn) => !isCorePolicy(arn));
+    return [attach("session-manager", policyArn, true), ...further.map((arn) => attach(policyId(arn), arn))];
+  }
+
+  /** https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-getting-started-instance-profile.html */
+  private permitBeingReached({ name, roleName, ec2Messages = false }: InstanceAccessProps): IamPolicy {
+    return new IamPolicy(this, "be-reached", {
+      name: roleName ?? instancesName(name),
+      description: "Lets SSM Agent register and be reached",
+      policy: policyDocument({
+        Sid: "BeReached",
+        Effect: "Allow",
+        Action: reachingServices(ec2Messages).flatMap((service) => AGENT_ACTIONS[service]),
+        Resource: "*",
+      }),
+    });
+  }
+
+  /**
+   * Denies what comes from elsewhere. EC2 writes into credentials which VPC they were given out in, and an endpoint into a
+   * request which VPC it is in. Requests that an AWS service makes for the agent carry neither, as S3's to KMS.
+   */
+  private bindToVpcs(props: InstanceAccessProps): IamRolePolicy[] {
+    const { endpointNetworks = [], managedPolicyArns = [], egress = {}, ec2Messages = false } = props;
+    const vpcs = props.onlyThroughVpcs ?? (endpointNetworks.length === 0 && []);
+    const { callsElsewhere = managedPolicyArns.length > 0 || Object.keys(egress).length > 0 } = props;
+    const services = [...reachingServices(ec2Messages), ...(props.recording ? ["logs", "kms"] : [])];
+    return vpcs === false
+      ? []
+      : [
+          new IamRolePolicy(this, "only-through-vpcs", {
+            name: "only-through-vpcs",
+            role: this.roleName,
+            policy: policyDocument({
+              Sid: "OnlyThroughEndpointsOfTheseVpcs",
+              Effect: "Deny",
+              Action: callsElsewhere ? services.map((service) => `${service}:*`) : "*",
+              Resource: "*",
+              Condition: {
+                StringNotEquals: { "aws:SourceVpc": [policyVariable("aws:Ec2InstanceSourceVpc"), ...vpcs] },
+                Null: { "ec2:SourceInstanceARN": "false" },
+                BoolIfExists: { "aws:ViaAWSService": "false" },
+              },
+            }),
+          }),
+        ];
   }
 
   /**
@@ -208,7 +287,14 @@ export class InstanceAccess extends Construct {
         Action: ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
         Resource: `${logGroupArn}:*`,
       },
-      { Sid: "EncryptedSessions", Effect: "Allow", Action: "kms:Decrypt", Resource: keyArn },
+      {
+        Sid: "EncryptedSessions",
+        Effect: "Allow",
+        Action: "kms:Decrypt",
+        Resource: keyArn,
+        // Nothing but what was encrypted for a session: neither recordings nor copies.
+        Condition: { Null: { "kms:EncryptionContext:aws:ssm:SessionId": "false" } },
+      },
     ];
     if (archive) {
       statements.push(
@@ -225,7 +311,13 @@ export class InstanceAccess extends Construct {
           Action: "s3:GetEncryptionConfiguration",
           Resource: bucketArn,
         },
-        { Sid: "EncryptCopies", Effect: "Allow", Action: "kms:GenerateDataKey", Resource: keyArn },
+        {
+          Sid: "EncryptCopies",
+          Effect: "Allow",
+          Action: COPY_KEY_ACTIONS,
+          Resource: keyArn,
+          Condition: { StringLike: { "kms:ViaService": "s3.*.amazonaws.com" } },
+        },
       );
     }
     return new IamRolePolicy(this, "record-sessions", {

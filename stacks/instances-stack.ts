@@ -13,7 +13,7 @@ import { ACCESS_TAG, InstanceAccess, type InstanceAccessProps, ManagedInstance, 
 import { subnetKeys } from "../modules/facts/subnet-layout";
 import type { NetworkingOutputs } from "./contract";
 import { EnvironmentStack } from "./environment-stack";
-import { archiveBucket, elsewhereNetworks, tunnelEgress } from "./features";
+import { archiveBucket, callsElsewhere, elsewhereNetworks, tunnelEgress, usesEc2Messages } from "./features";
 import type { NetworkingStack } from "./networking-stack";
 import type { SessionsStack } from "./sessions-stack";
 import { rankZones } from "./placement";
@@ -50,6 +50,8 @@ export class InstancesStack extends EnvironmentStack {
       ...this.endpoints(networking),
       ...this.recording(sessions),
       ...iam,
+      ec2Messages: usesEc2Messages(settings),
+      callsElsewhere: callsElsewhere(settings),
     });
     const instances = Object.entries(settings.instances).map(
       ([key, instance]) => [key, this.createInstance(key, instance, access)] as const,

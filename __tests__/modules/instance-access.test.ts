@@ -1,5 +1,5 @@
 import { InstanceAccess, type InstanceAccessProps, ManagedInstance, SsmEndpoints } from "../../modules";
-import { synthModule } from "../support/synth";
+import { type Json, synthModule } from "../support/synth";
 import { unresolved, unresolvedList, unresolvedNumber } from "../support/tokens";
 
 const PROPS: InstanceAccessProps = { name: "test", vpcId: "vpc-1", endpointSecurityGroupId: "sg-endpoints" };
@@ -10,6 +10,8 @@ const access = (overrides: Partial<InstanceAccessProps> = {}) =>
 test("makes role, profile and security group, and nothing else", () => {
   expect(access().inventory()).toEqual({
     aws_iam_role: 1,
+    aws_iam_policy: 1,
+    aws_iam_role_policy: 1,
     aws_iam_role_policy_attachment: 1,
     aws_iam_instance_profile: 1,
     aws_security_group: 1,
@@ -28,13 +30,106 @@ test("what others attach to the role does not keep it from being destroyed", () 
   expect(access().only("aws_iam_role").force_detach_policies).toBe(true);
 });
 
-test("the role can do what the agent needs, in any partition", () => {
+test("the role can do what being reached takes, and no more", () => {
+  const channels = ["CreateControlChannel", "CreateDataChannel", "OpenControlChannel", "OpenDataChannel"];
+  const actions = (props: Partial<InstanceAccessProps>) => {
+    const { name, policy } = access(props).only("aws_iam_policy");
+    expect(name).toBe("test-instances");
+    return JSON.parse(policy).Statement.flatMap(({ Action }: { Action: string[] }) => Action);
+  };
+  const five = ["ssm:UpdateInstanceInformation", ...channels.map((one) => `ssmmessages:${one}`)];
+  expect(actions({})).toEqual(five);
+  const messages = [
+    "AcknowledgeMessage",
+    "DeleteMessage",
+    "FailMessage",
+    "GetEndpoint",
+    "GetMessages",
+    "SendReply",
+  ];
+  expect(actions({ ec2Messages: true })).toEqual([...five, ...messages.map((one) => `ec2messages:${one}`)]);
   expect(access().only("aws_iam_role_policy_attachment")).toMatchObject({
     role: "${aws_iam_role.access.name}",
-    policy_arn:
-      "arn:${data.aws_partition.aws_partition.partition}:iam::aws:policy/AmazonSSMManagedInstanceCore",
+    policy_arn: expect.stringMatching(/^\$\{aws_iam_policy\.access_be-reached\w*\.arn\}$/),
   });
   expect(access().only("aws_iam_instance_profile").role).toBe("${aws_iam_role.access.name}");
+});
+
+test("AWS's policy takes the place of it where it is asked for, and is never detached before", () => {
+  const core = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore";
+  const stack = access({ managedPolicyArns: [core] });
+  expect(stack.resources("aws_iam_policy")).toEqual({});
+  const [[name, config], ...others] = Object.entries(stack.resources("aws_iam_role_policy_attachment")) as [
+    [string, Json],
+  ];
+  expect(others).toEqual([]);
+  expect(name).toMatch(/^access_session-manager/);
+  expect(config.policy_arn).toBe(
+    "arn:${data.aws_partition.aws_partition.partition}:iam::aws:policy/AmazonSSMManagedInstanceCore",
+  );
+  for (const one of [config, access().only("aws_iam_role_policy_attachment")]) {
+    expect(one.lifecycle).toEqual({ create_before_destroy: true });
+  }
+});
+
+describe("credentials of the role", () => {
+  const fence = (props: Partial<InstanceAccessProps>): Json | undefined => {
+    const [policy, ...others] = Object.values(access(props).resources("aws_iam_role_policy")).filter(
+      ({ name }) => name === "only-through-vpcs",
+    );
+    expect(others).toEqual([]);
+    return policy && JSON.parse(policy.policy).Statement[0];
+  };
+  const own = "$${aws:Ec2InstanceSourceVpc}";
+
+  test("work through endpoints of the instances' own VPC, and of those that are named", () => {
+    expect(fence({})).toEqual({
+      Sid: "OnlyThroughEndpointsOfTheseVpcs",
+      Effect: "Deny",
+      Action: "*",
+      Resource: "*",
+      Condition: {
+        StringNotEquals: { "aws:SourceVpc": [own] },
+        Null: { "ec2:SourceInstanceARN": "false" },
+        BoolIfExists: { "aws:ViaAWSService": "false" },
+      },
+    });
+    const hub = "vpc-0123456789abcdef1";
+    const named = fence({ onlyThroughVpcs: [hub], endpointNetworks: ["10.1.0.0/24"] });
+    expect(named?.Condition.StringNotEquals).toEqual({ "aws:SourceVpc": [own, hub] });
+  });
+
+  test("work from anywhere where that is said, or endpoints are nobody knows where", () => {
+    expect(fence({ onlyThroughVpcs: false })).toBeUndefined();
+    expect(fence({ endpointNetworks: ["10.1.0.0/24"] })).toBeUndefined();
+  });
+
+  test("are bound for the agent's services alone where programs may call others", () => {
+    const agent = ["ssm:*", "ssmmessages:*"];
+    const managedPolicyArns = ["arn:aws:iam::aws:policy/CloudWatchAgentServerPolicy"];
+    const egress = { db: { cidr: "10.0.0.0/16", ports: 443, description: "x" } };
+    const recording = { logGroupArn: "group", keyArn: "key" };
+    expect(fence({ managedPolicyArns })?.Action).toEqual(agent);
+    expect(fence({ egress })?.Action).toEqual(agent);
+    expect(fence({ callsElsewhere: true, ec2Messages: true, recording })?.Action).toEqual([
+      ...agent,
+      "ec2messages:*",
+      "logs:*",
+      "kms:*",
+    ]);
+    expect(fence({ managedPolicyArns, egress, callsElsewhere: false })?.Action).toBe("*");
+  });
+});
+
+test("the key decrypts what was encrypted for a session, and copies by way of S3", () => {
+  const recording = { logGroupArn: "group", keyArn: "key", archive: { bucketName: "b", prefix: "p" } };
+  const policies = Object.values(access({ recording }).resources("aws_iam_role_policy"));
+  const statements = policies.flatMap(({ policy }) => JSON.parse(policy).Statement as Json[]);
+  const ofKey = statements.filter(({ Resource }) => Resource === "key");
+  expect(ofKey.map(({ Action, Condition }) => [Action, Condition])).toEqual([
+    ["kms:Decrypt", { Null: { "kms:EncryptionContext:aws:ssm:SessionId": "false" } }],
+    [["kms:GenerateDataKey", "kms:Decrypt"], { StringLike: { "kms:ViaService": "s3.*.amazonaws.com" } }],
+  ]);
 });
 
 test("names follow the prefix, or are given", () => {
@@ -99,7 +194,7 @@ test("instances can wait for every permission and every way out", () => {
       s3PrefixListId: "pl-1",
       managedPolicyArns: ["arn:aws:iam::aws:policy/CloudWatchAgentServerPolicy"],
     });
-    expect(readiness).toHaveLength(4);
+    expect(readiness).toHaveLength(5);
   });
 });
 
@@ -118,8 +213,8 @@ test("instances wait for endpoints that are made in the same stack, and for no o
   });
   const waitsFor = json.only("aws_instance").depends_on as string[];
   expect(waitsFor.map((address) => address.replace(/_[0-9A-F]{8}$/, "")).sort()).toEqual([
+    "aws_iam_role_policy.access_only-through-vpcs",
     "aws_iam_role_policy_attachment.access_session-manager",
-    "aws_vpc_endpoint.own_ec2messages",
     "aws_vpc_endpoint.own_ssm",
     "aws_vpc_endpoint.own_ssmmessages",
     "aws_vpc_security_group_egress_rule.access_https-to-endpoints",
@@ -178,16 +273,14 @@ test("networks that are public, or named twice, are refused", () => {
 });
 
 test("names and ARNs that IAM does not take are refused together", () => {
-  const [core, data] = [
-    "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore",
-    "arn:aws:iam::aws:policy/Data",
-  ];
+  const data = "arn:aws:iam::aws:policy/Data";
   expect(() =>
     access({
       roleName: "x".repeat(65),
       instanceProfileName: "a b",
       permissionsBoundaryArn: "boundary",
-      managedPolicyArns: [data, data, core],
+      managedPolicyArns: [data, data, "Core"],
+      onlyThroughVpcs: ["vpc-1", "vpc-1"],
     }),
   ).toThrow(
     new Error(
@@ -195,8 +288,11 @@ test("names and ARNs that IAM does not take are refused together", () => {
         `[module/access] roleName: got "${"x".repeat(65)}"; allowed: 1 to 64 letters, digits and + = , . @ _ -; shorten or rename it`,
         '[module/access] instanceProfileName: got "a b"; allowed: 1 to 128 letters, digits and + = , . @ _ -; shorten or rename it',
         '[module/access] permissionsBoundaryArn: got "boundary"; allowed: the ARN of a managed policy; copy it from the policy\'s page',
-        `[module/access] managedPolicyArns: got ${JSON.stringify([data, data, core]).slice(0, 77)}...; allowed: each managed policy once; remove the second one`,
-        `[module/access] managedPolicyArns[2]: got "${core}"; allowed: policies beyond AmazonSSMManagedInstanceCore; remove it: it is always attached`,
+        `[module/access] managedPolicyArns: got ${JSON.stringify([data, data, "Core"])}; allowed: each managed policy once; remove the second one`,
+        `[module/access] managedPolicyArns[2]: got "Core"; allowed: the ARN of a managed policy; copy it from the policy's page`,
+        '[module/access] onlyThroughVpcs: got ["vpc-1","vpc-1"]; allowed: each once; remove the second one',
+        '[module/access] onlyThroughVpcs[0]: got "vpc-1"; allowed: a VPC id such as vpc-0123456789abcdef0; copy it from the VPC\'s page',
+        '[module/access] onlyThroughVpcs[1]: got "vpc-1"; allowed: a VPC id such as vpc-0123456789abcdef0; copy it from the VPC\'s page',
       ].join("\n"),
     ),
   );

@@ -33,7 +33,7 @@ test("an environment needs a Region and instances, and has a default for all els
     network: {
       cidr: "10.10.0.0/23",
       availabilityZones: 2,
-      endpoints: { ec2Messages: true, s3Gateway: false },
+      endpoints: { s3Gateway: false },
     },
     iam: { managedPolicyArns: [] },
     instances: {
@@ -82,7 +82,11 @@ test("everything an environment can say is accepted", () => {
       roleName: "Role",
       instanceProfileName: "Profile",
       permissionsBoundaryArn: "arn:aws:iam::111122223333:policy/boundary",
-      managedPolicyArns: ["arn:aws:iam::aws:policy/CloudWatchAgentServerPolicy"],
+      managedPolicyArns: [
+        "arn:aws:iam::aws:policy/CloudWatchAgentServerPolicy",
+        "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore",
+      ],
+      onlyThroughVpcs: ["vpc-0123456789abcdef1"],
     },
     instances: {
       "web-1": {
@@ -121,7 +125,7 @@ test("an existing network has a default for all but its ids, and every origin is
   const network = existingNetwork();
   expect(settingsOf({ ...MINIMAL, network }).network).toEqual({
     ...network,
-    endpoints: { ec2Messages: true, s3Gateway: false, services: "create" },
+    endpoints: { s3Gateway: false, services: "create" },
   });
   for (const given of [
     "existing",
@@ -152,7 +156,7 @@ test.each<[string, string[], RegExp]>([
   [
     "no Region",
     problems({ region: undefined }),
-    /^region: got nothing; allowed: a Region such as eu-central-1/,
+    /^region: got nothing; allowed: a Region of AWS or AWS GovCloud \(US\), such as eu-central-1; /,
   ],
   ["a Region's name", problems({ region: "Frankfurt" }), /^region: got "Frankfurt"; allowed: a Region/],
   [
@@ -288,7 +292,7 @@ test.each<[string, string[], RegExp]>([
   ],
   [
     "an endpoint that the Region has not",
-    problems({ region: "ap-southeast-7" }),
+    problems({ region: "ap-southeast-7", network: { endpoints: { ec2Messages: true } } }),
     /^network\.endpoints\.ec2Messages: got true; allowed: false in ap-southeast-7, which has no ec2messages; write/,
   ],
   [
@@ -348,7 +352,12 @@ test.each<[string, string[], RegExp]>([
   [
     "a misspelt service",
     services({ ssmmesages: "existing" }),
-    /^network\.endpoints\.services\.ssmmesages: got "ssmmesages"; allowed: the services .*: ssm, ssmmessages, ec2messages; did you mean ssmmessages\?$/,
+    /^network\.endpoints\.services\.ssmmesages: got "ssmmesages"; allowed: the services .*: ssm, ssmmessages; did you mean ssmmessages\?$/,
+  ],
+  [
+    "an endpoint for older agents, of which there are none",
+    services({ ec2messages: "existing" }),
+    /^network\.endpoints\.services\.ec2messages: .*; write ec2Messages: true, or remove it$/,
   ],
   [
     "a service that is not needed",
@@ -545,6 +554,29 @@ test.each<[string, string[], RegExp]>([
     problems({ iam: { managedPolicyArns: ["arn:aws:iam::aws:policy/A", "arn:aws:iam::aws:policy/A"] } }),
     /^iam\.managedPolicyArns: .*each managed policy once/,
   ],
+  [
+    "an endless list of VPCs",
+    problems({ iam: { onlyThroughVpcs: true } }),
+    /^iam\.onlyThroughVpcs: got true; allowed: false, or a list of VPC ids; write \["vpc-\.\.\."\]$/,
+  ],
+  [
+    "a VPC that is none",
+    problems({ iam: { onlyThroughVpcs: ["hub"] } }),
+    /^iam\.onlyThroughVpcs\[0\]: got "hub"; allowed: a VPC id such as vpc-0123456789abcdef0; copy it/,
+  ],
+  [
+    "a VPC twice",
+    problems({ iam: { onlyThroughVpcs: ["vpc-01234567", "vpc-01234567"] } }),
+    /^iam\.onlyThroughVpcs: .*each once; remove the second one$/,
+  ],
+  [
+    "no further VPC where endpoints are elsewhere",
+    problems({
+      network: existingNetwork({ services: { ssm: { elsewhere: ["10.1.0.0/24"] } } }),
+      iam: { onlyThroughVpcs: [] },
+    }),
+    /^iam\.onlyThroughVpcs: got \[\]; allowed: the VPCs whose endpoints answer for ssm, or false; name them/,
+  ],
   // State
   [
     "an unknown backend",
@@ -608,11 +640,6 @@ test.each<[string, string[], RegExp]>([
     /^instances\.web\.tags: got 52; allowed: 50 tags/,
   ],
   [
-    "the policy that is always attached",
-    problems({ iam: { managedPolicyArns: ["arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"] } }),
-    /^iam\.managedPolicyArns\[0\]: .*remove it: it is always attached$/,
-  ],
-  [
     "a Terraform expression in an ARN",
     problems({ iam: { permissionsBoundaryArn: "arn:aws:iam::111122223333:policy/${x}" } }),
     /^iam\.permissionsBoundaryArn: /,
@@ -620,7 +647,22 @@ test.each<[string, string[], RegExp]>([
   [
     "a Region of China",
     problems({ region: "cn-north-1" }),
-    /^region: got "cn-north-1"; allowed: a Region such as eu-central-1, outside China/,
+    /^region: got "cn-north-1"; allowed: a Region of AWS or AWS GovCloud \(US\), such as eu-central-1; /,
+  ],
+  [
+    "a Region of the European Sovereign Cloud",
+    problems({ region: "eusc-de-east-1" }),
+    /^region: got "eusc-de-east-1"; allowed: a Region of AWS or AWS GovCloud/,
+  ],
+  [
+    "a Region of an isolated partition",
+    problems({ region: "us-iso-east-1" }),
+    /^region: got "us-iso-east-1"; allowed: a Region of AWS or AWS GovCloud/,
+  ],
+  [
+    "a Region of an isolated partition in Europe",
+    problems({ region: "eu-isoe-west-1" }),
+    /^region: got "eu-isoe-west-1"; allowed: a Region of AWS or AWS GovCloud/,
   ],
   [
     "an image of Debian",
@@ -1062,7 +1104,7 @@ test.each(["t3.xlarge", "m7i.2xlarge", "x1e.32xlarge"])("%s is an instance type"
 test("keys of several Regions and Regions of other partitions are good", () => {
   const kmsKeyId = `arn:aws:kms:eu-central-1:111122223333:key/mrk-${"0".repeat(32)}`;
   expect(instance({ rootVolume: { kmsKeyId } })).toEqual([]);
-  expect(problems({ region: "eusc-de-east-1" })).toEqual([]);
+  expect(problems({ region: "us-gov-east-1" })).toEqual([]);
   expect(instance({ image: { parameter: "/team/minimal-base" } })).toEqual([]);
 });
 

@@ -147,7 +147,7 @@ export class HealthyAccount {
         },
       ],
     };
-    this.attached = ["arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"];
+    this.attached = ["arn:aws:iam::111122223333:policy/dev-instances"];
     this.refused = {};
     this.registration = { InstanceId: INSTANCE_ID, PingStatus: "Online", AgentVersion: "3.3.40.0" };
     this.connection = "connected";

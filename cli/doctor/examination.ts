@@ -140,6 +140,12 @@ export class Examination {
     );
   }
 
+  /** The networks outside the VPC that a service answers in; undefined where it answers inside. */
+  public elsewhere(service: string): readonly string[] | undefined {
+    const networking = stackOf(this.environment, "networking");
+    return networking && elsewhere(networking).get(service);
+  }
+
   /** Whether the environment makes something itself, so that deploying puts it back. */
   public makes(type: string, service = ""): boolean {
     return (stackOf(this.environment, "networking")?.resources ?? []).some(
@@ -208,12 +214,6 @@ export class Examination {
       groups: (endpoint?.Groups ?? []).flatMap(({ GroupId }) => GroupId ?? []),
       subnets: endpoint?.SubnetIds ?? [],
     };
-  }
-
-  /** The networks outside the VPC that a service answers in; undefined where it answers inside. */
-  private elsewhere(service: string): readonly string[] | undefined {
-    const networking = stackOf(this.environment, "networking");
-    return networking && elsewhere(networking).get(service);
   }
 
   private once<T>(name: string, ask: () => Promise<T>): Promise<T> {

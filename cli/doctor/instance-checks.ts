@@ -1,4 +1,5 @@
-import { AGENT_ACTIONS, COPY_ACTIONS } from "../../modules/facts/agent-actions";
+import { AGENT_ACTIONS, COPY_ACTIONS, COPY_KEY_ACTIONS } from "../../modules/facts/agent-actions";
+import { isCorePolicy } from "../../modules/facts/iam-names";
 import { readPolicyJson, trustsEc2 } from "../../modules/facts/iam-policy";
 import { AwsFailure } from "../aws/errors";
 import { Failure } from "../terminal/failure";
@@ -107,8 +108,9 @@ export async function rolePolicies(examination: Examination): Promise<Finding> {
     throw new Failure("not asked, since the profile has no role");
   }
   const policies = await examination.account.attachedPolicies(found.RoleName);
-  const core = policies.some((arn) => arn.endsWith("/AmazonSSMManagedInstanceCore"));
-  const attached = `AmazonSSMManagedInstanceCore is ${core ? "" : "not "}attached`;
+  // The policy that is made here is called as the role is.
+  const reaching = policies.find((arn) => isCorePolicy(arn) || arn.endsWith(`:policy/${found.RoleName}`));
+  const attached = `${reaching?.split("/").at(-1) ?? "no policy that lets it be reached"} is attached`;
   try {
     const requests = await agentRequests(examination);
     const { denied, undecided } = await decide(examination.account, found.Arn, requests);
@@ -122,7 +124,7 @@ export async function rolePolicies(examination: Examination): Promise<Finding> {
     if (!(error instanceof AwsFailure)) {
       throw error;
     }
-    return core
+    return reaching !== undefined
       ? unknown(`${attached}; more is not known: ${error.message}`)
       : fail(attached, examination.deploy);
   }
@@ -132,12 +134,17 @@ export async function rolePolicies(examination: Examination): Promise<Finding> {
 async function agentRequests(examination: Examination): Promise<Omit<Request, "principal">[]> {
   const { recording } = examination.environment;
   const services = examination.services();
-  const always = (["ssm", "ssmmessages", "ec2messages"] as const).filter((service) =>
-    services.includes(service),
-  );
-  const reached = { actions: always.flatMap((service) => AGENT_ACTIONS[service]) };
+  const { InstanceId, VpcId } = await examination.instance();
+  const arn = await examination.arn("ec2", `instance/${InstanceId}`);
+  // How a request looks that an instance signs. Of an endpoint elsewhere, nobody knows here which VPC it is in.
+  const signed = { "ec2:SourceInstanceARN": arn, "aws:Ec2InstanceSourceVpc": VpcId };
+  const sent = (service: string): Request["context"] =>
+    examination.elsewhere(service) === undefined ? { ...signed, "aws:SourceVpc": VpcId } : {};
+  const reached = (["ssm", "ssmmessages", "ec2messages"] as const)
+    .filter((service) => services.includes(service))
+    .map((service) => ({ actions: AGENT_ACTIONS[service], context: sent(service) }));
   if (recording === undefined) {
-    return [reached];
+    return reached;
   }
   // The document has a check of its own, which says so where it cannot be read.
   const {
@@ -148,20 +155,32 @@ async function agentRequests(examination: Examination): Promise<Omit<Request, "p
   const stream = await examination.arn("logs", `log-group:${recording.logGroupName}:log-stream:session`);
   const among = "logs:DescribeLogGroups";
   const requests: Omit<Request, "principal">[] = [
-    reached,
-    { actions: [among] },
-    { actions: AGENT_ACTIONS.logs.filter((action) => action !== among), resource: stream },
+    ...reached,
+    { actions: [among], context: sent("logs") },
+    {
+      actions: AGENT_ACTIONS.logs.filter((action) => action !== among),
+      resource: stream,
+      context: sent("logs"),
+    },
   ];
   if (key) {
-    const writing = s3BucketName ? ["kms:GenerateDataKey"] : [];
-    requests.push({ actions: [...AGENT_ACTIONS.kms, ...writing], resource: key });
+    const context = { ...sent("kms"), "kms:EncryptionContext:aws:ssm:SessionId": "session" };
+    requests.push({ actions: AGENT_ACTIONS.kms, resource: key, context });
+  }
+  if (key && s3BucketName) {
+    const context = {
+      ...signed,
+      "aws:ViaAWSService": "true",
+      "kms:ViaService": `s3.${examination.environment.region}.amazonaws.com`,
+    };
+    requests.push({ actions: COPY_KEY_ACTIONS, resource: key, context });
   }
   if (s3BucketName) {
     const bucket = `${stream.split(":").slice(0, 2).join(":")}:s3:::${s3BucketName}`;
     const [inspecting, copying] = COPY_ACTIONS as [string, string];
     requests.push(
-      { actions: [inspecting], resource: bucket },
-      { actions: [copying], resource: `${bucket}/${s3KeyPrefix}/session` },
+      { actions: [inspecting], resource: bucket, context: sent("s3") },
+      { actions: [copying], resource: `${bucket}/${s3KeyPrefix}/session`, context: sent("s3") },
     );
   }
   return requests;

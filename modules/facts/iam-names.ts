@@ -1,4 +1,5 @@
-import { type Bound, type Form, checkedEach, checkedOptional, form } from "./bound";
+import { type Form, checkedEach, checkedOptional, form } from "./bound";
+import { VPC_ID } from "./ec2-ids";
 import { type CheckedProp, onceProblem, problem } from "./refusal";
 
 /** The name of a role. */
@@ -14,14 +15,18 @@ export const POLICY_ARN = form(
   "copy it from the policy's page",
 );
 
-/** The ARN of a managed policy beyond the one that is always attached. */
-export const FURTHER_POLICY_ARN: Bound<string> = {
-  ...POLICY_ARN,
-  problem: (arn) =>
-    arn.endsWith(":aws:policy/AmazonSSMManagedInstanceCore")
-      ? problem("policies beyond AmazonSSMManagedInstanceCore", "remove it: it is always attached")
-      : POLICY_ARN.problem(arn),
-};
+/** AWS's own policy for everything that Systems Manager can do with an instance, beside letting it be reached. */
+const CORE = "AmazonSSMManagedInstanceCore";
+
+/** The ARN of that policy. */
+export function corePolicyArn(partition: string): string {
+  return `arn:${partition}:iam::aws:policy/${CORE}`;
+}
+
+/** Whether an ARN is that of {@link corePolicyArn}, in whatever partition. */
+export function isCorePolicy(arn: string): boolean {
+  return arn.endsWith(`:iam::aws:policy/${CORE}`);
+}
 
 /** The props that say what the instances' role is called, and what it may do. */
 interface RoleProps {
@@ -29,16 +34,20 @@ interface RoleProps {
   readonly instanceProfileName?: string;
   readonly permissionsBoundaryArn?: string;
   readonly managedPolicyArns?: readonly string[];
+  readonly onlyThroughVpcs?: readonly string[] | false;
 }
 
 /** These props, checked. */
 export function checkedIam({ managedPolicyArns: arns = [], ...props }: RoleProps): CheckedProp[] {
+  const vpcs = props.onlyThroughVpcs || [];
   return [
     checkedOptional("roleName", props.roleName, ROLE_NAME),
     checkedOptional("instanceProfileName", props.instanceProfileName, PROFILE_NAME),
     checkedOptional("permissionsBoundaryArn", props.permissionsBoundaryArn, POLICY_ARN),
     { prop: "managedPolicyArns", given: arns, problem: furtherPoliciesProblem(arns) },
-    ...checkedEach("managedPolicyArns", arns, FURTHER_POLICY_ARN),
+    ...checkedEach("managedPolicyArns", arns, POLICY_ARN),
+    { prop: "onlyThroughVpcs", given: vpcs, problem: onceProblem(vpcs) },
+    ...checkedEach("onlyThroughVpcs", vpcs, VPC_ID),
   ];
 }
 

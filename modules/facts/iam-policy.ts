@@ -10,9 +10,17 @@ export interface Statement {
   readonly resources: readonly string[];
   /** Whether it has conditions. */
   readonly conditional: boolean;
+  /**
+   * Values of `aws:SourceVpc` beside which it denies: a request must come through an endpoint of one of these VPCs.
+   * Undefined where that is not asked.
+   */
+  readonly sourceVpcs: readonly string[] | undefined;
   /** Who, in a resource's own policy. */
   readonly principals: unknown;
 }
+
+/** What stands for the VPC of the instance itself among the values of `aws:SourceVpc`. */
+const OWN_VPC = "${aws:Ec2InstanceSourceVpc}";
 
 /** How a trust policy names EC2. What only Terraform decides may be EC2 too. */
 const EC2 = /"ec2\.amazonaws\.com(\.cn)?"|\$\{/;
@@ -47,6 +55,22 @@ export function allows<S extends Statement>(
   return !denied && statements.some((one) => one.effect === "Allow" && concerns(one, action) && covers(one));
 }
 
+/**
+ * Whether a policy denies an action wherever it does not come through an endpoint of the instance's own VPC. Other VPCs
+ * that are named may be those of its endpoints.
+ */
+export function boundToOwnVpc(statements: readonly Statement[], action: string): boolean {
+  return statements.some(
+    (one) =>
+      one.effect === "Deny" &&
+      one.resources.includes("*") &&
+      one.sourceVpcs !== undefined &&
+      // Terraform writes a variable of IAM's with two signs.
+      one.sourceVpcs.every((vpc) => vpc.replace("$$", "$") === OWN_VPC) &&
+      concerns(one, action),
+  );
+}
+
 /** Whether the trust policy of a role lets EC2 take it. */
 export function trustsEc2(statements: readonly Statement[]): boolean {
   return statements.some(
@@ -77,8 +101,16 @@ function readStatement(statement: Record<string, unknown>): Statement {
     // All but some of them is no narrower than all.
     resources: statement.NotResource === undefined ? list(statement.Resource).map(String) : ["*"],
     conditional: statement.Condition !== undefined,
+    sourceVpcs: readSourceVpcs(statement.Condition as Condition | undefined),
     principals: statement.Principal,
   };
+}
+
+type Condition = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+function readSourceVpcs(condition: Condition = {}): string[] | undefined {
+  const vpcs = condition.StringNotEquals?.["aws:SourceVpc"];
+  return vpcs === undefined ? undefined : list(vpcs).map(String);
 }
 
 /** A list, or the only element of one. */

@@ -1,4 +1,5 @@
 import { WIDEST_PUBLIC_PREFIX, isPrivate, parseCidr } from "../facts/cidr";
+import { AGENT_ACTIONS } from "../facts/agent-actions";
 import type { Statement } from "../facts/iam-policy";
 import { type Block, isExpression, isOn, list, nested, texts } from "./json-graph";
 import { readPolicy } from "./policy-reader";
@@ -34,6 +35,14 @@ const UNLIMITED_ACTIONS: Readonly<Record<string, string>> = {
   "ssm:DescribeInstanceInformation": "an operator sees which instances are online",
   "ssm:DescribeSessions": "operators and auditors list sessions: see who opened which",
   "ssm:GetConnectionStatus": "an operator sees whether an instance is connected",
+  "ssm:UpdateInstanceInformation":
+    "the agent registers, under an id that no policy can know before: tells something of its instance",
+  ...Object.fromEntries(
+    [...AGENT_ACTIONS.ssmmessages, ...AGENT_ACTIONS.ec2messages].map((action) => [
+      action,
+      "the agent is reached: opens channels of the instance whose credentials it has",
+    ]),
+  ),
 };
 
 const POLICY_ARGUMENTS = ["policy", "access_policy", "inline_policy"];

@@ -1,6 +1,6 @@
 import { withoutAgent } from "../facts/images-without-agent";
-import { AGENT_ACTIONS, CHANNELS, COPY_ACTIONS } from "../facts/agent-actions";
-import { allows, readPolicyJson, trustsEc2 } from "../facts/iam-policy";
+import { AGENT_ACTIONS, COPY_ACTIONS, COPY_KEY_ACTIONS, reachingServices } from "../facts/agent-actions";
+import { allows, boundToOwnVpc, readPolicyJson, trustsEc2 } from "../facts/iam-policy";
 import { type Direction, aclBlocks, letsHttps } from "../facts/network";
 import { type Block, type JsonGraph, isOff, list, nameOf, nested } from "./json-graph";
 import { cidrOf, readSubnet, routeTablesOf, subnetsOf } from "./network-reader";
@@ -117,7 +117,8 @@ export const noPathToS3: InstanceCheck = (situation, { graph }) => {
 };
 
 /** The instance's role must let the agent register. */
-export const cannotRegister: InstanceCheck = ({ instance, role }, { graph }) => {
+export const cannotRegister: InstanceCheck = (situation, { graph }) => {
+  const { instance, role, vpc, needs, endpoints, allKnown, closed } = situation;
   const { iam_instance_profile: profile, launch_template: template } = instance.config;
   if (profile === undefined) {
     return template === undefined ? [{ block: instance, seen: "has no instance profile" }] : [];
@@ -135,10 +136,17 @@ export const cannotRegister: InstanceCheck = ({ instance, role }, { graph }) => 
   if (policies !== undefined) {
     const core = policies.managed.some((name) => REGISTERING_POLICY.test(name));
     const statements = core ? [...policies.statements, ...EVERYTHING] : policies.statements;
-    const lacking = ["ssm:UpdateInstanceInformation", ...CHANNELS].filter(
-      (action) => !allows(statements, action),
+    const services = reachingServices(needs.includes("ec2messages"));
+    const lacking = services.flatMap((service) =>
+      AGENT_ACTIONS[service].filter((action) => !allows(statements, action)),
     );
     found.push(...lacking.map((action) => ({ block: role, seen: `does not permit ${action}` })));
+    if (vpc !== undefined && allKnown && !closed) {
+      const elsewhere = needs.filter((service) => !endpoints.has(service));
+      const bound = elsewhere.filter((service) => boundToOwnVpc(statements, `${service}:*`));
+      const why = `but through endpoints of ${nameOf(vpc)}, which has none for it`;
+      found.push(...bound.map((service) => ({ block: role, seen: `denies ${service} ${why}` })));
+    }
   }
   return found;
 };
@@ -165,7 +173,7 @@ export const cannotRecord: InstanceCheck = ({ role, recording }, { graph }) => {
     ...(recording.logGroup ? lacking(AGENT_ACTIONS.logs, recording.logGroup) : []),
     ...(recording.key ? lacking(AGENT_ACTIONS.kms, recording.key) : []),
     ...(recording.bucket ? lacking(COPY_ACTIONS, recording.bucket) : []),
-    ...(recording.bucket && recording.key ? lacking(["kms:GenerateDataKey"], recording.key) : []),
+    ...(recording.bucket && recording.key ? lacking(COPY_KEY_ACTIONS, recording.key) : []),
   ];
 };
 

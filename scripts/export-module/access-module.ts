@@ -4,7 +4,7 @@ import { InstanceAccess } from "../../modules";
 import type { Form } from "../../modules/facts/bound";
 import { PREFIX_LIST_ID, SECURITY_GROUP_ID, VPC_ID } from "../../modules/facts/ec2-ids";
 import { POLICY_ARN, PROFILE_NAME, ROLE_NAME } from "../../modules/facts/iam-names";
-import { needsS3, tunnelEgress } from "../../stacks/features";
+import { needsS3, tunnelEgress, usesEc2Messages } from "../../stacks/features";
 import type { EnvironmentSettings } from "../../stacks/settings/environment";
 import { ModuleStack } from "./module-stack";
 
@@ -38,7 +38,11 @@ export class AccessModule extends ModuleStack {
         "ARN of the managed policy that bounds what the role can ever do; null for none",
         { fallback: iam.permissionsBoundaryArn, check: POLICY_ARN },
       ),
+      ec2Messages: usesEc2Messages(settings),
       managedPolicyArns: iam.managedPolicyArns,
+      onlyThroughVpcs: iam.onlyThroughVpcs,
+      // Callers attach what their instances are for, and give them security groups.
+      callsElsewhere: true,
       recording: sessions
         ? {
             logGroupArn: variables.arn("log_group_arn", "logs", "ARN of the log group of the recordings"),

@@ -1,28 +1,23 @@
 import { z } from "zod";
 import { form } from "../../modules/facts/bound";
 import { ec2MessagesProblem } from "../../modules/facts/endpoint-services";
-import {
-  FURTHER_POLICY_ARN,
-  POLICY_ARN,
-  PROFILE_NAME,
-  ROLE_NAME,
-  furtherPoliciesProblem,
-} from "../../modules/facts/iam-names";
+import { VPC_ID } from "../../modules/facts/ec2-ids";
+import { POLICY_ARN, PROFILE_NAME, ROLE_NAME, furtherPoliciesProblem } from "../../modules/facts/iam-names";
 import { NAME_PREFIX, namePrefixProblem } from "../../modules/facts/name-prefix";
 import { ACCESS_TAG } from "../../modules/facts/names";
-import { problem } from "../../modules/facts/refusal";
+import { onceProblem, problem } from "../../modules/facts/refusal";
 import { ZONES, availabilityZonesProblem, subnetKeys } from "../../modules/facts/subnet-layout";
 import { MAX_TAGS, type Tags } from "../../modules/facts/tags";
 import { bucketPrefixProblem } from "../../modules/private/session-names";
 import { environmentTags } from "../default-tags";
 import { STACK_TAG } from "../contract";
 import { instancesSettings } from "./instances";
-import { isExisting, networkSettings, originsByService, zonesOf } from "./network";
+import { isExisting, networkSettings, originOf, originsByService, zonesOf } from "./network";
 import { neededServices } from "../features";
 import { checkSessionUser } from "./session-user";
 import { sessionsSettings } from "./sessions";
 import { likelyName } from "./likely-name";
-import { checkedText, onceGood, refusal, region, reportTo, roleArn, section, text } from "./section";
+import { checkedText, kinds, onceGood, refusal, region, reportTo, roleArn, section, text } from "./section";
 import { stateSettings } from "./state";
 import { tagSettings } from "./tags";
 
@@ -44,11 +39,23 @@ const iam = section({
   instanceProfileName: checkedText(PROFILE_NAME).optional(),
   /** Managed policy that bounds what the role can ever do. Default: none. */
   permissionsBoundaryArn: checkedText(POLICY_ARN).optional(),
-  /** Managed policies for what the instances do beyond being reached. Default: `[]`. */
+  /**
+   * Managed policies for what the instances do beyond being reached; AmazonSSMManagedInstanceCore also for State Manager
+   * and the like. Default: `[]`.
+   */
   managedPolicyArns: z
-    .array(checkedText(FURTHER_POLICY_ARN), refusal("a list of ARNs", 'write ["arn:aws:iam::..."]'))
+    .array(checkedText(POLICY_ARN), refusal("a list of ARNs", 'write ["arn:aws:iam::..."]'))
     .superRefine(reportTo(furtherPoliciesProblem))
     .default([]),
+  /**
+   * VPCs beside their own through whose endpoints credentials of the role work, as they do nowhere else; `false` for
+   * anywhere: docs/security.md#the-instances-role. Default: `[]`, or `false` where a service answers elsewhere.
+   */
+  onlyThroughVpcs: kinds(
+    z.literal(false, refusal("false, or a list of VPC ids", 'write ["vpc-..."]')),
+    z.array(text(VPC_ID)).superRefine(reportTo(onceProblem)),
+    Array.isArray,
+  ).optional(),
 });
 
 /** Everything an environment can say. */
@@ -102,20 +109,40 @@ export const environmentSettings = section({
     onceGood("region", ...ZONE_SETTINGS),
   )
   .superRefine(
-    ({ network, sessions }, context) => {
+    ({ network, sessions, instances }, context) => {
       const services = isExisting(network) ? originsByService(network) : undefined;
-      const needed = neededServices({ network, sessions });
+      const needed = neededServices({ network, sessions, instances });
       for (const service of Object.keys(services ?? {}).filter((one) => !needed.includes(one))) {
         const meant = likelyName(service, needed);
         const message = problem(
           `the services that this environment needs: ${needed.join(", ")}`,
-          meant ? `did you mean ${meant}?` : "remove it, or switch on what needs it",
+          service === "ec2messages"
+            ? "write ec2Messages: true, or remove it"
+            : meant
+              ? `did you mean ${meant}?`
+              : "remove it, or switch on what needs it",
         );
         const path = ["network", "endpoints", "services", service];
         context.addIssue({ code: "custom", path, message, params: { given: service } });
       }
     },
-    onceGood("network.endpoints", "sessions"),
+    onceGood("network.endpoints", "sessions", "instances"),
+  )
+  .superRefine(
+    ({ network, sessions, instances, iam }, context) => {
+      const needed = isExisting(network) ? neededServices({ network, sessions, instances }) : [];
+      const elsewhere = needed.filter(
+        (one) => isExisting(network) && typeof originOf(network, one) === "object",
+      );
+      if (iam.onlyThroughVpcs && iam.onlyThroughVpcs.length === 0 && elsewhere.length > 0) {
+        const message = problem(
+          `the VPCs whose endpoints answer for ${elsewhere.join(", ")}, or false`,
+          "name them: nothing registers where its calls are denied",
+        );
+        context.addIssue({ code: "custom", path: ["iam", "onlyThroughVpcs"], message });
+      }
+    },
+    onceGood("network.endpoints", "sessions", "instances", "iam"),
   )
   .superRefine(
     ({ region, network, instances }, context) => {

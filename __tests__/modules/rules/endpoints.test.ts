@@ -22,6 +22,8 @@ const away = (stacks: Stacks) =>
     destination_cidr_block: "10.99.0.0/16",
     transit_gateway_id: "tgw-0123",
   });
+/** Lets the role's credentials be used over such a route. */
+const unbound: Change = (s) => drop(s, "aws_iam_role_policy.instance_access_only-through-vpcs");
 
 test("an environment with everything keeps every rule", () => {
   expect(after(() => undefined)).toEqual([]);
@@ -71,7 +73,7 @@ describe("agent-endpoints", () => {
   test.each<[string, Change]>([
     ["no ec2messages with Amazon Linux 2023", (s) => drop(s, endpoint("ec2messages"))],
     ["ec2messages with Amazon Linux 2", al2],
-    ["a route by which services may answer", all((s) => drop(s, endpoint("ssm")), away)],
+    ["a route by which services may answer", all((s) => drop(s, endpoint("ssm")), away, unbound)],
     [
       "a service that Terraform looks up by name",
       all(set(endpoint("ssm"), { service_name: "${data.aws_vpc_endpoint_service.x.service_name}" }), (s) => {
@@ -173,7 +175,7 @@ describe("vpc-dns", () => {
     ],
     [
       "no endpoint that would need it",
-      all(away, set("aws_vpc.network", { enable_dns_hostnames: false }), (s) => {
+      all(away, unbound, set("aws_vpc.network", { enable_dns_hostnames: false }), (s) => {
         for (const service of ["ssm", "ssmmessages", "ec2messages", "logs", "kms"]) {
           drop(s, endpoint(service));
         }

@@ -41,6 +41,33 @@ describe("instance-role", () => {
         role: "${aws_iam_role.instance_access.name}",
         policy: policy(...statements),
       });
+  const FENCE = "aws_iam_role_policy.instance_access_only-through-vpcs";
+  const OWN = "$${aws:Ec2InstanceSourceVpc}";
+  const BOUND = [
+    "instance-role: test-instances/instance_access denies ssm but through endpoints of test-networking/network, which has none for it",
+  ];
+  const bond = (...values: string[]): Json => ({
+    effect: "Deny",
+    actions: ["*"],
+    resources: ["*"],
+    condition: [
+      { test: "BoolIfExists", variable: "aws:ViaAWSService", values: ["false"] },
+      { test: "StringNotEquals", variable: "aws:SourceVpc", values },
+    ],
+  });
+  const endpoint: Change = (s) => drop(s, "aws_vpc_endpoint.endpoints_ssm");
+  const NAT: Change = (s) =>
+    put(s, "networking", "aws_route.away", {
+      route_table_id: "${aws_route_table.network_isolated.id}",
+      destination_cidr_block: "10.0.0.0/8",
+      transit_gateway_id: "tgw-1",
+    });
+  const bootsAmazonLinux2: Change = (s) => {
+    resource(s, "aws_instance.web").ami = "${data.aws_ssm_parameter.x.value}";
+    (s["test-instances"] as Json).data.aws_ssm_parameter.x = {
+      name: "/aws/service/ami-amazon-linux-latest/amzn2-ami-hvm-x86_64-gp2",
+    };
+  };
   const without = (s: Stacks) => drop(s, CORE);
   const attach = (arn: string) => (s: Stacks) => {
     resource(s, CORE).policy_arn = arn;
@@ -132,6 +159,30 @@ describe("instance-role", () => {
         }),
       ),
       lacks("ssm:UpdateInstanceInformation", ...channels),
+    ],
+    [
+      "a policy without ec2messages where the image's agent needs it",
+      all(
+        without,
+        inline(allow(["ssm:UpdateInstanceInformation", "ssmmessages:*"], { Resource: "arn" })),
+        bootsAmazonLinux2,
+      ),
+      lacks(
+        ...[
+          "AcknowledgeMessage",
+          "DeleteMessage",
+          "FailMessage",
+          "GetEndpoint",
+          "GetMessages",
+          "SendReply",
+        ].map((one) => `ec2messages:${one}`),
+      ),
+    ],
+    ["an endpoint that is missing where another way leads out", all(NAT, endpoint), BOUND],
+    [
+      "a bond that a data source writes",
+      all(NAT, endpoint, (s) => drop(s, FENCE), documents({ own: { statement: [bond(OWN)] } })),
+      BOUND,
     ],
   ])("is broken by %s", (_, change, expected) => {
     expect(after(change)).toEqual(expected);
@@ -240,6 +291,20 @@ describe("instance-role", () => {
           ],
         },
       }),
+    ],
+    ["no bond to endpoints where another way leads out", all(NAT, endpoint, (s) => drop(s, FENCE))],
+    [
+      "a bond to the endpoints of another VPC, too",
+      all(NAT, endpoint, (s) => drop(s, FENCE), documents({ own: { statement: [bond(OWN, "vpc-1")] } })),
+    ],
+    [
+      "a bond that is about other services",
+      all(
+        NAT,
+        endpoint,
+        (s) => drop(s, FENCE),
+        documents({ own: { statement: [{ ...bond(OWN), actions: ["s3:*"] }] } }),
+      ),
     ],
   ])("is kept with %s", (_, change) => {
     expect(after(change)).toEqual([]);
