@@ -5,7 +5,7 @@ const environment: Environment = {
   tags: { Team: "platform" },
   network: {
     availabilityZones: 2,
-    endpoints: { ec2Messages: false, s3Gateway: true },
+    endpoints: { s3Gateway: true },
     flowLogs: { retentionDays: 365 },
   },
   sessions: {

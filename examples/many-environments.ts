@@ -29,7 +29,7 @@ class EnvironmentStack extends TerraformStack {
     super(scope, name);
     new AwsProvider(this, "aws", { region, defaultTags: [{ tags: { Environment: name } }] });
 
-    const features = { ec2Messages: false, recording: true };
+    const features = { recording: true };
     const network = new IsolatedNetwork(this, "network", {
       name,
       region,

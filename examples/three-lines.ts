@@ -25,7 +25,6 @@ class OrdersStack extends TerraformStack {
       vpcId,
       vpcCidr: cidr,
       subnetIds: [subnetId],
-      ec2Messages: false,
     });
     const access = new InstanceAccess(this, "access", {
       name,

@@ -10,7 +10,7 @@ const BASE: Environment = { ...UNRECORDED, sessions: { recordings: "delete", wat
 const TAGGED: Environment = { ...BASE, tags: { Team: "platform" } };
 
 /** The interface endpoints of an environment that records. */
-const ENDPOINTS = ["ec2messages", "kms", "logs", "ssm", "ssmmessages"].map(
+const ENDPOINTS = ["kms", "logs", "ssm", "ssmmessages"].map(
   (service) => `networking: ~ aws_vpc_endpoint.endpoints_${service}`,
 );
 const ZONE = ["aws_route_table_association.network_route-zone-3", "aws_subnet.network_zone-3"];

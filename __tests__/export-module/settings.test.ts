@@ -36,7 +36,7 @@ const VARIANTS: Readonly<Record<string, unknown>> = {
   "network.cidr": network({ cidr: "10.11.0.0/23" }),
   "network.availabilityZones": network({ availabilityZones: 3 }),
   "network.subnetPrefix": network({ subnetPrefix: 26 }),
-  "network.endpoints.ec2Messages": network({ endpoints: { ec2Messages: false } }),
+  "network.endpoints.ec2Messages": network({ endpoints: { ec2Messages: true } }),
   // Copies in a bucket have the gateway already.
   "network.endpoints.s3Gateway": { ...network({ endpoints: { s3Gateway: true } }), sessions: undefined },
   "network.flowLogs.retentionDays": network({ flowLogs: { retentionDays: 30 } }),
@@ -94,6 +94,7 @@ const VARIANTS: Readonly<Record<string, unknown>> = {
   "iam.managedPolicyArns": iam({
     managedPolicyArns: ["arn:aws:iam::aws:policy/CloudWatchAgentServerPolicy"],
   }),
+  "iam.onlyThroughVpcs": iam({ onlyThroughVpcs: false }),
 };
 
 /** Settings of a network of others, which is not exported. */

@@ -25,6 +25,8 @@ const config = (overrides: Partial<ManagedInstanceProps> = {}) => instance(overr
 test("makes one instance beside what is shared, and nothing else", () => {
   expect(instance().inventory()).toEqual({
     aws_iam_role: 1,
+    aws_iam_policy: 1,
+    aws_iam_role_policy: 1,
     aws_iam_role_policy_attachment: 1,
     aws_iam_instance_profile: 1,
     aws_security_group: 1,
@@ -66,6 +68,7 @@ test("the volume carries the instance's tags", () => {
 test("it boots once the agent has permission and a way out", () => {
   expect(config().depends_on).toEqual([
     expect.stringMatching(/^aws_iam_role_policy_attachment\.access_session-manager/),
+    expect.stringMatching(/^aws_iam_role_policy\.access_only-through-vpcs/),
     expect.stringMatching(/^aws_vpc_security_group_egress_rule\.access_https-to-endpoints/),
   ]);
 });

@@ -24,7 +24,7 @@ test("endpoints that are made are all that is made, for the whole VPC, whose nam
   expect(networking.inventory()).toEqual({
     aws_security_group: 1,
     aws_vpc_security_group_ingress_rule: 1,
-    aws_vpc_endpoint: 3,
+    aws_vpc_endpoint: 2,
   });
   expect(networking.only("aws_vpc_security_group_ingress_rule")).toMatchObject({
     for_each: "${toset(local.network_blocks)}",

@@ -12,6 +12,8 @@ const entry = (output: string, key: string): string => `try(${OUTPUTS}.${output}
 test("one instance and what lets it be reached, and nothing else", () => {
   expect(stack({ web: {} }).inventory()).toEqual({
     aws_iam_role: 1,
+    aws_iam_policy: 1,
+    aws_iam_role_policy: 1,
     aws_iam_role_policy_attachment: 1,
     aws_iam_instance_profile: 1,
     aws_security_group: 1,
@@ -106,6 +108,24 @@ test("iam settings reach role and profile", () => {
   expect(
     Object.values(set.resources("aws_iam_role_policy_attachment")).map((one) => one.policy_arn),
   ).toContain(policy);
+});
+
+test("credentials are bound to the agent's services where an instance has further ways, and to all elsewhere", () => {
+  const bound = (web: object, changes: object = {}): unknown => {
+    const policies = stack({ web }, changes).resources("aws_iam_role_policy");
+    const policy = policies["instance_access_only-through-vpcs"]?.policy;
+    return policy === undefined ? undefined : JSON.parse(policy).Statement[0].Action;
+  };
+  const egress = [{ cidr: "10.20.0.0/16", ports: 5432, description: "a database" }];
+  const forward = { db: { host: "db.internal", port: 5432, cidr: "10.20.0.0/16" } };
+  const agent = ["ssm:*", "ssmmessages:*"];
+  expect(bound({})).toBe("*");
+  // The agent's own connections, which nobody signs.
+  expect(bound({}, { sessions: { forward } })).toBe("*");
+  expect(bound({ egress })).toEqual(agent);
+  expect(bound({ securityGroupIds: ["sg-0123456789abcdef0"] })).toEqual(agent);
+  expect(bound({ image: "al2", egress })).toEqual([...agent, "ec2messages:*"]);
+  expect(bound({}, { iam: { onlyThroughVpcs: false } })).toBeUndefined();
 });
 
 describe("placement", () => {

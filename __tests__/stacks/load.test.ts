@@ -184,7 +184,7 @@ describe("two environments", () => {
   });
 
   test("must not share the name of a security group in one VPC", () => {
-    const services = 'services: { ssm: "existing", ssmmessages: "existing", ec2messages: "existing" }';
+    const services = 'services: { ssm: "existing", ssmmessages: "existing" }';
     const shared = `${inVpc(services)}, namePrefix: "x"`;
     write("dev.ts", shared);
     write("prod.ts", `${shared}, iam: { roleName: "a", instanceProfileName: "a" }`);
@@ -196,8 +196,7 @@ describe("two environments", () => {
   });
 
   test("may each make a way to S3, for subnets of their own", () => {
-    const s3 =
-      's3Gateway: true, services: { ssm: "existing", ssmmessages: "existing", ec2messages: "existing" }';
+    const s3 = 's3Gateway: true, services: { ssm: "existing", ssmmessages: "existing" }';
     write("dev.ts", inVpc(s3));
     write("prod.ts", inVpc(s3, "subnet-89abcdef"));
     expect(problems()).toEqual([]);

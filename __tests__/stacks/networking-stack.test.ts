@@ -11,7 +11,7 @@ const INVENTORY = {
   aws_subnet: 2,
   aws_security_group: 1,
   aws_vpc_security_group_ingress_rule: 1,
-  aws_vpc_endpoint: 3,
+  aws_vpc_endpoint: 2,
 };
 
 test("the default network is just this", () => {
@@ -46,7 +46,6 @@ test("every output publishes what it is called after", () => {
     endpoint_ids: {
       ssm: "${aws_vpc_endpoint.endpoints_ssm.id}",
       ssmmessages: "${aws_vpc_endpoint.endpoints_ssmmessages.id}",
-      ec2messages: "${aws_vpc_endpoint.endpoints_ec2messages.id}",
       s3: "${aws_vpc_endpoint.endpoints_s3.id}",
     },
     endpoint_security_group_id: "${aws_security_group.endpoints.id}",
@@ -67,8 +66,8 @@ test("every subnet has the route table, and the S3 gateway is in it", () => {
 });
 
 test("features decide what is added", () => {
-  const endpoints = { ec2Messages: false, s3Gateway: true };
-  expect(networking({ endpoints }).inventory()).toEqual(INVENTORY);
+  const endpoints = { s3Gateway: true };
+  expect(networking({ endpoints }).inventory()).toEqual({ ...INVENTORY, aws_vpc_endpoint: 3 });
   expect(networking({ endpoints }).json.output.endpoint_ids.value).toEqual({
     ssm: "${aws_vpc_endpoint.endpoints_ssm.id}",
     ssmmessages: "${aws_vpc_endpoint.endpoints_ssmmessages.id}",
@@ -84,6 +83,35 @@ test("features decide what is added", () => {
     aws_iam_role: 1,
     aws_iam_role_policy: 1,
   });
+});
+
+test("older agents have their endpoint, where an image needs it or settings say so", () => {
+  const services = (changes: object): string[] => {
+    const { networking: stack } = synthEnvironment({ ...MINIMAL, ...changes });
+    return Object.keys(stack.json.output.endpoint_ids.value as object);
+  };
+  const instances = (image: unknown) => ({
+    instances: { new: {}, old: { image, rootVolume: { sizeGiB: 30 } } },
+  });
+  const parameter = "/aws/service/ami-windows-latest/Windows_Server-2012-R2_RTM-English-64Bit-Base";
+  for (const image of [
+    "al2",
+    { parameter },
+    { parameter: "/aws/service/ami-amazon-linux-latest/amzn2-ami-minimal-hvm-x86_64-ebs" },
+  ]) {
+    expect(services(instances(image))).toEqual(["ssm", "ssmmessages", "ec2messages"]);
+  }
+  for (const image of [
+    "al2023",
+    { amiId: "ami-0123456789abcdef0" },
+    { parameter: parameter.replace("2012-R2_RTM", "2022") },
+  ]) {
+    expect(services(instances(image))).toEqual(["ssm", "ssmmessages"]);
+  }
+  const network = (ec2Messages: boolean) => ({ network: { endpoints: { ec2Messages } } });
+  expect(services(network(true))).toContain("ec2messages");
+  const said = { ...network(false), ...instances({ parameter: "/golden" }) };
+  expect(services(said)).not.toContain("ec2messages");
 });
 
 test("endpoints are in every subnet, and admit the network they are in", () => {

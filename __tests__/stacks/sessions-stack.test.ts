@@ -16,7 +16,9 @@ test("an environment that never recorded has no stack, and nothing of it elsewhe
   const { sessions, instances, manifest } = environment(undefined);
   expect(sessions).toBeUndefined();
   expect(manifest.stacks["test-instances"].dependencies).toEqual(["test-networking"]);
-  expect(instances.resources("aws_iam_role_policy")).toEqual({});
+  expect(Object.keys(instances.resources("aws_iam_role_policy"))).toEqual([
+    "instance_access_only-through-vpcs",
+  ]);
   expect(instances.only("aws_instance").tags).not.toHaveProperty("SessionAccess");
   expect(Object.keys(ownStacks())).not.toContain("recipe-sessions");
 });
@@ -86,17 +88,10 @@ test("networking and sessions read nothing of each other; instances read both", 
 
 describe("features decide endpoints", () => {
   test("recording adds logs and kms, and copies the gateway to S3", () => {
-    expect(services(undefined).sort()).toEqual(["ec2messages", "ssm", "ssmmessages"]);
-    expect(services({}).sort()).toEqual(["ec2messages", "kms", "logs", "ssm", "ssmmessages"]);
-    expect(services({ archive: {} }).sort()).toEqual([
-      "ec2messages",
-      "kms",
-      "logs",
-      "s3",
-      "ssm",
-      "ssmmessages",
-    ]);
-    expect(services(false).sort()).toEqual(["ec2messages", "ssm", "ssmmessages"]);
+    expect(services(undefined).sort()).toEqual(["ssm", "ssmmessages"]);
+    expect(services({}).sort()).toEqual(["kms", "logs", "ssm", "ssmmessages"]);
+    expect(services({ archive: {} }).sort()).toEqual(["kms", "logs", "s3", "ssm", "ssmmessages"]);
+    expect(services(false).sort()).toEqual(["ssm", "ssmmessages"]);
   });
 
   test("the gateway lets copies through to the bucket that the other stack makes, or to yours", () => {
@@ -121,7 +116,10 @@ describe("features decide endpoints", () => {
 
 describe("instances", () => {
   const statements = (sessions: Environment["sessions"]) =>
-    JSON.parse(environment(sessions).instances.only("aws_iam_role_policy").policy).Statement;
+    JSON.parse(
+      environment(sessions).instances.resources("aws_iam_role_policy")["instance_access_record-sessions"]
+        ?.policy,
+    ).Statement;
   const LOGS = "${data.terraform_remote_state.test-sessions.outputs.log_group_arn}";
   const KEY = "${data.terraform_remote_state.test-sessions.outputs.key_arn}";
 
@@ -134,7 +132,13 @@ describe("instances", () => {
         Action: ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
         Resource: `${LOGS}:*`,
       },
-      { Sid: "EncryptedSessions", Effect: "Allow", Action: "kms:Decrypt", Resource: KEY },
+      {
+        Sid: "EncryptedSessions",
+        Effect: "Allow",
+        Action: "kms:Decrypt",
+        Resource: KEY,
+        Condition: { Null: { "kms:EncryptionContext:aws:ssm:SessionId": "false" } },
+      },
     ]);
   });
 
@@ -148,7 +152,13 @@ describe("instances", () => {
         Resource: `${arn}/test/*`,
       },
       { Sid: "CheckEncryption", Effect: "Allow", Action: "s3:GetEncryptionConfiguration", Resource: arn },
-      { Sid: "EncryptCopies", Effect: "Allow", Action: "kms:GenerateDataKey", Resource: KEY },
+      {
+        Sid: "EncryptCopies",
+        Effect: "Allow",
+        Action: ["kms:GenerateDataKey", "kms:Decrypt"],
+        Resource: KEY,
+        Condition: { StringLike: { "kms:ViaService": "s3.*.amazonaws.com" } },
+      },
     ]);
   });
 

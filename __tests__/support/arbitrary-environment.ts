@@ -190,6 +190,7 @@ export const arbitraryEnvironment = some(
       roleName: name,
       permissionsBoundaryArn: of("arn:aws:iam::111122223333:policy/boundary"),
       managedPolicyArns: of(["arn:aws:iam::aws:policy/CloudWatchAgentServerPolicy"], []),
+      onlyThroughVpcs: rarely(of<unknown>(false, [], ["vpc-0123456789abcdef1"]), "hub"),
     }),
   },
   ["region", "instances"],

@@ -110,7 +110,8 @@ export async function rolePolicies(examination: Examination): Promise<Finding> {
   const policies = await examination.account.attachedPolicies(found.RoleName);
   // The policy that is made here is called as the role is.
   const reaching = policies.find((arn) => isCorePolicy(arn) || arn.endsWith(`:policy/${found.RoleName}`));
-  const attached = `${reaching?.split("/").at(-1) ?? "no policy that lets it be reached"} is attached`;
+  const name = reaching?.split("/").at(-1);
+  const attached = `${name ? `policy ${name}` : "no policy that lets it be reached"} is attached`;
   try {
     const requests = await agentRequests(examination);
     const { denied, undecided } = await decide(examination.account, found.Arn, requests);

@@ -57,6 +57,19 @@ export const ACCEPTED_FINDINGS: readonly AcceptedFinding[] = [
       "logs:StartQuery, which is granted for the recordings alone.",
   },
   {
+    check: "CKV_AWS_111",
+    resource: "aws_iam_policy.instance_access_be-reached",
+    reason:
+      "The agent registers, and opens its channels, in the name of the instance whose credentials it has: AWS's own " +
+      "policies for it have * too.",
+  },
+  {
+    check: "CKV_AWS_356",
+    resource: "aws_iam_policy.instance_access_be-reached",
+    reason:
+      "As CKV_AWS_111: the id of an instance is not known before it is there, and channels have no name.",
+  },
+  {
     check: "CKV2_AWS_11",
     resource: "aws_vpc.network",
     environments: ["recipe"],

@@ -88,7 +88,7 @@ describeMoto("npm run doctor", (moto) => {
     expect({ stderr, status }).toEqual({ stderr: "examining web of dev\n", status: 1 });
     expect(stdout).toMatch(/^instance +pass +i-\w+ is running, in eu-central-1a$/m);
     expect(stdout).toMatch(/^endpoint ssmmessages +pass +vpce-\w+ is available, with private DNS$/m);
-    expect(stdout).toMatch(/^role's policies +unknown +AmazonSSMManagedInstanceCore is attached; /m);
+    expect(stdout).toMatch(/^role's policies +unknown +policy AmazonSSMManagedInstanceCore is attached; /m);
     expect(stdout).toMatch(
       /\nweb: 1 check failed; 2 checks could not be made: begin with the first, route, /,
     );

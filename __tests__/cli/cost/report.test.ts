@@ -75,7 +75,7 @@ test("everything that is optional, where every price is known", () => {
   const found = report(
     {
       region: "us-east-1",
-      network: { endpoints: { s3Gateway: true }, flowLogs: { retentionDays: 365 } },
+      network: { endpoints: { ec2Messages: true, s3Gateway: true }, flowLogs: { retentionDays: 365 } },
       sessions: { archive: { expireDays: 365 } },
       instances: { web: { detailedMonitoring: true }, jobs: { instanceType: "m7g.large" } },
     },
@@ -99,7 +99,7 @@ test("everything that is optional, where every price is known", () => {
 test("an unknown type of instance leaves the least", () => {
   const found = report({ region: "us-east-1", instances: { web: { instanceType: "u7i-12tb.224xlarge" } } });
   expect(amounts(found)).toMatchObject({ "instance u7i-12tb.224xlarge": undefined, "root volumes": 0.64 });
-  expect(found.total).toEqual({ amount: 44.45, complete: false });
+  expect(found.total).toEqual({ amount: 29.85, complete: false });
   expect(found.further["a further instance like web"]).toEqual({ amount: 0.64, complete: false });
 });
 
@@ -136,7 +136,7 @@ test("what would be added is what it adds, and nothing that is there already", (
   const archived = report({ ...MINIMAL, sessions: { archive: { bucketName: "copies-of-sessions" } } });
   expect(archived.further).not.toHaveProperty("archive");
   expect(report(MIXED).further).not.toHaveProperty("ec2Messages");
-  const existing = existingNetwork({ services: { ec2messages: "existing" } });
+  const existing = existingNetwork({ ec2Messages: true, services: { ec2messages: "existing" } });
   expect(report({ ...MINIMAL, network: existing }).further).not.toHaveProperty("ec2Messages");
 });
 

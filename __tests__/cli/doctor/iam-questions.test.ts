@@ -10,7 +10,11 @@ test("without simulation, a role has what this project attaches, or fails", asyn
   const checks = await examine();
   expect(wrong(checks)).toEqual(["unknown role's policies", "unknown your permission"]);
   expect(said(checks, "role's policies")).toMatch(
-    /^AmazonSSMManagedInstanceCore is attached; more is not known: denied: iam:SimulatePrincipalPolicy/,
+    /^policy dev-instances is attached; more is not known: denied: iam:SimulatePrincipalPolicy/,
+  );
+  account.attached = ["arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"];
+  expect(said(await examine(), "role's policies")).toMatch(
+    /^policy AmazonSSMManagedInstanceCore is attached; /,
   );
   account.attached = [];
   expect(wrong(await examine())).toEqual(["FAIL role's policies", "unknown your permission"]);
@@ -74,4 +78,39 @@ test("the agent's requests are asked on what it asks them of", async () => {
     .filter(({ PolicySourceArn }) => PolicySourceArn?.endsWith("/dev-instances"))
     .map(({ ActionNames = [], ResourceArns }) => `${ActionNames.join(" ")} on ${ResourceArns?.join()}`);
   expect(asked).toMatchSnapshot();
+});
+
+test("the agent's requests are asked as an instance signs them and an endpoint passes them on", async () => {
+  await examine();
+  const calls = account.mocks.iam
+    .commandCalls(SimulatePrincipalPolicyCommand)
+    .map(({ args }) => args[0].input)
+    .filter(({ PolicySourceArn }) => PolicySourceArn?.endsWith("/dev-instances"));
+  const contexts = calls.map(({ ActionNames = [], ContextEntries = [] }) => [
+    ActionNames[0],
+    Object.fromEntries(
+      ContextEntries.map(({ ContextKeyName = "", ContextKeyValues = [] }) => [
+        ContextKeyName,
+        ContextKeyValues[0],
+      ]),
+    ),
+  ]);
+  const signed = {
+    "ec2:SourceInstanceARN": `arn:aws:ec2:eu-central-1:111122223333:instance/${INSTANCE_ID}`,
+    "aws:Ec2InstanceSourceVpc": "vpc-1",
+  };
+  const sent = { ...signed, "aws:SourceVpc": "vpc-1" };
+  expect(contexts).toEqual([
+    ["ssm:UpdateInstanceInformation", sent],
+    ["ssmmessages:CreateControlChannel", sent],
+    ["logs:DescribeLogGroups", sent],
+    ["logs:CreateLogStream", sent],
+    ["kms:Decrypt", { ...sent, "kms:EncryptionContext:aws:ssm:SessionId": "session" }],
+    [
+      "kms:GenerateDataKey",
+      { ...signed, "aws:ViaAWSService": "true", "kms:ViaService": "s3.eu-central-1.amazonaws.com" },
+    ],
+    ["s3:GetEncryptionConfiguration", sent],
+    ["s3:PutObject", sent],
+  ]);
 });

@@ -129,7 +129,9 @@ describe("the packed library", () => {
   test("makes an instance reachable in a stack that is there already", () => {
     expect(synthesize("three-lines").orders?.inventory()).toEqual({
       aws_iam_instance_profile: 1,
+      aws_iam_policy: 1,
       aws_iam_role: 1,
+      aws_iam_role_policy: 1,
       aws_iam_role_policy_attachment: 1,
       aws_instance: 1,
       aws_security_group: 2,
@@ -145,7 +147,9 @@ describe("the packed library", () => {
   test("makes an instance in a VPC that others look after", () => {
     expect(synthesize("existing-vpc").reports?.inventory()).toEqual({
       aws_iam_instance_profile: 1,
+      aws_iam_policy: 1,
       aws_iam_role: 1,
+      aws_iam_role_policy: 1,
       aws_iam_role_policy_attachment: 1,
       aws_instance: 1,
       aws_security_group: 1,
@@ -164,9 +168,9 @@ describe("the packed library", () => {
       aws_cloudwatch_metric_alarm: 2,
       aws_default_security_group: 1,
       aws_iam_instance_profile: 1,
-      aws_iam_policy: 2,
+      aws_iam_policy: 3,
       aws_iam_role: 1,
-      aws_iam_role_policy: 1,
+      aws_iam_role_policy: 2,
       aws_iam_role_policy_attachment: 1,
       aws_instance: 1,
       aws_kms_alias: 1,
