@@ -8,6 +8,7 @@ const instance = (overrides: Partial<ManagedInstanceProps> = {}, count = 1): Sta
       name: "test",
       vpcId: "vpc-1",
       endpointSecurityGroupId: "sg-endpoints",
+      ec2Messages: overrides.image === "al2",
     });
     for (let index = 0; index < count; index++) {
       new ManagedInstance(stack, `web${index || ""}`, {
@@ -325,7 +326,7 @@ test("ways out get a security group of the instance's own", () => {
       ip_protocol: "udp",
     }),
   ]);
-  expect(stack.only("aws_instance").depends_on).toHaveLength(4);
+  expect(stack.only("aws_instance").depends_on).toHaveLength(5);
 });
 
 test("bad props are refused together, each with the construct's path", () => {

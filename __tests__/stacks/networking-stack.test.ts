@@ -88,7 +88,7 @@ test("features decide what is added", () => {
 test("older agents have their endpoint, where an image needs it or settings say so", () => {
   const services = (changes: object): string[] => {
     const { networking: stack } = synthEnvironment({ ...MINIMAL, ...changes });
-    return Object.keys(stack.json.output.endpoint_ids.value as object);
+    return Object.keys(stack.json.output.endpoint_ids.value as object).sort();
   };
   const instances = (image: unknown) => ({
     instances: { new: {}, old: { image, rootVolume: { sizeGiB: 30 } } },
@@ -99,7 +99,7 @@ test("older agents have their endpoint, where an image needs it or settings say 
     { parameter },
     { parameter: "/aws/service/ami-amazon-linux-latest/amzn2-ami-minimal-hvm-x86_64-ebs" },
   ]) {
-    expect(services(instances(image))).toEqual(["ssm", "ssmmessages", "ec2messages"]);
+    expect(services(instances(image))).toEqual(["ec2messages", "ssm", "ssmmessages"]);
   }
   for (const image of [
     "al2023",

@@ -61,7 +61,7 @@ export const REACHABILITY = {
   },
   "instance-role": {
     reason: "The agent registers, and opens its channels, with the permissions of the instance's role.",
-    fix: "Give the instance a profile whose role trusts EC2 and permits what the agent does, as that of InstanceAccess does.",
+    fix: "Give the instance a profile whose role trusts EC2 and permits what the agent does: InstanceAccess makes one, with ec2Messages for older agents.",
     broken: reachability.cannotRegister,
   },
   "recording-permissions": {

@@ -144,7 +144,7 @@ export const cannotRegister: InstanceCheck = (situation, { graph }) => {
     if (vpc !== undefined && allKnown && !closed) {
       const elsewhere = needs.filter((service) => !endpoints.has(service));
       const bound = elsewhere.filter((service) => boundToOwnVpc(statements, `${service}:*`));
-      const why = `but through endpoints of ${nameOf(vpc)}, which has none for it`;
+      const why = `but through endpoints of ${nameOf(vpc)}, which has none for it (onlyThroughVpcs)`;
       found.push(...bound.map((service) => ({ block: role, seen: `denies ${service} ${why}` })));
     }
   }

@@ -91,7 +91,7 @@ describe("code beside the constructs", () => {
         }),
       [
         "  [module] instance-egress: module/network/default-security-group lets out no HTTPS to module/endpoints, so module/bare would not be reached or recorded. Let port 443 out to the endpoints' security group, as InstanceAccess does.",
-        "  [module] instance-role: module/bare has no instance profile, so module/bare would not be reached or recorded. Give the instance a profile whose role trusts EC2 and has AmazonSSMManagedInstanceCore.",
+        "  [module] instance-role: module/bare has no instance profile, so module/bare would not be reached or recorded. Give the instance a profile whose role trusts EC2 and permits what the agent does: InstanceAccess makes one, with ec2Messages for older agents.",
       ],
     ],
     [
@@ -152,10 +152,12 @@ describe("constructs in a stranger's network", () => {
     subnetId: string,
     vpcId: string,
     endpoint = "sg-0123456789abcdef0",
+    onlyThroughVpcs?: false,
   ) => {
     const access = new InstanceAccess(stack, "access", {
       name: "x",
       vpcId,
+      onlyThroughVpcs,
       endpointSecurityGroupId: endpoint,
     });
     new ManagedInstance(stack, "web", { name: "web", access, vpcId, subnetId });
@@ -170,24 +172,36 @@ describe("constructs in a stranger's network", () => {
       ),
     ).toEqual([]);
   });
-  test("may find a way by NAT, which is the stranger's business", () => {
-    expect(
-      refusals(() =>
-        synthModule((stack) => {
-          const vpc = new Vpc(stack, "vpc", { cidrBlock: "10.99.0.0/16" });
-          const subnet = new Subnet(stack, "private", { vpcId: vpc.id, cidrBlock: "10.99.0.0/24" });
-          const table = new RouteTable(stack, "table", { vpcId: vpc.id });
-          new RouteTableAssociation(stack, "association", { subnetId: subnet.id, routeTableId: table.id });
-          new Route(stack, "route", {
-            routeTableId: table.id,
-            destinationCidrBlock: "0.0.0.0/0",
-            natGatewayId: "nat-1",
-          });
-          inTheirs(stack, subnet.id, vpc.id);
-        }),
+  test.each([
+    [false, []],
+    [
+      undefined,
+      ["ssm", "ssmmessages"].map(
+        (service) =>
+          `  [module] instance-role: module/access denies ${service} but through endpoints of module/vpc, which has none for it (onlyThroughVpcs)`,
       ),
-    ).toEqual([]);
-  });
+    ],
+  ] as const)(
+    "may find a way by NAT, where credentials work there: onlyThroughVpcs %s",
+    (bound, expected) => {
+      expect(
+        refusals(() =>
+          synthModule((stack) => {
+            const vpc = new Vpc(stack, "vpc", { cidrBlock: "10.99.0.0/16" });
+            const subnet = new Subnet(stack, "private", { vpcId: vpc.id, cidrBlock: "10.99.0.0/24" });
+            const table = new RouteTable(stack, "table", { vpcId: vpc.id });
+            new RouteTableAssociation(stack, "association", { subnetId: subnet.id, routeTableId: table.id });
+            new Route(stack, "route", {
+              routeTableId: table.id,
+              destinationCidrBlock: "0.0.0.0/0",
+              natGatewayId: "nat-1",
+            });
+            inTheirs(stack, subnet.id, vpc.id, undefined, bound);
+          }),
+        ).map((line) => line.replace(/, so .*/, "")),
+      ).toEqual(expected);
+    },
+  );
   test("need endpoints where no way leads out", () => {
     expect(
       refusals(() =>

@@ -44,7 +44,7 @@ describe("instance-role", () => {
   const FENCE = "aws_iam_role_policy.instance_access_only-through-vpcs";
   const OWN = "$${aws:Ec2InstanceSourceVpc}";
   const BOUND = [
-    "instance-role: test-instances/instance_access denies ssm but through endpoints of test-networking/network, which has none for it",
+    "instance-role: test-instances/instance_access denies ssm but through endpoints of test-networking/network, which has none for it (onlyThroughVpcs)",
   ];
   const bond = (...values: string[]): Json => ({
     effect: "Deny",
