@@ -43,6 +43,7 @@ describeE2e("the cdktf CLI", (moto) => {
     expect(Object.fromEntries(counts.filter(([, count]) => count !== 0))).toEqual({
       aws_iam_instance_profile: 1,
       aws_iam_role: 1,
+      aws_iam_role_policy: 1,
       aws_iam_role_policy_attachment: 1,
       aws_instance: 1,
       aws_route_table: 1,

@@ -122,6 +122,7 @@ const CHANGES: readonly (readonly [what: string, settings: Environment, actions:
       "sessions: ~ aws_sns_topic.alarm",
       "sessions: ~ aws_ssm_document.logging_document",
       "instances: ~ aws_iam_instance_profile.instance_access_profile",
+      "instances: ~ aws_iam_policy.instance_access_be-reached",
       "instances: ~ aws_iam_role.instance_access",
       "instances: ~ aws_instance.web",
       "instances: ~ aws_security_group.instance_access_security-group",

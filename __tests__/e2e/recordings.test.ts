@@ -46,7 +46,7 @@ describeE2e("recordings", (moto) => {
     expect(refused.stderr).toContain("--replace aws_ssm_document.logging_document\n");
     expect(await deploy("--replace", "aws_ssm_document.logging_document")).toMatchObject(GOOD);
     expect(await there(...RECORDINGS)).toEqual(RECORDINGS);
-    expect(await there("aws_ssm_document", "aws_iam_policy")).toEqual([]);
+    expect(await there("aws_ssm_document", "aws_cloudwatch_metric_alarm")).toEqual([]);
     const { status, stdout } = await destroy();
     expect(status).toBe(0);
     expect(stdout).toContain(

@@ -97,7 +97,7 @@ test("older agents have their endpoint, where an image needs it or settings say 
   for (const image of [
     "al2",
     { parameter },
-    { parameter: "/aws/service/ami-amazon-linux-latest/amzn2-ami-minimal-hvm-x86_64-ebs" },
+    { parameter: "/aws/service/ami-amazon-linux-latest/amzn2-ami-kernel-5.10-hvm-x86_64-gp2" },
   ]) {
     expect(services(instances(image))).toEqual(["ec2messages", "ssm", "ssmmessages"]);
   }
