@@ -7,7 +7,7 @@ import { SecurityGroup } from "@cdktf/provider-aws/lib/security-group";
 import type { VpcSecurityGroupEgressRule } from "@cdktf/provider-aws/lib/vpc-security-group-egress-rule";
 import { TerraformIterator, type TerraformResource, Token } from "cdktf";
 import { Construct } from "constructs";
-import { AGENT_ACTIONS, COPY_KEY_ACTIONS, reachingServices } from "./facts/agent-actions";
+import { reachingServices } from "./facts/agent-actions";
 import { checkedEach } from "./facts/bound";
 import { PRIVATE_CIDR } from "./facts/cidr";
 import { type EgressRule, egressRuleKey } from "./facts/egress-rule";
@@ -20,7 +20,8 @@ import { partition } from "./private/once-per-stack";
 import { onceProblem, problem } from "./facts/refusal";
 import { refuseBadProps } from "./private/refuse-bad-props";
 import { shortHash } from "./facts/short-hash";
-import { type PolicyStatement, policyDocument, policyVariable } from "./private/policy";
+import { denyElsewhere, permitBeingReached, permitRecording } from "./private/instance-role";
+import { policyDocument } from "./private/policy";
 import { guard } from "./rules/guard";
 import { SsmEndpoints } from "./ssm-endpoints";
 
@@ -228,24 +229,14 @@ export class InstanceAccess extends Construct {
     return [attach("session-manager", policyArn, true), ...further.map((arn) => attach(policyId(arn), arn))];
   }
 
-  /** https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-getting-started-instance-profile.html */
   private permitBeingReached({ name, roleName, ec2Messages = false }: InstanceAccessProps): IamPolicy {
     return new IamPolicy(this, "be-reached", {
       name: roleName ?? instancesName(name),
       description: "Lets SSM Agent register and be reached",
-      policy: policyDocument({
-        Sid: "BeReached",
-        Effect: "Allow",
-        Action: reachingServices(ec2Messages).flatMap((service) => AGENT_ACTIONS[service]),
-        Resource: "*",
-      }),
+      policy: policyDocument(permitBeingReached(ec2Messages)),
     });
   }
 
-  /**
-   * Denies what comes from elsewhere. EC2 writes into credentials which VPC they were given out in, and an endpoint into a
-   * request which VPC it is in. Requests that an AWS service makes for the agent carry neither, as S3's to KMS.
-   */
   private bindToVpcs(props: InstanceAccessProps): IamRolePolicy[] {
     const { endpointNetworks = [], managedPolicyArns = [], egress = {}, ec2Messages = false } = props;
     const vpcs = props.onlyThroughVpcs ?? (endpointNetworks.length === 0 && []);
@@ -257,73 +248,16 @@ export class InstanceAccess extends Construct {
           new IamRolePolicy(this, "only-through-vpcs", {
             name: "only-through-vpcs",
             role: this.roleName,
-            policy: policyDocument({
-              Sid: "OnlyThroughEndpointsOfTheseVpcs",
-              Effect: "Deny",
-              Action: callsElsewhere ? services.map((service) => `${service}:*`) : "*",
-              Resource: "*",
-              Condition: {
-                StringNotEquals: { "aws:SourceVpc": [policyVariable("aws:Ec2InstanceSourceVpc"), ...vpcs] },
-                Null: { "ec2:SourceInstanceARN": "false" },
-                BoolIfExists: { "aws:ViaAWSService": "false" },
-              },
-            }),
+            policy: policyDocument(denyElsewhere(vpcs, callsElsewhere ? services : undefined)),
           }),
         ];
   }
 
-  /**
-   * What the agent needs to record, and no more. It looks a log group up among all, so that one action cannot be
-   * limited to ours: sessions would hang.
-   * https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-create-iam-instance-profile.html
-   */
-  private permitRecording({ logGroupArn, keyArn, archive }: Recording): IamRolePolicy {
-    const bucketArn = `arn:${partition(this)}:s3:::${archive?.bucketName}`;
-    const statements: PolicyStatement[] = [
-      { Sid: "FindLogGroup", Effect: "Allow", Action: "logs:DescribeLogGroups", Resource: "*" },
-      {
-        Sid: "WriteRecordings",
-        Effect: "Allow",
-        Action: ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
-        Resource: `${logGroupArn}:*`,
-      },
-      {
-        Sid: "EncryptedSessions",
-        Effect: "Allow",
-        Action: "kms:Decrypt",
-        Resource: keyArn,
-        // Nothing but what was encrypted for a session: neither recordings nor copies.
-        Condition: { Null: { "kms:EncryptionContext:aws:ssm:SessionId": "false" } },
-      },
-    ];
-    if (archive) {
-      statements.push(
-        {
-          Sid: "WriteCopies",
-          Effect: "Allow",
-          // The agent hands each copy to the bucket's owner by an ACL.
-          Action: ["s3:PutObject", "s3:PutObjectAcl"],
-          Resource: `${bucketArn}/${archive.prefix}/*`,
-        },
-        {
-          Sid: "CheckEncryption",
-          Effect: "Allow",
-          Action: "s3:GetEncryptionConfiguration",
-          Resource: bucketArn,
-        },
-        {
-          Sid: "EncryptCopies",
-          Effect: "Allow",
-          Action: COPY_KEY_ACTIONS,
-          Resource: keyArn,
-          Condition: { StringLike: { "kms:ViaService": "s3.*.amazonaws.com" } },
-        },
-      );
-    }
+  private permitRecording(recording: Recording): IamRolePolicy {
     return new IamRolePolicy(this, "record-sessions", {
       name: "record-sessions",
       role: this.roleName,
-      policy: policyDocument(...statements),
+      policy: policyDocument(...permitRecording(recording, partition(this))),
     });
   }
 
