@@ -130,6 +130,8 @@ export class SessionLogging extends Construct {
   public readonly documentName: string;
   /** Name of the Session document of root shells; undefined without. */
   public readonly rootDocumentName: string | undefined;
+  /** Names of all Session documents that record, that of root shells included. */
+  public readonly documentNames: readonly string[];
   /** ARN of the log group. */
   public readonly logGroupArn: string;
   /** Name of the log group. */
@@ -262,6 +264,7 @@ export class SessionLogging extends Construct {
       }
     }
     this.documentName = document.name;
+    this.documentNames = [document.name, ...(this.rootDocumentName ? [this.rootDocumentName] : [])];
     this.logGroupArn = logGroup.arn;
     this.logGroupName = logGroup.name;
     this.keyArn = key.arn;

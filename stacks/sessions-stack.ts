@@ -91,7 +91,7 @@ export class SessionsStack extends EnvironmentStack {
     const guardrail = new SessionGuardrail(this, "guardrail", {
       name,
       region,
-      documentNames: [logging.documentName],
+      documentNames: logging.documentNames,
       keyArn: logging.keyArn,
       logGroupArn: logging.logGroupArn,
       archiveBucket: logging.archiveBucket,

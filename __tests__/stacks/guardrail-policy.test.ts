@@ -10,6 +10,7 @@ const INSTANCE = arn("ec2", "instance/i-0123456789abcdef0");
 const VOLUME = arn("ec2", "volume/vol-0123456789abcdef0");
 const SNAPSHOT = "arn:aws:ec2:eu-central-1::snapshot/snap-0123456789abcdef0";
 const RECORDED = document("SessionManager-prod");
+const ROOT = document("SessionManager-prod_root");
 const TUNNEL = document("SessionManager-prod-forward-db");
 const SESSION = arn("ssm", "session/alice-0abc");
 const KEY = arn("kms", "key/1");
@@ -22,6 +23,7 @@ const { sessions } = synthEnvironment(
     ...MINIMAL,
     sessions: {
       archive: { bucketName: "acme-sessions" },
+      rootShell: { user: "ec2-user" },
       forward: { db: { host: "db.internal", port: 5432, cidr: "10.20.0.0/16" } },
     },
   },
@@ -33,6 +35,7 @@ function policy(name: string): object {
   const all = Object.values(sessions.resources("aws_iam_policy"));
   return asIamGetsIt(all.find((one) => one.name === `prod-session-${name}`)?.policy, {
     "${aws_ssm_document.logging_document.name}": "SessionManager-prod",
+    "${aws_ssm_document.logging_root-document.name}": "SessionManager-prod_root",
     "${aws_ssm_document.operators_forward-db.name}": "SessionManager-prod-forward-db",
     "${aws_kms_key.logging_key.arn}": KEY,
     "${aws_cloudwatch_log_group.logging.arn}": LOGS,
@@ -46,7 +49,7 @@ const ADMINISTRATOR = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Ac
 /** What people have beside the guardrail. */
 const BESIDE = {
   administrator: [ADMINISTRATOR],
-  operator: [policy("shell"), policy("forward"), policy("auditor")],
+  operator: [policy("shell"), policy("root"), policy("forward"), policy("auditor")],
 };
 
 type Context = Record<string, string | string[]>;
@@ -141,6 +144,7 @@ const DENIED: Case[] = [
   ["a document that records nowhere", "ssm:UpdateDocument", RECORDED],
   ["an older version of the document", "ssm:UpdateDocumentDefaultVersion", RECORDED],
   ["deleting the document", "ssm:DeleteDocument", RECORDED],
+  ["deleting the document of root shells", "ssm:DeleteDocument", ROOT],
   ["sharing the document", "ssm:ModifyDocumentPermission", RECORDED],
   ["another host for a tunnel", "ssm:UpdateDocument", TUNNEL],
   ["a shell that is named like a tunnel", "ssm:CreateDocument", document("SessionManager-prod-forward-x")],
@@ -150,6 +154,7 @@ const DENIED: Case[] = [
 const LEFT: Case[] = [
   ["a shell on an instance", START, INSTANCE, { ...checked, "ssm:resourceTag/SessionAccess": "prod" }],
   ["the document that records it", START, RECORDED, checked],
+  ["the document of root shells", START, ROOT, checked],
   ["a tunnel's document", START, TUNNEL, checked],
   ["the channel of a session", "ssmmessages:OpenDataChannel", SESSION, me],
   [

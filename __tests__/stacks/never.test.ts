@@ -52,7 +52,10 @@ const everything = () =>
       forward: { db: { host: "db.internal", port: 5432, cidr: "10.20.0.0/16" } },
     },
     instances: {
-      web: { egress: [{ cidr: "203.0.0.0/16", ports: 443, description: "a partner" }], userData: "#!/bin/sh" },
+      web: {
+        egress: [{ cidr: "203.0.0.0/16", ports: 443, description: "a partner" }],
+        userData: "#!/bin/sh",
+      },
       db: { image: "al2", zone: "zone-1", securityGroupIds: ["sg-0123456789abcdef0"] },
     },
   });

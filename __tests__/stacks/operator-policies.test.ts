@@ -382,7 +382,8 @@ const CASES: Case[] = [
   ["decrypting recordings, with the root policy", "root", "kms:Decrypt", KEY, {}, false],
   ["a root shell on an instance of the environment", "root", START, INSTANCE, ours, true],
   ["the document of root shells", "root", START, ROOT, checked, true],
-  ["encrypting a root shell", "root", "kms:GenerateDataKey", KEY, {}, true],
+  ["encrypting a root shell without saying for which session", "root", ENCRYPT, KEY, {}, false],
+  ["encrypting a root shell", "root", "kms:GenerateDataKey", KEY, forSession, true],
   ["a root shell without MFA", "root+mfa", START, ROOT, checked, false],
   // Forwarding
   ["a tunnel on an instance of the environment", "forward", START, INSTANCE, ours, true],

@@ -55,7 +55,7 @@ test("root shells add a document, a policy and a notice, and no environment's na
   expect(sessions.inventory()).toMatchObject({
     aws_cloudwatch_event_rule: 2,
     aws_cloudwatch_event_target: 2,
-    aws_iam_policy: 3,
+    aws_iam_policy: 4,
     aws_ssm_document: 2,
   });
   expect(sessions.json.output.root_document_name.value).toMatch(

@@ -66,7 +66,7 @@ export class SessionsModule extends ModuleStack {
     const guardrail = new SessionGuardrail(this, "guardrail", {
       name,
       region,
-      documentNames: [documentName],
+      documentNames: logging.documentNames,
       keyArn,
       logGroupArn,
       archiveBucket: logging.archiveBucket,
