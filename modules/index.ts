@@ -14,6 +14,7 @@ export type { S3GatewayProps } from "./private/s3-gateway";
 export { type ArchivedCopies, SessionArchive, type SessionArchiveProps } from "./session-archive";
 export { SessionGuardrail, type SessionGuardrailProps } from "./session-guardrail";
 export { SessionLogging, type SessionLoggingProps } from "./session-logging";
+export { SessionWatch, type SessionWatchProps } from "./session-watch";
 export type { EndpointFeatures } from "./facts/endpoint-services";
 export { SsmEndpoints, type SsmEndpointsProps } from "./ssm-endpoints";
 export { ACCESS_TAG } from "./facts/names";

@@ -15,6 +15,10 @@ export interface SessionNames {
   readonly keyAlias: string;
   /** Topic of the alerts. */
   readonly topic: string;
+  /** State machine, schedule and alarm of the watch for sessions without a recording. */
+  readonly watch: string;
+  /** Rules that tell the topic of what CloudTrail has seen. */
+  readonly rules: { readonly started: string; readonly evidence: string; readonly watchers: string };
   /** Namespace of the metrics that the alarms watch. */
   readonly metricNamespace: string;
   /** Bucket that keeps copies of the recordings, made unique by account and Region. */
@@ -36,6 +40,12 @@ export function sessionNames(name: string, accountId: string, region: string): S
     rootDocument: rootDocumentName(name),
     keyAlias: `alias/${name}-sessions`,
     topic: `${name}-session-alerts`,
+    watch: `${name}-session-watch`,
+    rules: {
+      started: `${name}-session-started`,
+      evidence: `${name}-evidence-touched`,
+      watchers: `${name}-watchers-touched`,
+    },
     metricNamespace: `SessionManager/${name}`,
     archiveBucket: `${lowerCase(name)}-sessions-${accountId}-${region}`,
   };

@@ -1,0 +1,213 @@
+import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group";
+import { CloudwatchMetricAlarm } from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm";
+import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
+import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
+import { SchedulerSchedule } from "@cdktf/provider-aws/lib/scheduler-schedule";
+import { SfnStateMachine } from "@cdktf/provider-aws/lib/sfn-state-machine";
+import { Construct } from "constructs";
+import { checked } from "./facts/bound";
+import { checkedName } from "./facts/name-prefix";
+import { problem } from "./facts/refusal";
+import { RETENTION } from "./facts/retention";
+import { accountId, partition } from "./private/once-per-stack";
+import { type PolicyStatement, policyDocument } from "./private/policy";
+import { refuseBadProps } from "./private/refuse-bad-props";
+import { sessionNames } from "./private/session-names";
+import { sessionWatchDefinition } from "./private/session-watch-definition";
+import { guard } from "./rules/guard";
+
+/** Props of {@link SessionWatch}. */
+export interface SessionWatchProps {
+  /** The beginning of every name: 1 to 32 letters, digits and hyphens, beginning with a letter and not with `sg-`. */
+  readonly name: string;
+  /** Region of the provider, such as `eu-central-1`. */
+  readonly region: string;
+  /** Log group that sessions are recorded in, streamed. */
+  readonly logGroupName: string;
+  /** ARN of that log group. */
+  readonly logGroupArn: string;
+  /** ARN of the key that encrypts the topic. */
+  readonly keyArn: string;
+  /** ARN of the topic that is told. */
+  readonly topicArn: string;
+  /**
+   * Names of the Session documents whose shells are recorded, at least one. Sessions with any other document, such as
+   * tunnels, are left alone.
+   */
+  readonly documentNames: readonly string[];
+  /** How many days the watch's own log is kept: one of the periods of CloudWatch Logs, 1 to 3653. */
+  readonly retentionDays: number;
+}
+
+/**
+ * Looks every minute for sessions that are older than two minutes and have no recording, ends them and tells a topic: SSM
+ * Agent goes on without a recording where it cannot begin one. It asks Systems Manager itself, so it needs no trail. An
+ * alarm tells when the watch itself has not succeeded for a quarter of an hour.
+ * https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
+ *
+ * Not seen by it: a recording that stops later, and what an instance's administrator writes into one.
+ *
+ * @throws where the name or the period is not allowed, or no document is named.
+ */
+export class SessionWatch extends Construct {
+  /** ARN of the state machine. */
+  public readonly stateMachineArn: string;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: SessionWatchProps,
+  ) {
+    super(scope, id);
+    guard(this, props);
+    const { documentNames } = props;
+    refuseBadProps(this, [
+      checkedName(props.name),
+      checked("retentionDays", props.retentionDays, RETENTION),
+      {
+        prop: "documentNames",
+        given: documentNames,
+        problem:
+          documentNames.length > 0
+            ? undefined
+            : problem("at least one document", "name those that record their sessions"),
+      },
+    ]);
+
+    const name = sessionNames(props.name, accountId(this), props.region).watch;
+    // Encrypted by CloudWatch Logs, and not with the key of the recordings: it must work when somebody disables that.
+    const log = new CloudwatchLogGroup(this, "log-group", {
+      // Policies of such a name are not counted one by one:
+      // https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
+      name: `/aws/vendedlogs/states/${name}`,
+      retentionInDays: props.retentionDays,
+    });
+    const role = this.role(
+      "role",
+      "session-watch",
+      "states",
+      "Looks for sessions without a recording, and ends them",
+    );
+    const permission = this.allow("permission", role, ...this.ofStateMachine());
+    const machine = new SfnStateMachine(this, "Default", {
+      name,
+      type: "EXPRESS",
+      roleArn: role.arn,
+      definition: sessionWatchDefinition({ ...props, partition: partition(this) }),
+      loggingConfiguration: {
+        level: "ERROR",
+        includeExecutionData: true,
+        logDestination: `${log.arn}:*`,
+      },
+      dependsOn: [permission],
+    });
+    this.runEveryMinute(name, machine);
+    this.tellOfSilence(name, machine);
+    this.stateMachineArn = machine.arn;
+  }
+
+  private runEveryMinute(name: string, machine: SfnStateMachine): void {
+    const role = this.role("schedule-role", "watch-schedule", "scheduler", "Starts the watch every minute");
+    const permission = this.allow("schedule-permission", role, {
+      Effect: "Allow",
+      Action: "states:StartExecution",
+      Resource: machine.arn,
+    });
+    new SchedulerSchedule(this, "schedule", {
+      name,
+      description: "Looks for sessions without a recording",
+      scheduleExpression: "rate(1 minute)",
+      flexibleTimeWindow: { mode: "OFF" },
+      target: {
+        arn: machine.arn,
+        roleArn: role.arn,
+        input: "{}",
+        // The next minute brings the next run.
+        retryPolicy: { maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 },
+      },
+      dependsOn: [permission],
+    });
+  }
+
+  /** Whatever keeps the watch from its work: a schedule that is off, a permission that is gone, an error of its own. */
+  private tellOfSilence(name: string, machine: SfnStateMachine): void {
+    new CloudwatchMetricAlarm(this, "alarm", {
+      alarmName: name,
+      alarmDescription: `The watch for sessions without a recording has not succeeded for 15 minutes. Look into the state machine ${name} and its log.`,
+      namespace: "AWS/States",
+      metricName: "ExecutionsSucceeded",
+      dimensions: { StateMachineArn: machine.arn },
+      statistic: "Sum",
+      period: 300,
+      evaluationPeriods: 3,
+      threshold: 1,
+      comparisonOperator: "LessThanThreshold",
+      treatMissingData: "breaching",
+      alarmActions: [this.props.topicArn],
+    });
+  }
+
+  /** Roles are the account's, and not the Region's: their names have the Region too. */
+  private role(id: string, what: string, service: string, description: string): IamRole {
+    return new IamRole(this, id, {
+      name: `${this.props.name}-${what}-${this.props.region}`,
+      description,
+      assumeRolePolicy: policyDocument({
+        Effect: "Allow",
+        Principal: { Service: `${service}.amazonaws.com` },
+        Action: "sts:AssumeRole",
+        Condition: { StringEquals: { "aws:SourceAccount": accountId(this) } },
+      }),
+    });
+  }
+
+  private allow(id: string, role: IamRole, ...statements: readonly PolicyStatement[]): IamRolePolicy {
+    const policy = policyDocument(...statements);
+    return new IamRolePolicy(this, id, { name: "session-watch", role: role.name, policy });
+  }
+
+  private ofStateMachine(): PolicyStatement[] {
+    const { region, logGroupArn, topicArn, keyArn } = this.props;
+    return [
+      { Sid: "ListSessions", Effect: "Allow", Action: "ssm:DescribeSessions", Resource: "*" },
+      {
+        Sid: "EndSessions",
+        Effect: "Allow",
+        Action: "ssm:TerminateSession",
+        Resource: `arn:${partition(this)}:ssm:${region}:${accountId(this)}:session/*`,
+      },
+      {
+        Sid: "FindRecordings",
+        Effect: "Allow",
+        Action: "logs:DescribeLogStreams",
+        Resource: [logGroupArn, `${logGroupArn}:*`],
+      },
+      { Sid: "Tell", Effect: "Allow", Action: "sns:Publish", Resource: topicArn },
+      {
+        // For messages alone: recordings have another context.
+        Sid: "EncryptMessages",
+        Effect: "Allow",
+        Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+        Resource: keyArn,
+        Condition: { StringEquals: { "kms:EncryptionContext:aws:sns:topicArn": topicArn } },
+      },
+      {
+        // All of what AWS demands of a state machine that has a log, none of which can be narrowed:
+        // https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+        Sid: "OwnLog",
+        Effect: "Allow",
+        Action: [
+          "logs:CreateLogDelivery",
+          "logs:GetLogDelivery",
+          "logs:UpdateLogDelivery",
+          "logs:DeleteLogDelivery",
+          "logs:ListLogDeliveries",
+          "logs:PutResourcePolicy",
+          "logs:DescribeResourcePolicies",
+          "logs:DescribeLogGroups",
+        ],
+        Resource: "*",
+      },
+    ];
+  }
+}
