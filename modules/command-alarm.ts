@@ -85,12 +85,12 @@ export class CommandAlarm extends Construct {
 
     const names = sessionNames(props.name, accountId(this), props.region);
     const topic = new SnsTopic(this, "Default", { name: names.topic, kmsMasterKeyId: props.keyArn });
-    const started = this.tellSessionStarts(topic).arn;
-    const notices =
-      props.rootDocumentName === undefined
-        ? started
-        : [started, addRootNotice(this, topic.arn, props.name, props.rootDocumentName)];
-    new SnsTopicPolicy(this, "policy", { arn: topic.arn, policy: this.topicPolicy(topic, notices) });
+    this.tellSessionStarts(topic, names.rules.started);
+    if (props.rootDocumentName !== undefined) {
+      addRootNotice(this, topic.arn, names.rules.rootStarted, props.rootDocumentName);
+    }
+    const rules = Object.values(names.rules);
+    new SnsTopicPolicy(this, "policy", { arn: topic.arn, policy: this.topicPolicy(topic, rules) });
     for (const email of emails) {
       new SnsTopicSubscription(this, emailId(email), {
         topicArn: topic.arn,
@@ -143,9 +143,9 @@ export class CommandAlarm extends Construct {
   }
 
   /** Who starts which session on what: nothing of what is done in it, which CloudTrail does not see. */
-  private tellSessionStarts(topic: SnsTopic): CloudwatchEventRule {
+  private tellSessionStarts(topic: SnsTopic, name: string): void {
     const rule = new CloudwatchEventRule(this, "session-started", {
-      name: `${this.props.name}-session-started`,
+      name,
       description: "A session is started, seen by CloudTrail",
       eventPattern: JSON.stringify({
         source: ["aws.ssm"],
@@ -168,13 +168,13 @@ export class CommandAlarm extends Construct {
         inputTemplate: '"<who> started a session on <target> with <document> at <time>. <error>"',
       },
     });
-    return rule;
   }
 
-  private topicPolicy(topic: SnsTopic, notices: string | string[]): string {
+  private topicPolicy(topic: SnsTopic, rules: readonly string[]): string {
     const { name, region } = this.props;
     const account = accountId(this);
-    const alarms = `arn:${partition(this)}:cloudwatch:${region}:${account}:alarm:${name}-*`;
+    const arn = (service: string, resource: string): string =>
+      `arn:${partition(this)}:${service}:${region}:${account}:${resource}`;
     return policyDocument(
       {
         Sid: "AlarmsOfThisEnvironment",
@@ -182,17 +182,22 @@ export class CommandAlarm extends Construct {
         Principal: { Service: "cloudwatch.amazonaws.com" },
         Action: "sns:Publish",
         Resource: topic.arn,
-        Condition: { StringEquals: { "aws:SourceAccount": account }, ArnLike: { "aws:SourceArn": alarms } },
+        Condition: {
+          StringEquals: { "aws:SourceAccount": account },
+          ArnLike: { "aws:SourceArn": arn("cloudwatch", `alarm:${name}-*`) },
+        },
       },
       {
         // EventBridge does not promise to tell a topic which rule it is: where it does, it must be one of these.
         // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
-        Sid: "SessionStarts",
+        Sid: "NoticesOfThisEnvironment",
         Effect: "Allow",
         Principal: { Service: "events.amazonaws.com" },
         Action: "sns:Publish",
         Resource: topic.arn,
-        Condition: { ArnEqualsIfExists: { "aws:SourceArn": notices } },
+        Condition: {
+          ArnEqualsIfExists: { "aws:SourceArn": rules.map((rule) => arn("events", `rule/${rule}`)) },
+        },
       },
     );
   }

@@ -17,6 +17,7 @@ export { SessionLogging, type SessionLoggingProps } from "./session-logging";
 export { SessionWatch, type SessionWatchProps } from "./session-watch";
 export type { EndpointFeatures } from "./facts/endpoint-services";
 export { SsmEndpoints, type SsmEndpointsProps } from "./ssm-endpoints";
+export { TamperNotice, type TamperNoticeProps } from "./tamper-notice";
 export { ACCESS_TAG } from "./facts/names";
 export type { SubnetLayoutProps } from "./facts/subnet-layout";
 export { silenceRule } from "./rules/guard";

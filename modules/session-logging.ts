@@ -16,6 +16,7 @@ import {
   SESSION_USER,
   rootShellProblem,
   shellProfileProblem,
+  typedProfile,
 } from "./facts/sessions";
 import { literal } from "./private/terraform";
 import { bucketPrefixProblem, sessionNames } from "./private/session-names";
@@ -70,8 +71,9 @@ export interface SessionLoggingProps {
     readonly user: string;
   };
   /**
-   * Commands that are typed at the start of every session on Linux, up to 512 characters. They are recorded too.
-   * @default - none
+   * Commands that are typed at the start of every session on Linux, up to 512 characters. They are recorded too. Some line
+   * is always typed, as a recording begins with the first.
+   * @default ": This session is recorded"
    */
   readonly shellProfile?: string;
   /**
@@ -80,7 +82,8 @@ export interface SessionLoggingProps {
    */
   readonly watchedCommands?: readonly string[];
   /**
-   * What destroying does to recordings and their key: `"retain"` refuses to destroy them, `"delete"` deletes them.
+   * What destroying does to recordings and their key: `"retain"` refuses to destroy them, and has CloudWatch Logs refuse to
+   * delete the log group, whoever asks; `"delete"` deletes them.
    * @default "retain"
    */
   readonly recordings?: "retain" | "delete";
@@ -119,8 +122,9 @@ export interface SessionLoggingProps {
 }
 
 /**
- * Records what is typed and shown in sessions, encrypted, in a log group; a session that cannot be recorded does not
- * start. Operators use the document made here, so that nobody else's preferences are touched.
+ * Records what is typed and shown in sessions, encrypted, in a log group. A session does not start where the log group is
+ * missing or not encrypted, or the agent cannot see it. Where the agent cannot write to it, the session goes on without a
+ * recording, until {@link SessionWatch} ends it. Operators use the document made here, so that nobody else's preferences are touched.
  * https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-logging.html
  *
  * @throws where a name, period, duration, user or shell profile is not allowed.
@@ -130,7 +134,10 @@ export class SessionLogging extends Construct {
   public readonly documentName: string;
   /** Name of the Session document of root shells; undefined without. */
   public readonly rootDocumentName: string | undefined;
-  /** Names of all Session documents that record, that of root shells included. */
+  /**
+   * Names of all documents whose sessions are recorded: with that of root shells, and the account's own preferences where
+   * those are adopted.
+   */
   public readonly documentNames: readonly string[];
   /** ARN of the log group. */
   public readonly logGroupArn: string;
@@ -207,6 +214,7 @@ export class SessionLogging extends Construct {
       name: names.logGroup,
       retentionInDays: retentionDays,
       kmsKeyId: key.arn,
+      deletionProtectionEnabled: recordings === "retain",
       tags,
       lifecycle,
     });
@@ -234,7 +242,7 @@ export class SessionLogging extends Construct {
       maxSessionDuration: asText(maxMinutes),
       runAsEnabled: true,
       runAsDefaultUser: runAsUser,
-      shellProfile: { linux: literal(props.shellProfile ?? ""), windows: "" },
+      shellProfile: { linux: literal(typedProfile(props.shellProfile)), windows: "" },
     };
     const content = sessionDocument(inputs);
     const document = new SsmDocument(this, "document", {
@@ -264,7 +272,11 @@ export class SessionLogging extends Construct {
       }
     }
     this.documentName = document.name;
-    this.documentNames = [document.name, ...(this.rootDocumentName ? [this.rootDocumentName] : [])];
+    this.documentNames = [
+      document.name,
+      ...(this.rootDocumentName === undefined ? [] : [this.rootDocumentName]),
+      ...(props.accountPreferences === undefined ? [] : [ACCOUNT_PREFERENCES]),
+    ];
     this.logGroupArn = logGroup.arn;
     this.logGroupName = logGroup.name;
     this.keyArn = key.arn;
@@ -341,7 +353,7 @@ function asText(number: number): string {
 function sessionDocument(inputs: Readonly<Record<string, unknown>>): string {
   return JSON.stringify({
     schemaVersion: "1.0",
-    description: "Shell sessions that are encrypted and recorded, or do not start",
+    description: "Shell sessions that are encrypted and recorded; one that turns out not to be is ended",
     sessionType: "Standard_Stream",
     inputs,
   });

@@ -182,6 +182,7 @@ export const ADDRESSES = {
   accountPreferences: "aws_ssm_document.logging_account-preferences",
   sessionDocument: "aws_ssm_document.logging_document",
   recordings: "aws_cloudwatch_log_group.logging",
+  watchLog: "aws_cloudwatch_log_group.watch_log-group",
   flowLogs: "aws_cloudwatch_log_group.network_flow-logs_log-group",
   instancesGroup: "aws_security_group.instance_access_security-group",
   endpointsGroup: "aws_security_group.endpoints",

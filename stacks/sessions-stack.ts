@@ -1,6 +1,13 @@
 import { TerraformResource } from "cdktf";
 import type { Construct } from "constructs";
-import { CommandAlarm, OperatorAccess, SessionGuardrail, SessionLogging } from "../modules";
+import {
+  CommandAlarm,
+  OperatorAccess,
+  SessionGuardrail,
+  SessionLogging,
+  SessionWatch,
+  TamperNotice,
+} from "../modules";
 import { addressOf } from "../modules/private/terraform";
 import { ADDRESSES } from "./contract";
 import { EnvironmentStack } from "./environment-stack";
@@ -22,8 +29,8 @@ const RECORDINGS = [
 ];
 
 /**
- * Recording of an environment's sessions, alarms on what is done in them, and policies for those who open them. Empty
- * where the environment has switched recording off.
+ * Recording of an environment's sessions, alarms on what is done in them and to them, and policies for those who open them.
+ * Empty where the environment has switched recording off.
  */
 export class SessionsStack extends EnvironmentStack {
   /** What other stacks and people can read. */
@@ -75,6 +82,25 @@ export class SessionsStack extends EnvironmentStack {
       watchedCommands: sessions.watchedCommands,
       rootDocumentName: logging.rootDocumentName,
       emails: sessions.alertEmails,
+    });
+    new SessionWatch(this, "watch", {
+      name,
+      region,
+      logGroupName: logging.logGroupName,
+      logGroupArn: logging.logGroupArn,
+      keyArn: logging.keyArn,
+      topicArn: alarm.topicArn,
+      documentNames: logging.documentNames,
+      retentionDays: sessions.retentionDays,
+    });
+    new TamperNotice(this, "tampering", {
+      name,
+      region,
+      topicArn: alarm.topicArn,
+      documentNames: logging.documentNames,
+      keyArn: logging.keyArn,
+      bucketName: logging.archiveBucket,
+      deployerRoleArns: sessions.deployerRoleArns,
     });
     const operators = new OperatorAccess(this, "operators", {
       name,

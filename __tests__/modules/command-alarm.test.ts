@@ -65,7 +65,7 @@ test("patterns are those of the commands", () => {
   expect(patterns).toContain(commandPattern("rm"));
 });
 
-test("the topic is encrypted, and takes messages of our alarms and our rule alone", () => {
+test("the topic is encrypted, and takes messages of our alarms and our rules alone", () => {
   const stack = alarm();
   expect(stack.only("aws_sns_topic")).toMatchObject({
     name: "test-session-alerts",
@@ -87,7 +87,11 @@ test("the topic is encrypted, and takes messages of our alarms and our rule alon
       Action: "sns:Publish",
       Resource: TOPIC,
       Condition: {
-        ArnEqualsIfExists: { "aws:SourceArn": expect.stringMatching(/^\$\{aws_cloudwatch_event_rule\./) },
+        ArnEqualsIfExists: {
+          "aws:SourceArn": ["session-started", "evidence-touched", "watchers-touched"].map((rule) =>
+            expect.stringMatching(new RegExp(`:events:eu-central-1:.*:rule/test-${rule}$`)),
+          ),
+        },
       },
     }),
   ]);
@@ -95,6 +99,7 @@ test("the topic is encrypted, and takes messages of our alarms and our rule alon
 
 test("whoever starts a session is told of", () => {
   const stack = alarm();
+  expect(stack.only("aws_cloudwatch_event_rule").name).toBe("test-session-started");
   expect(JSON.parse(stack.only("aws_cloudwatch_event_rule").event_pattern)).toEqual({
     source: ["aws.ssm"],
     "detail-type": ["AWS API Call via CloudTrail"],

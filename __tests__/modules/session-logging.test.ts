@@ -1,4 +1,5 @@
-import { SessionLogging, type SessionLoggingProps } from "../../modules";
+import { EVASION_PATTERN, SessionLogging, type SessionLoggingProps } from "../../modules";
+import { matchesPattern } from "../support/filter-pattern";
 import { synthModule } from "../support/synth";
 import { unresolved, unresolvedNumber } from "../support/tokens";
 
@@ -45,9 +46,17 @@ test("a session that cannot be recorded and encrypted does not start", () => {
       maxSessionDuration: "480",
       runAsEnabled: true,
       runAsDefaultUser: "ssm-user",
-      shellProfile: { linux: "", windows: "" },
+      shellProfile: { linux: ": This session is recorded", windows: "" },
     },
   });
+});
+
+test("a line is typed whatever the profile: a recording begins with the first", () => {
+  const linux = ": This session is recorded";
+  for (const shellProfile of [undefined, "", " \n"]) {
+    expect(inputs({ shellProfile }).shellProfile).toEqual({ linux, windows: "" });
+  }
+  expect(matchesPattern(EVASION_PATTERN, JSON.stringify({ sessionData: [linux] }))).toBe(false);
 });
 
 test("settings reach the document", () => {
@@ -138,6 +147,10 @@ test("recordings outlive a careless destroy, unless they shall not", () => {
     expect(logging({ archive }).only(type).lifecycle.prevent_destroy).toBe(true);
     expect(logging({ archive, recordings: "delete" }).only(type).lifecycle.prevent_destroy).toBe(false);
   }
+  expect(logging().only("aws_cloudwatch_log_group").deletion_protection_enabled).toBe(true);
+  // False, and not left out: what is left out stays as it was deployed.
+  const deleted = logging({ recordings: "delete" }).only("aws_cloudwatch_log_group");
+  expect(deleted.deletion_protection_enabled).toBe(false);
   expect(logging({ archive }).only("aws_s3_bucket").force_destroy).toBe(false);
   expect(logging({ archive, recordings: "delete" }).only("aws_s3_bucket").force_destroy).toBe(true);
 });

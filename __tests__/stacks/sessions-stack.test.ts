@@ -26,14 +26,18 @@ test("an environment that never recorded has no stack, and nothing of it elsewhe
 test("the default records, watches rm and has policies for shells and auditors, and a guardrail", () => {
   const { sessions } = environment({});
   expect(sessions.inventory()).toEqual({
-    aws_cloudwatch_event_rule: 1,
-    aws_cloudwatch_event_target: 1,
-    aws_cloudwatch_log_group: 1,
+    aws_cloudwatch_event_rule: 3,
+    aws_cloudwatch_event_target: 3,
+    aws_cloudwatch_log_group: 2,
     aws_cloudwatch_log_metric_filter: 2,
-    aws_cloudwatch_metric_alarm: 2,
+    aws_cloudwatch_metric_alarm: 3,
     aws_iam_policy: 3,
+    aws_iam_role: 2,
+    aws_iam_role_policy: 2,
     aws_kms_alias: 1,
     aws_kms_key: 1,
+    aws_scheduler_schedule: 1,
+    aws_sfn_state_machine: 1,
     aws_sns_topic: 1,
     aws_sns_topic_policy: 1,
     aws_ssm_document: 1,

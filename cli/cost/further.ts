@@ -9,10 +9,11 @@ import {
   linesIn,
   months,
   volumeGib,
+  watchLines,
 } from "./lines";
 
-/** Alarms of an environment that watches for one command: one for it, and one for evasion. */
-const ALARMS = 2;
+/** Alarms of an environment that watches for one command: one for it, one for evasion, and one on the watch itself. */
+const ALARMS = 3;
 
 /** What an option that is off, or one more of something, would add, with the usage that is assumed. */
 export function furtherLines(
@@ -37,6 +38,7 @@ export function furtherLines(
       ...endpoint("kms"),
       line("key", "key-month", 1, "key and month"),
       line("alarms", "alarm-month", ALARMS, "alarm and month"),
+      ...watchLines(1, line),
       line("recordings taken in", "log-gb", usage.logGb, "GB"),
       kept(usage.logGb, DEFAULTS.retentionDays, "log-gb-month"),
     ],

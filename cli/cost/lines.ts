@@ -78,12 +78,22 @@ export function costLines(environment: SynthesizedEnvironment, usage: Usage): Co
     kept("flow logs kept", "network_flow-logs_log-group", flows, "flow logs"),
     line("key", "key-month", all("aws_kms_key").length, "key and month", "recording"),
     line("alarms", "alarm-month", alarms, "alarm and month", "recording"),
+    ...watchLines(all("aws_scheduler_schedule").length, line),
     line("recordings taken in", "log-gb", recorded, "GB", "recording"),
     kept("recordings kept", "logging", recorded, "recording"),
     ...all("aws_s3_bucket_lifecycle_configuration").map(({ config }) =>
       line("copies kept", "s3-gb-month", recorded * months(keptDays(config)), "GB and month", "archive"),
     ),
   ].filter(({ count }) => count > 0);
+}
+
+/** What is charged for as many state machines that run every minute: a run takes about a second, in the least memory. */
+export function watchLines(count: number, line: ReturnType<typeof linesIn>): CostLine[] {
+  const runs = count * HOURS * 60;
+  return [
+    line("runs of the watch", "express-run", runs, "run", "recording"),
+    line("time of the watch", "express-gb-hour", (runs * 64) / 1024 / 3600, "GB and hour", "recording"),
+  ];
 }
 
 /** Makes lines of the bill with the prices of a Region. */

@@ -69,9 +69,10 @@ function assumptionsOf({ logGb, flowLogGb, endpointGb }: Usage): string[] {
     `${HOURS} hours a month, all instances running, on-demand prices of Linux, without tax, credits and free tier`,
     `a month brings ${logGb} GB of recordings (--log-gb), ${flowLogGb} GB of flow logs (--flow-log-gb), and ${endpointGb} GB through the endpoints (--endpoint-gb)`,
     "logs and copies fill their time of retention, and are counted as they came in: kept logs are compressed, and cost less",
+    "the watch for sessions without a recording runs every minute, a second long, in 64 MB",
     "keys were never rotated: a rotation adds the price of a key",
     "not counted: requests to KMS and S3, alerts, metrics of watched commands, traffic between zones",
     "not counted: what others own, such as existing endpoints and a bucket of yours",
-    "free of charge: Session Manager, S3 gateway endpoint, IAM, security groups, basic metrics",
+    "free of charge: Session Manager, S3 gateway endpoint, EventBridge, IAM, security groups, basic metrics",
   ];
 }

@@ -4,7 +4,20 @@ import type { SynthesizedStack } from "../assembly/stacks";
 import { terraformEnv } from "../terraform/program";
 
 /** The services that stacks call, by the names that the provider has for their endpoints. */
-const SERVICES = ["cloudwatch", "ec2", "events", "iam", "kms", "logs", "s3", "sns", "ssm", "sts"];
+const SERVICES = [
+  "cloudwatch",
+  "ec2",
+  "events",
+  "iam",
+  "kms",
+  "logs",
+  "s3",
+  "scheduler",
+  "sfn",
+  "sns",
+  "ssm",
+  "sts",
+];
 
 /** Variables that a person has set for deploys: a rehearsal gets none of them. */
 const DEPLOYMENT_VARIABLES = /^(AWS_|TF_(CLI_ARGS|DATA_DIR|WORKSPACE|VAR_|STATE|CLOUD_))/;

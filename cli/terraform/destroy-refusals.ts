@@ -46,7 +46,11 @@ function recordingsRefusal(stack: SynthesizedStack, state: State): string | unde
     );
   }
   // The state has what the last deploy promised, whatever the settings say since.
-  const kept = addresses(state, RECORDING_TYPES, ({ tags }) => (tags as Tags)?.[RECORDINGS_TAG] !== "delete");
+  const kept = addresses(
+    state,
+    RECORDING_TYPES,
+    ({ tags }) => (tags as Tags)?.[RECORDINGS_TAG] !== "delete",
+  ).filter((address) => address !== ADDRESSES.watchLog);
   if (kept.length > 0 && stack.layer === "sessions") {
     return (
       `${name} was deployed to keep its recordings (${kept.join(", ")}), and recordings: "delete" was not deployed since: ` +

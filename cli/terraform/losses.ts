@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ADDRESSES } from "../../stacks/contract";
 import { PLAN, type Resource } from "./plan-changes";
 
 /** Something that a plan replaces or destroys, and that nobody can get back. */
@@ -62,7 +63,9 @@ export function readLosses(json: string, subnetsInUse: ReadonlySet<string> | und
     // A subnet counts if it has instances, or if that is not known.
     const goes = HELD[type];
     const isUnused = type === "aws_subnet" && subnetsInUse?.has(String(change.before?.id)) === false;
-    if (mode !== "managed" || goes === undefined || isUnused || !change.actions.includes("delete")) {
+    // The watch's log is none of the records: it says why a look at the sessions failed.
+    const isHeld = goes !== undefined && !isUnused && address !== ADDRESSES.watchLog;
+    if (mode !== "managed" || !isHeld || !change.actions.includes("delete")) {
       return [];
     }
     const how = change.actions.includes("create") ? "replaced" : "destroyed";

@@ -8,6 +8,13 @@ export const ROLE_NAME = iamName(64);
 /** The name of an instance profile. */
 export const PROFILE_NAME = iamName(128);
 
+/** The ARN of a role. */
+export const ROLE_ARN = form(
+  /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/,
+  "the ARN of an IAM role, such as arn:aws:iam::111122223333:role/deploy",
+  "copy it from the role's page",
+);
+
 /** The ARN of a managed policy. */
 export const POLICY_ARN = form(
   /^arn:aws[a-z-]*:iam::(aws|\d{12}):policy\/[\w+=,.@/-]+$/,

@@ -74,6 +74,18 @@ export function rootShellProblem(user: string, runAsUser = SESSION_USER): string
 /** As many characters as a shell profile can have. */
 export const MAX_SHELL_PROFILE = 512;
 
+/**
+ * What is typed where nothing else is: SSM Agent makes a session's log stream with the first line that ends, so an idle
+ * prompt would look like a session without a recording. Every shell knows `:`, which does nothing; not all take an
+ * interactive `#` for a comment.
+ */
+const RECORDED_NOTICE = ": This session is recorded";
+
+/** What is typed at the start of every session: a line at least, whatever is given. */
+export function typedProfile(profile = ""): string {
+  return profile.trim() === "" ? RECORDED_NOTICE : profile;
+}
+
 /** What is wrong with a text that should be typed at the start of every session. */
 export function shellProfileProblem(
   profile: string | undefined,

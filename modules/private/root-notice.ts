@@ -6,13 +6,11 @@ import type { Construct } from "constructs";
  * Tells a topic of every root shell that somebody starts, or tries to start, as CloudTrail sees it. A document may be
  * asked for by its name or by its ARN.
  *
- * @param prefix the beginning of every name
- * @returns the ARN of the rule, which the topic must let publish
+ * @param name name of the rule, which the topic must let publish
  */
-export function addRootNotice(scope: Construct, topicArn: string, prefix: string, document: string): string {
+export function addRootNotice(scope: Construct, topicArn: string, name: string, document: string): void {
   const rule = new CloudwatchEventRule(scope, "root-session-started", {
-    // No other environment's rule of sessions ends so, whatever its prefix.
-    name: `${prefix}-session-started-root`,
+    name,
     description: "A root shell is started, seen by CloudTrail",
     eventPattern: JSON.stringify({
       source: ["aws.ssm"],
@@ -39,5 +37,4 @@ export function addRootNotice(scope: Construct, topicArn: string, prefix: string
       inputTemplate: '"ROOT SHELL: <who> started one on <target> at <time>. <error>"',
     },
   });
-  return rule.arn;
 }

@@ -18,7 +18,7 @@ export interface SessionNames {
   /** State machine, schedule and alarm of the watch for sessions without a recording. */
   readonly watch: string;
   /** Rules that tell the topic of what CloudTrail has seen. */
-  readonly rules: { readonly started: string; readonly evidence: string; readonly watchers: string };
+  readonly rules: Readonly<Record<"started" | "rootStarted" | "evidence" | "watchers", string>>;
   /** Namespace of the metrics that the alarms watch. */
   readonly metricNamespace: string;
   /** Bucket that keeps copies of the recordings, made unique by account and Region. */
@@ -43,6 +43,8 @@ export function sessionNames(name: string, accountId: string, region: string): S
     watch: `${name}-session-watch`,
     rules: {
       started: `${name}-session-started`,
+      // No other environment's rule of sessions ends so, whatever its prefix.
+      rootStarted: `${name}-session-started-root`,
       evidence: `${name}-evidence-touched`,
       watchers: `${name}-watchers-touched`,
     },

@@ -1,5 +1,12 @@
 import type { Construct } from "constructs";
-import { CommandAlarm, OperatorAccess, SessionGuardrail, SessionLogging } from "../../modules";
+import {
+  CommandAlarm,
+  OperatorAccess,
+  SessionGuardrail,
+  SessionLogging,
+  SessionWatch,
+  TamperNotice,
+} from "../../modules";
 import { IDLE_MINUTES, MAX_MINUTES } from "../../modules/facts/sessions";
 import type { RecordedSessions } from "../../stacks/settings/sessions";
 import { ModuleStack } from "./module-stack";
@@ -11,14 +18,15 @@ export class SessionsModule extends ModuleStack {
     const { variables } = this;
     const region = this.region();
     const name = variables.name();
+    const retentionDays = variables.retentionDays(
+      "retention_days",
+      "Days that recordings are kept",
+      sessions.retentionDays,
+    );
     const logging = new SessionLogging(this, "logging", {
       name,
       region,
-      retentionDays: variables.retentionDays(
-        "retention_days",
-        "Days that recordings are kept",
-        sessions.retentionDays,
-      ),
+      retentionDays,
       idleMinutes: variables.wholeNumber(
         "idle_minutes",
         "Minutes without input after which a session ends",
@@ -38,7 +46,7 @@ export class SessionsModule extends ModuleStack {
       shellProfile: sessions.shellProfile,
       watchedCommands: sessions.watchedCommands,
     });
-    const { documentName, rootDocumentName, keyArn, logGroupArn, logGroupName } = logging;
+    const { documentName, documentNames, rootDocumentName, keyArn, logGroupArn, logGroupName } = logging;
     const alarm = new CommandAlarm(this, "alarm", {
       name,
       region,
@@ -47,6 +55,26 @@ export class SessionsModule extends ModuleStack {
       watchedCommands: sessions.watchedCommands,
       rootDocumentName,
       emails: sessions.alertEmails,
+    });
+    const { topicArn } = alarm;
+    new SessionWatch(this, "watch", {
+      name,
+      region,
+      logGroupName,
+      logGroupArn,
+      keyArn,
+      topicArn,
+      documentNames,
+      retentionDays,
+    });
+    new TamperNotice(this, "tampering", {
+      name,
+      region,
+      topicArn,
+      documentNames,
+      keyArn,
+      bucketName: logging.archiveBucket,
+      deployerRoleArns: sessions.deployerRoleArns,
     });
     const operators = new OperatorAccess(this, "operators", {
       name,
@@ -66,7 +94,7 @@ export class SessionsModule extends ModuleStack {
     const guardrail = new SessionGuardrail(this, "guardrail", {
       name,
       region,
-      documentNames: logging.documentNames,
+      documentNames,
       keyArn,
       logGroupArn,
       archiveBucket: logging.archiveBucket,
@@ -79,7 +107,7 @@ export class SessionsModule extends ModuleStack {
       log_group_arn: [logGroupArn, "ARN of the log group of the recordings"],
       key_arn: [keyArn, "ARN of the key of sessions and recordings"],
       archive_bucket: [logging.archiveBucket, "Name of the bucket of copies"],
-      alert_topic_arn: [alarm.topicArn, "ARN of the topic of alerts: subscribe to it"],
+      alert_topic_arn: [topicArn, "ARN of the topic of alerts: subscribe to it"],
       shell_policy_arn: [
         operators.shellPolicyArn,
         "ARN of the policy that opens recorded shells, to be attached to operators",

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type Bound, type Form, form } from "../../modules/facts/bound";
+import { ROLE_ARN } from "../../modules/facts/iam-names";
 import { isSecretName, problem } from "../../modules/facts/refusal";
 import { likelyName } from "./likely-name";
 
@@ -17,12 +18,6 @@ const REGION = form(
   /^(?!cn-|eusc-|[a-z]{2}-iso)[a-z]{2}(-[a-z]+)+-\d$/,
   "a Region of AWS or AWS GovCloud (US), such as eu-central-1",
   "write its code, not its name",
-);
-
-const ROLE_ARN = form(
-  /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/,
-  "the ARN of an IAM role, such as arn:aws:iam::111122223333:role/deploy",
-  "copy it from the role's page",
 );
 
 /** A Region. */

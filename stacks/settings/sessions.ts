@@ -11,6 +11,7 @@ import { DEFAULTS } from "../../modules/facts/defaults";
 import { egressRuleProblems } from "../../modules/facts/egress-rule";
 import { EMAIL } from "../../modules/facts/email";
 import { HOST, TARGET_NAME } from "../../modules/facts/forward-target";
+import { ROLE_ARN } from "../../modules/facts/iam-names";
 import { PORT } from "../../modules/facts/port";
 import { onceProblem, problem } from "../../modules/facts/refusal";
 import { RETENTION } from "../../modules/facts/retention";
@@ -54,8 +55,8 @@ const recorded = section({
   /** Days that recordings are kept: one of CloudWatch's periods. Default: `365`. */
   retentionDays: checkedNumber(RETENTION).default(DEFAULTS.retentionDays),
   /**
-   * What destroying does to recordings and their key: it is refused (`"retain"`), or deletes them (`"delete"`).
-   * Default: `"retain"`.
+   * What destroying does to recordings and their key: it is refused (`"retain"`, with which CloudWatch Logs protects the log
+   * group too), or deletes them (`"delete"`). Default: `"retain"`.
    */
   recordings: choice(["retain", "delete"]).default(DEFAULTS.recordings),
   /** Keeps copies in S3, in a bucket that is made or in yours. Default: none. */
@@ -93,7 +94,7 @@ const recorded = section({
     /** User of the image who may use sudo, such as `ec2-user`, for root shells. Default: there are none. */
     user: z.string(refusal("a user who may use sudo", "name one such as ec2-user")),
   }).optional(),
-  /** Commands typed, and recorded, at the start of every session. Default: none. */
+  /** Commands typed, and recorded, at the start of every session. Default: `: This session is recorded`. */
   shellProfile: z
     .string(refusal(`a text of up to ${MAX_SHELL_PROFILE} characters`, "write it as a text"))
     .optional(),
@@ -107,6 +108,10 @@ const recorded = section({
     .default([...DEFAULTS.watchedCommands]),
   /** Addresses that alerts are sent to, once each has confirmed. Default: `[]`. */
   alertEmails: list(checkedText(EMAIL), "ops@example.com").superRefine(reportTo(onceProblem)).default([]),
+  /** Roles that deploy: their changes of recordings and alarms tell nobody. Default: `[]`, every deploy is told of. */
+  deployerRoleArns: list(checkedText(ROLE_ARN), "arn:aws:iam::111122223333:role/deploy")
+    .superRefine(reportTo(onceProblem))
+    .default([]),
   /** Demands multi-factor authentication of operators. Default: `false`. */
   requireMfa: flag().default(false),
   /** Tunnels for operators, by name. Forwarding is not recorded. Default: `{}`. */

@@ -1,0 +1,117 @@
+import { Token } from "cdktf";
+import { problem } from "../facts/refusal";
+import type { SessionNames } from "./session-names";
+
+/** As many characters as a rule's pattern can have: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html */
+const MAX_PATTERN = 2048;
+
+/** As many as what only Terraform will know can have in one place: the ARN of a key. */
+const MAX_TOKEN = 100;
+
+/** The calls that take recordings away, or what they are made with. S3 names some of them otherwise than its API. */
+const CALLS_ON_EVIDENCE = {
+  "aws.logs": [
+    ..."DeleteLogGroup DeleteLogStream PutRetentionPolicy DeleteRetentionPolicy".split(" "),
+    ..."PutLogGroupDeletionProtection DisassociateKmsKey AssociateKmsKey".split(" "),
+    ..."PutMetricFilter DeleteMetricFilter PutDataProtectionPolicy".split(" "),
+    ..."PutSubscriptionFilter DeleteSubscriptionFilter".split(" "),
+  ],
+  "aws.ssm": "UpdateDocument UpdateDocumentDefaultVersion DeleteDocument ModifyDocumentPermission".split(" "),
+  "aws.kms": "DisableKey ScheduleKeyDeletion PutKeyPolicy DisableKeyRotation".split(" "),
+  "aws.s3": [
+    ..."DeleteBucket PutBucketPolicy DeleteBucketPolicy PutBucketVersioning".split(" "),
+    ..."PutBucketLifecycle PutBucketLifecycleConfiguration DeleteBucketLifecycle".split(" "),
+    ..."PutBucketEncryption DeleteBucketEncryption PutBucketPublicAccessBlock".split(" "),
+    ..."PutBucketObjectLockConfiguration PutObjectLockConfiguration".split(" "),
+  ],
+};
+
+/** The calls that silence those who watch and tell. */
+const CALLS_ON_WATCHERS = {
+  "aws.monitoring": "DisableAlarmActions DeleteAlarms PutMetricAlarm SetAlarmState".split(" "),
+  "aws.events": "DisableRule DeleteRule RemoveTargets PutRule PutTargets".split(" "),
+  "aws.sns": "DeleteTopic SetTopicAttributes AddPermission RemovePermission Unsubscribe".split(" "),
+  "aws.states": "UpdateStateMachine DeleteStateMachine".split(" "),
+  "aws.scheduler": "UpdateSchedule DeleteSchedule".split(" "),
+};
+
+/** What is watched, beside what {@link SessionNames} names. */
+export interface Evidence {
+  /** Names of the Session documents. */
+  readonly documentNames: readonly string[];
+  /** ARN of the key. */
+  readonly keyArn: string;
+  /** Bucket of copies. */
+  readonly bucketName?: string;
+}
+
+/** The pattern of events about the recordings, and about all that they are made with. */
+export function evidencePattern(
+  { logGroup }: SessionNames,
+  { documentNames, keyArn, bucketName }: Evidence,
+  deployers: readonly string[] = [],
+): string {
+  // CloudWatch Logs takes a name, or an ARN, with or without an asterisk at its end.
+  const group = [{ suffix: logGroup }, { suffix: `${logGroup}:*` }];
+  return pattern(CALLS_ON_EVIDENCE, deployers, [
+    { requestParameters: { logGroupName: [logGroup] } },
+    { requestParameters: { logGroupIdentifier: group } },
+    { requestParameters: { resourceIdentifier: group } },
+    { requestParameters: { name: documentNames } },
+    { resources: { ARN: [keyArn] } },
+    ...(bucketName === undefined ? [] : [{ requestParameters: { bucketName: [bucketName] } }]),
+  ]);
+}
+
+/** The pattern of events about alarms, rules, the topic and the watch. */
+export function watchersPattern(
+  name: string,
+  { topic, watch, rules }: SessionNames,
+  deployers: readonly string[] = [],
+): string {
+  const alarm = [{ prefix: `${name}-command-` }, `${name}-evasion`, watch];
+  const rule = Object.values(rules);
+  return pattern(CALLS_ON_WATCHERS, deployers, [
+    { requestParameters: { alarmName: alarm } },
+    { requestParameters: { alarmNames: alarm } },
+    // Of a rule, and of the schedule.
+    { requestParameters: { name: [...rule, watch] } },
+    { requestParameters: { rule } },
+    { requestParameters: { topicArn: [{ suffix: `:${topic}` }] } },
+    { requestParameters: { subscriptionArn: [{ wildcard: `*:${topic}:*` }] } },
+    { requestParameters: { stateMachineArn: [{ suffix: `:${watch}` }] } },
+  ]);
+}
+
+/** What keeps EventBridge from taking a pattern: undefined where nothing does. */
+export function patternProblem(text: string): string | undefined {
+  const tokens = Token.isUnresolved(text) ? (text.match(/\$\{TfToken\[[^\]]*\]\}/g) ?? []) : [];
+  const length = text.length - tokens.join("").length + tokens.length * MAX_TOKEN;
+  return length <= MAX_PATTERN
+    ? undefined
+    : problem(
+        `texts that make a pattern of up to ${MAX_PATTERN} characters, not ${length}`,
+        "name fewer deployers or documents",
+      );
+}
+
+/**
+ * An event of CloudTrail that is one of these calls, about one of these things, and not by one of these roles. A caller
+ * without a role, such as a user, is never one of them.
+ */
+function pattern(
+  calls: Readonly<Record<string, readonly string[]>>,
+  deployers: readonly string[],
+  $or: readonly object[],
+): string {
+  const others = [{ "anything-but": deployers }, { exists: false }];
+  return JSON.stringify({
+    source: Object.keys(calls),
+    "detail-type": ["AWS API Call via CloudTrail"],
+    detail: {
+      eventName: Object.values(calls).flat(),
+      ...(deployers.length > 0 && { userIdentity: { sessionContext: { sessionIssuer: { arn: others } } } }),
+      $or,
+    },
+  });
+}
