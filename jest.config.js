@@ -43,6 +43,10 @@ module.exports = {
     },
     inFolder("process"),
     inFolder("terraform"),
-    { ...inFolder("e2e"), globalSetup: "<rootDir>/__tests__/support/e2e-setup.ts" },
+    {
+      ...inFolder("e2e"),
+      setupFiles: [...common.setupFiles, "<rootDir>/__tests__/support/for-emulator.ts"],
+      globalSetup: "<rootDir>/__tests__/support/e2e-setup.ts",
+    },
   ],
 };

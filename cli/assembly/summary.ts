@@ -36,6 +36,14 @@ export function summarize(folder?: string): string {
     .join("\n\n");
 }
 
+/** Alarms and notices without a reader are no failure, as anybody may subscribe to a topic; but they are easily overlooked. */
+function nobodyIsTold(resources: readonly SynthesizedResource[]): string[] {
+  const has = (wanted: string): boolean => resources.some(({ type }) => type === wanted);
+  return has("aws_sns_topic") && !has("aws_sns_topic_subscription")
+    ? ["  alerts: nobody is told: set sessions.alertEmails, or subscribe to the topic in alert_topic_arn"]
+    : [];
+}
+
 function environmentLines(environment: string, stacks: readonly SynthesizedStack[]): string[] {
   const resources = stacks.flatMap((stack) => stack.resources);
   const checks = Object.entries(NEVER).map(([name, matches]) => ({
@@ -60,6 +68,7 @@ function environmentLines(environment: string, stacks: readonly SynthesizedStack
     ...stacks
       .flatMap(({ assumptions }) => assumptions)
       .map((assumption) => `  assumes: ${assumptionText(assumption)}`),
+    ...nobodyIsTold(resources),
     `  next:  npm run deploy -- ${environment}`,
   ];
 }

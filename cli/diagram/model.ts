@@ -153,6 +153,7 @@ function serviceBehind(endpoint: string): string {
 function alertingOf(stack: SynthesizedStack): Box[] {
   const filters = resourcesOf(stack, "aws_cloudwatch_log_metric_filter");
   const alarms = resourcesOf(stack, "aws_cloudwatch_metric_alarm").length;
+  const watches = resourcesOf(stack, "aws_scheduler_schedule").map(() => "watch of recordings");
   const mails = resourcesOf(stack, "aws_sns_topic_subscription").length;
   const metrics = filters.map(({ config }) => {
     const metric = config.metric_transformation as { name?: unknown } | undefined;
@@ -160,7 +161,7 @@ function alertingOf(stack: SynthesizedStack): Box[] {
   });
   const boxes = [
     { id: "filters", lines: [plural(filters.length, "metric filter"), metrics.join(", ")] },
-    { id: "alarms", lines: [plural(alarms, "alarm")] },
+    { id: "alarms", lines: [plural(alarms, "alarm"), ...watches] },
     { id: "topic", lines: ["Topic", plural(mails, "subscriber")] },
   ];
   return filters.length === 0 ? [] : boxes;

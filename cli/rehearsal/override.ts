@@ -1,7 +1,8 @@
-import { cpSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { SynthesizedStack } from "../assembly/stacks";
 import { terraformEnv } from "../terraform/program";
+import { withoutUnknown } from "./emulator-gaps";
 
 /** The services that stacks call, by the names that the provider has for their endpoints. */
 const SERVICES = [
@@ -34,7 +35,12 @@ export function copyStack(stack: SynthesizedStack, root: string, url: string): s
   const folder = join(root, "cdktf.out/stacks", stack.name);
   mkdirSync(folder, { recursive: true });
   for (const file of readdirSync(stack.folder).filter((name) => !name.startsWith(".terraform"))) {
-    cpSync(join(stack.folder, file), join(folder, file), { recursive: true });
+    const [from, to] = [join(stack.folder, file), join(folder, file)];
+    if (file.endsWith(".tf.json")) {
+      writeFileSync(to, withoutUnknown(readFileSync(from, "utf8")));
+    } else {
+      cpSync(from, to, { recursive: true });
+    }
   }
   const json = `${JSON.stringify(override(stack, url), undefined, 2)}\n`;
   writeFileSync(join(folder, "rehearsal_override.tf.json"), json);

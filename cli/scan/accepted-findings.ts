@@ -70,6 +70,26 @@ export const ACCEPTED_FINDINGS: readonly AcceptedFinding[] = [
       "As CKV_AWS_111: the id of an instance is not known before it is there, and channels have no name.",
   },
   {
+    check: "CKV_AWS_158",
+    resource: "aws_cloudwatch_log_group.watch_log-group",
+    reason:
+      "It says why a look for sessions without a recording failed: ids and ARNs, never content. With the key of the " +
+      "recordings it would be silent just when somebody has disabled that key.",
+  },
+  {
+    check: "CKV_AWS_284",
+    resource: "aws_sfn_state_machine.watch",
+    reason:
+      "It calls three services and passes no request on: its own log has its errors, and a trace adds nothing.",
+  },
+  {
+    check: "CKV_AWS_297",
+    resource: "aws_scheduler_schedule.watch_schedule",
+    reason:
+      "A schedule's key encrypts its input, which is empty here. AWS encrypts it with a key of its own, and the watch " +
+      "must go on when somebody has disabled the key of the recordings.",
+  },
+  {
     check: "CKV2_AWS_11",
     resource: "aws_vpc.network",
     environments: ["recipe"],

@@ -80,6 +80,17 @@ test.each<[string, object]>([
   ).not.toContain(found.split(":")[0]);
 });
 
+test("alerts that nobody reads are said, and only where there are alerts", () => {
+  const line =
+    "\n  alerts: nobody is told: set sessions.alertEmails, or subscribe to the topic in alert_topic_arn\n";
+  write({ "dev-sessions": { resource: { aws_sns_topic: { alarm: {} } } } });
+  expect(summarize(folder)).toContain(line);
+  for (const resource of [{}, { aws_sns_topic: { alarm: {} }, aws_sns_topic_subscription: { mail: {} } }]) {
+    write({ "dev-sessions": { resource } });
+    expect(summarize(folder)).not.toContain("alerts:");
+  }
+});
+
 test("what cannot be checked is said", () => {
   write({
     "dev-networking": { assumptions: [{ service: "kms", networks: ["10.1.0.0/24", "10.2.0.0/24"] }] },

@@ -37,8 +37,8 @@ test("the recipe, by hand: three endpoints in two zones, a t3.nano and its volum
     total: { amount: 48.25, complete: true },
     features: { ec2Messages: { amount: 14.6, complete: true } },
     further: {
-      // Two endpoints in two zones, 29.20, a key, two alarms, 0.5 GB taken in and 12 GB kept.
-      recording: { amount: 31.26, complete: true },
+      // Two endpoints in two zones, 29.20, a key, three alarms, the watch, 0.5 GB taken in and 12 GB kept.
+      recording: { amount: 31.45, complete: true },
       "flow logs": { amount: 0.86, complete: true },
       "detailed monitoring of an instance": { amount: 2.1, complete: true },
       "a further zone": { amount: 21.9, complete: true },
@@ -61,6 +61,8 @@ test("dev, by hand: what has no known price in its Region leaves the least", () 
     "flow logs kept": 0.39,
     key: 1,
     alarms: undefined,
+    "runs of the watch": undefined,
+    "time of the watch": undefined,
     "recordings taken in": 0.63,
     "recordings kept": 0.39,
   });
@@ -83,17 +85,19 @@ test("everything that is optional, where every price is known", () => {
   );
   expect(found.features).toEqual({
     ec2Messages: { amount: 14.6, complete: true },
-    recording: { amount: 32.12, complete: true },
+    recording: { amount: 32.31, complete: true },
     archive: { amount: 1.1, complete: true },
     "flow logs": { amount: 8.6, complete: true },
     "detailed monitoring": { amount: 2.1, complete: true },
   });
   expect(amounts(found)).toMatchObject({
-    alarms: 0.2,
+    alarms: 0.3,
+    "runs of the watch": 0.04,
+    "time of the watch": 0.05,
     "instance m7g.large": 59.57,
     "traffic of endpoints": 1,
   });
-  expect(found.total).toEqual({ amount: 153.37, complete: true });
+  expect(found.total).toEqual({ amount: 153.56, complete: true });
 });
 
 test("an unknown type of instance leaves the least", () => {
@@ -117,6 +121,8 @@ test("endpoints that others made, and those elsewhere, cost nothing here", () =>
     "root volumes",
     "key",
     "alarms",
+    "runs of the watch",
+    "time of the watch",
     "recordings taken in",
     "recordings kept",
   ]);

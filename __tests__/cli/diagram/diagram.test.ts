@@ -140,6 +140,15 @@ test("more than twenty instances are counted", () => {
   expect(mermaid(diagram)).toContain('n-more["and 12 more"]');
 });
 
+test("the watch for sessions without a recording is beside the alarms", () => {
+  const { alerting } = draw({ ...MINIMAL, sessions: {} });
+  expect(alerting.map(({ lines }) => lines)).toEqual([
+    ["2 metric filters", "rm, evasion"],
+    ["3 alarms", "watch of recordings"],
+    ["Topic", "0 subscribers"],
+  ]);
+});
+
 test("an existing network is drawn as somebody else's", () => {
   const { network, endpoints, zones } = draw(MIXED);
   expect(network).toEqual({ id: "network", lines: ["Existing VPC vpc-0123456789abcdef0"], foreign: true });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { copyStack, rehearsalEnv } from "../../../cli/rehearsal/override";
 import { readSynthesized } from "../../../cli/assembly/stacks";
 import { Workspace } from "../../support/cli";
-import { MINIMAL } from "../../support/synth";
+import { type Json, MINIMAL } from "../../support/synth";
 import { stacksWorkspace, writeStacks } from "../../support/stacks";
 
 const URL = "http://127.0.0.1:5000";
@@ -32,6 +32,17 @@ test("what was synthesized is copied byte by byte, and what Terraform left besid
   expect(readFileSync(join(workspace.folder, ".rehearsal/run", path))).toEqual(
     readFileSync(join(workspace.folder, path)),
   );
+});
+
+test("what no emulator keeps is left out, and nothing else", () => {
+  workspace = new Workspace({ dev: { ...MINIMAL, sessions: {} } });
+  const { folder } = copies()["dev-sessions"] as { folder: string };
+  const file = "cdk.tf.json";
+  const json = JSON.parse(workspace.read(`cdktf.out/stacks/dev-sessions/${file}`)) as Json;
+  const group = json.resource.aws_cloudwatch_log_group.logging as Json;
+  expect(group.deletion_protection_enabled).toBe(true);
+  delete group.deletion_protection_enabled;
+  expect(JSON.parse(readFileSync(join(folder, file), "utf8"))).toEqual(json);
 });
 
 test.each([

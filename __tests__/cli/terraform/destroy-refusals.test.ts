@@ -123,6 +123,12 @@ describe("a destroy", () => {
     ["nothing was deployed", {}, {}, "retain"],
     ["the deploy was made that forgets them", false, { "aws_ssm_document.logging_document": {} }, "retain"],
     ["their deletion was deployed", { recordings: "delete" }, RECORDINGS, "delete"],
+    [
+      "all that is there is the log of the watch",
+      { recordings: "delete" },
+      { "aws_cloudwatch_log_group.watch_log-group": { tags: {} } },
+      "delete",
+    ],
   ] as const)("goes on where %s", (_case, sessions, resources, deployed) => {
     expect(refusals(sessions, resources, deployed)).toEqual([]);
   });

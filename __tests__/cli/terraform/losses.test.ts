@@ -40,6 +40,12 @@ test("a VPC that is replaced is told with the setting that does it, and what it 
   ]);
 });
 
+test("the log of the watch holds no records that anybody would miss", () => {
+  const gone = { actions: ["delete"] };
+  expect(losses({ "aws_cloudwatch_log_group.watch_log-group": gone })).toEqual([]);
+  expect(losses({ "aws_cloudwatch_log_group.logging": gone })).toHaveLength(1);
+});
+
 test("a subnet counts where it has instances, and goes by the cause of its VPC", () => {
   const subnet: Change = {
     before: { id: "subnet-1", vpc_id: "vpc-1" },
