@@ -29,9 +29,16 @@ export function emulatedConfig(
 /** Where moto is installed, if no Python has it yet. */
 const ENVIRONMENT = ".rehearsal/python";
 
-/** Serves until its standard input closes, which it does when the process that started it ends. */
+/**
+ * Serves until its standard input closes, which it does when the process that started it ends. Of two calls that Terraform
+ * makes for a state machine moto knows nothing: it finds nothing wrong with a definition, and no versions.
+ */
 const SERVE = `
 import os, sys, threading
+from moto.core.responses import ActionResult
+from moto.stepfunctions.responses import StepFunctionResponse
+StepFunctionResponse.validate_state_machine_definition = lambda self: ActionResult({"result": "OK", "diagnostics": []})
+StepFunctionResponse.list_state_machine_versions = lambda self: ActionResult({"stateMachineVersions": []})
 def end():
     sys.stdin.buffer.read()
     os._exit(0)
