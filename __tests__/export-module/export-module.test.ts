@@ -20,6 +20,7 @@ const WITHOUT_TAGS = [
   "aws_s3_bucket_public_access_block",
   "aws_s3_bucket_server_side_encryption_configuration",
   "aws_s3_bucket_versioning",
+  "aws_scheduler_schedule",
   "aws_sns_topic_policy",
   "aws_sns_topic_subscription",
   "terraform_data",

@@ -54,6 +54,7 @@ const VARIANTS: Readonly<Record<string, unknown>> = {
   "sessions.adoptAccountPreferences": sessions({ adoptAccountPreferences: "create" }),
   "sessions.watchedCommands": sessions({ watchedCommands: ["dd"] }),
   "sessions.alertEmails": sessions({ alertEmails: ["ops@example.com"] }),
+  "sessions.deployerRoleArns": sessions({ deployerRoleArns: ["arn:aws:iam::111122223333:role/deploy"] }),
   "sessions.requireMfa": sessions({ requireMfa: true }),
   "sessions.forward": sessions({ forward: {} }),
   "sessions.forward.<name>.host": forward({ host: "other.internal" }),

@@ -878,6 +878,16 @@ test.each<[string, string[], RegExp]>([
     /^sessions\.alertEmails\[0\]: got "ops"; allowed: an e-mail address/,
   ],
   [
+    "no role that deploys",
+    sessions({ deployerRoleArns: ["deploy"] }),
+    /^sessions\.deployerRoleArns\[0\]: got "deploy"; allowed: the ARN of an IAM role/,
+  ],
+  [
+    "a role that deploys twice",
+    sessions({ deployerRoleArns: Array(2).fill("arn:aws:iam::111122223333:role/deploy") }),
+    /^sessions\.deployerRoleArns: .*each once/,
+  ],
+  [
     "unknown preferences",
     sessions({ adoptAccountPreferences: true }),
     /^sessions\.adoptAccountPreferences: got true; allowed: "import" or "create"/,

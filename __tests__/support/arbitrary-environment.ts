@@ -150,6 +150,7 @@ const sessions = fc.oneof(
       adoptAccountPreferences: of("import", "create"),
       watchedCommands: rarely(of(["rm"], ["rm", "dd"]), [], ["a", "b", "c", "d", "e"]),
       alertEmails: of(["ops@example.com"], []),
+      deployerRoleArns: of(["arn:aws:iam::111122223333:role/deploy"], []),
       requireMfa: fc.boolean(),
       forward: fc.dictionary(
         name,

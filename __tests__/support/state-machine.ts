@@ -25,7 +25,7 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
 export function definitionProblems({ StartAt, States }: Json): string[] {
   const reached = new Set<string>([StartAt as string]);
   const problems = Object.entries(States as Record<string, Json>).flatMap(([name, state]) => {
-    const { Type, Comment: _comment, ...fields } = state;
+    const { Type, ...fields } = state;
     const allowed = FIELDS[Type as string];
     const unknown = Object.keys(fields).filter((field) => !allowed?.includes(field));
     const ends = Number(state.End === true) + Number(state.Next !== undefined);

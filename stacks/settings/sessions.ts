@@ -108,7 +108,7 @@ const recorded = section({
     .default([...DEFAULTS.watchedCommands]),
   /** Addresses that alerts are sent to, once each has confirmed. Default: `[]`. */
   alertEmails: list(checkedText(EMAIL), "ops@example.com").superRefine(reportTo(onceProblem)).default([]),
-  /** Roles that deploy: their changes of recordings and alarms tell nobody. Default: `[]`, every deploy is told of. */
+  /** Roles that deploy, whose changes of recordings and alarms tell nobody. Default: `[]`. */
   deployerRoleArns: list(checkedText(ROLE_ARN), "arn:aws:iam::111122223333:role/deploy")
     .superRefine(reportTo(onceProblem))
     .default([]),
