@@ -59,11 +59,14 @@ export function describeProvider(name: string, version: string, tests: () => voi
 }
 
 /**
- * Takes out of a folder's JSON what the provider does not know that was found: a mirror may have an older one under the
- * pinned version's name. Says so; a provider of the pinned version is given everything.
+ * Takes out of JSON what the provider does not know that was found: a mirror may have an older one under the pinned
+ * version's name. Says so; a provider of the pinned version is given everything.
+ *
+ * @param root the configuration, initialized
+ * @param folder where the JSON is, that of modules included
  */
-export function fitProvider(folder: string): void {
-  const { output } = terraform(folder, "validate");
+export function fitProvider(root: string, folder = root): void {
+  const { output } = terraform(root, "validate");
   if (!output.includes('No argument or block type is named "deletion_protection_enabled"')) {
     return;
   }

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { FULL, MINIMAL, exported } from "../../support/exported-module";
-import { describeProvider, pinnedProvider, terraform } from "../../support/terraform";
+import { describeProvider, fitProvider, pinnedProvider, terraform } from "../../support/terraform";
 
 const FILES = { full: exported(FULL), minimal: exported(MINIMAL) };
 
@@ -26,6 +26,7 @@ describeProvider("Terraform on the exported modules", pinnedProvider(), () => {
       write(files);
       const root = join(folder, "example");
       expect(terraform(root, "init")).toMatchObject({ status: 0 });
+      fitProvider(root, folder);
       expect(terraform(root, "validate")).toMatchObject({
         status: 0,
         output: expect.stringContaining("Success! The configuration is valid."),
@@ -94,6 +95,7 @@ describeProvider("Terraform on the exported modules", pinnedProvider(), () => {
     });
     const root = join(folder, "root");
     expect(terraform(root, "init")).toMatchObject({ status: 0 });
+    fitProvider(root, folder);
     const { status, output } = terraform(root, "validate");
     expect(status).toBe(1);
     const errors = output.split(" Error: ").slice(1);
