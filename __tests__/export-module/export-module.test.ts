@@ -16,6 +16,7 @@ const WITHOUT_TAGS = [
   "aws_kms_key_policy",
   "aws_route_table_association",
   "aws_s3_bucket_lifecycle_configuration",
+  "aws_s3_bucket_object_lock_configuration",
   "aws_s3_bucket_policy",
   "aws_s3_bucket_public_access_block",
   "aws_s3_bucket_server_side_encryption_configuration",

@@ -57,8 +57,8 @@ test("the default records, watches rm and has policies for shells and auditors, 
 test("root shells add a document, a policy and a notice, and no environment's name is that of another's", () => {
   const { sessions } = environment({ rootShell: { user: "ec2-user" } });
   expect(sessions.inventory()).toMatchObject({
-    aws_cloudwatch_event_rule: 2,
-    aws_cloudwatch_event_target: 2,
+    aws_cloudwatch_event_rule: 4,
+    aws_cloudwatch_event_target: 4,
     aws_iam_policy: 4,
     aws_ssm_document: 2,
   });
