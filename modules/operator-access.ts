@@ -6,8 +6,7 @@ import { auditorStatements } from "./private/auditor-statements";
 import { accountId, partition } from "./private/once-per-stack";
 import { type PolicyCondition, type PolicyStatement, policyDocument, policyVariable } from "./private/policy";
 import { checked } from "./facts/bound";
-import { HOST, TARGET_NAME } from "./facts/forward-target";
-import { PORT } from "./facts/port";
+import { FORWARD_PORT, HOST, TARGET_NAME } from "./facts/forward-target";
 import { policySizeProblem } from "./private/policy-size";
 import { refuseBadProps } from "./private/refuse-bad-props";
 import { ACCESS_TAG, MAX_REGION_NAME, sessionDocumentName } from "./facts/names";
@@ -19,7 +18,7 @@ import type { ArchivedCopies } from "./session-archive";
 export interface ForwardTarget {
   /** Name or address of the host, as the instance sees it. */
   readonly host: string;
-  /** Port of the host, 1 to 65535. */
+  /** Port of the host, 1 to 65535, but not 22: SSH in a tunnel is recorded nowhere. */
   readonly port: number;
 }
 
@@ -96,7 +95,7 @@ export class OperatorAccess extends Construct {
       ...targets.flatMap(([name, { host, port }]) => [
         checked(`forward.${name}`, name, TARGET_NAME),
         checked(`forward.${name}.host`, host, HOST),
-        checked(`forward.${name}.port`, port, PORT),
+        checked(`forward.${name}.port`, port, FORWARD_PORT),
       ]),
     ]);
     this.forwardDocuments = Object.fromEntries(

@@ -10,6 +10,7 @@ import { accountId, partition } from "./private/once-per-stack";
 import { type PolicyStatement, policyDocument, policyVariable } from "./private/policy";
 import { policySizeProblem } from "./private/policy-size";
 import { refuseBadProps } from "./private/refuse-bad-props";
+import { sessionNames } from "./private/session-names";
 import { guard } from "./rules/guard";
 
 /** Props of {@link SessionGuardrail}. */
@@ -49,6 +50,9 @@ const UNRECORDED_WAYS = [
   "ec2:ReplaceIamInstanceProfileAssociation",
   "ec2:CreateSnapshot*",
   "ec2:CreateImage",
+  "ec2:CreateReplaceRootVolumeTask",
+  "ec2:AttachVolume",
+  "ec2:DetachVolume",
   "ebs:GetSnapshotBlock",
 ];
 
@@ -56,6 +60,8 @@ const UNRECORDED_WAYS = [
 const TAMPERING = [
   "logs:Delete*",
   "logs:Put*",
+  // An empty stream passes for a recording.
+  "logs:CreateLogStream",
   "logs:AssociateKmsKey",
   "logs:DisassociateKmsKey",
   "s3:Delete*",
@@ -70,10 +76,30 @@ const TAMPERING = [
   "ssm:ModifyDocumentPermission",
 ];
 
+/** What silences those who watch over recordings and tell. IAM knows no resource for unsubscribing. */
+const SILENCING = [
+  "cloudwatch:DeleteAlarms",
+  "cloudwatch:DisableAlarmActions",
+  "cloudwatch:PutMetricAlarm",
+  "cloudwatch:SetAlarmState",
+  "events:DeleteRule",
+  "events:DisableRule",
+  "events:Put*",
+  "events:RemoveTargets",
+  "scheduler:DeleteSchedule",
+  "scheduler:UpdateSchedule",
+  "sns:AddPermission",
+  "sns:DeleteTopic",
+  "sns:RemovePermission",
+  "sns:SetTopicAttributes",
+  "states:DeleteStateMachine",
+  "states:UpdateStateMachine",
+];
+
 /**
  * A managed policy that only denies, for people who have other policies too, since what policies allow adds up:
  * whatever those allow, sessions are recorded ones or this environment's tunnels, nobody takes over another's, and
- * recordings stay as they are. It allows nothing, and holds nobody who may change IAM: they can detach it.
+ * recordings, and what watches over them, stay as they are. It allows nothing, and holds nobody who may change IAM: they can detach it.
  *
  * What it denies holds for the account's every instance, so two of them on one person allow no session at all: give one
  * that names the documents of both.
@@ -119,7 +145,8 @@ export class SessionGuardrail extends Construct {
   }
 
   private statements(): PolicyStatement[] {
-    const { name, documentNames, keyArn, logGroupArn, archiveBucket: bucket } = this.props;
+    const { name, region, documentNames, keyArn, logGroupArn, archiveBucket: bucket } = this.props;
+    const { topic, watch } = sessionNames(name, accountId(this), region);
     const copies = `arn:${partition(this)}:s3:::${bucket}`;
     const documents = [...documentNames, sessionDocumentName(name, "*")].map((one) =>
       this.arn("ssm", `document/${one}`),
@@ -167,6 +194,18 @@ export class SessionGuardrail extends Construct {
           ...(bucket === undefined ? [] : [copies, `${copies}/${name}/*`]),
           keyArn,
           ...documents,
+        ],
+      },
+      {
+        Sid: "NoSilencing",
+        Effect: "Deny",
+        Action: SILENCING,
+        Resource: [
+          this.arn("cloudwatch", `alarm:${name}-*`),
+          this.arn("events", `rule/${name}-*`),
+          this.arn("scheduler", `schedule/default/${watch}`),
+          this.arn("sns", topic),
+          this.arn("states", `stateMachine:${watch}`),
         ],
       },
     ];

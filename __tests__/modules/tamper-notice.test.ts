@@ -120,6 +120,14 @@ describe("nobody is told of", () => {
   });
 });
 
+test("the end of the rule that tells of watchers is told of by the other rule", () => {
+  const [evidence] = patterns(notice()) as [Json, Json];
+  const rule = "dev-watchers-touched";
+  expect(matchesEvent(evidence, event("events", "DisableRule", { name: rule }))).toBe(true);
+  expect(matchesEvent(evidence, event("events", "RemoveTargets", { rule, ids: ["alerts"] }))).toBe(true);
+  expect(matchesEvent(evidence, event("events", "DisableRule", { name: "billing" }))).toBe(false);
+});
+
 test("only where a role is said to deploy are its calls its own, and users are never taken for it", () => {
   const deleted = (more: Json): Json =>
     event("logs", "DeleteLogStream", { logGroupName: "/session-manager/dev" }, more);

@@ -69,7 +69,9 @@ test("root shells add a document, a policy and a notice, and no environment's na
     /^\$\{aws_iam_policy\.operators_root\w*\.arn\}$/,
   );
   const names = (namePrefix: string, settings: Environment["sessions"]): string[] =>
-    Object.values(environment(settings, { namePrefix }).sessions.json.resource as Json)
+    Object.entries(environment(settings, { namePrefix }).sessions.json.resource as Json)
+      // A policy within a role has a name for itself.
+      .flatMap(([type, named]) => (type === "aws_iam_role_policy" ? [] : [named]))
       .flatMap((named) => Object.values(named as Json))
       .map(({ name }) => name as string | undefined)
       .filter((name) => name !== undefined);

@@ -963,6 +963,11 @@ test.each<[string, string[], RegExp]>([
     /^sessions\.forward\.db\.port: got nothing; allowed: a port/,
   ],
   [
+    "a tunnel to SSH",
+    forward({ host: "db", port: 22, cidr: "10.0.0.0/8" }),
+    /^sessions\.forward\.db\.port: got 22; allowed: a port other than 22; open shells with npm run connect: SSH in a tunnel is recorded nowhere$/,
+  ],
+  [
     "a target without network",
     forward({ host: "db", port: 1 }),
     /^sessions\.forward\.db: .*exactly one network: cidr or securityGroupId/,

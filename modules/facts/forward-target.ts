@@ -1,4 +1,5 @@
 import { form } from "./bound";
+import { PORT } from "./port";
 import { problem } from "./refusal";
 
 /** What a target of operators' tunnels is called: it ends up in the name of a document. */
@@ -13,6 +14,18 @@ const NAME_OR_ADDRESS = form(
   "a host name or IPv4 address",
   "write it as the instance would look it up",
 );
+
+/** A port that operators may forward to: SSH through a tunnel would be a shell that nobody records. */
+export const FORWARD_PORT = {
+  ...PORT,
+  problem: (port: number) =>
+    port === 22
+      ? problem(
+          "a port other than 22",
+          "open shells with npm run connect: SSH in a tunnel is recorded nowhere",
+        )
+      : PORT.problem(port),
+};
 
 /** A host that SSM Agent forwards to: it does so to no link-local address. */
 export const HOST = {

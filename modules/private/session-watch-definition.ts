@@ -88,7 +88,8 @@ export function sessionWatchDefinition({ partition, ...watched }: WatchedSession
 
 function conditions(documentNames: readonly string[]): string {
   return [
-    `DocumentName in ${JSON.stringify(documentNames)}`,
+    // Whoever starts a session may name its document by an ARN.
+    `$split(DocumentName, '/')[-1] in ${JSON.stringify(documentNames)}`,
     `$not(Status in ${JSON.stringify(ENDED)})`,
     `$toMillis(StartDate) < $millis() - ${SECONDS_TO_RECORD * 1000}`,
   ].join(" and ");

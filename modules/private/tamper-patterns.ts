@@ -8,6 +8,9 @@ const MAX_PATTERN = 2048;
 /** As many as what only Terraform will know can have in one place: the ARN of a key. */
 const MAX_TOKEN = 100;
 
+/** The calls that silence a rule. */
+const CALLS_ON_RULES = "DisableRule DeleteRule RemoveTargets PutRule PutTargets".split(" ");
+
 /** The calls that take recordings away, or what they are made with. S3 names some of them otherwise than its API. */
 const CALLS_ON_EVIDENCE = {
   "aws.logs": [
@@ -18,6 +21,8 @@ const CALLS_ON_EVIDENCE = {
   ],
   "aws.ssm": "UpdateDocument UpdateDocumentDefaultVersion DeleteDocument ModifyDocumentPermission".split(" "),
   "aws.kms": "DisableKey ScheduleKeyDeletion PutKeyPolicy DisableKeyRotation".split(" "),
+  // The rule about those who watch cannot tell of its own end.
+  "aws.events": CALLS_ON_RULES,
   "aws.s3": [
     ..."DeleteBucket PutBucketPolicy DeleteBucketPolicy PutBucketVersioning".split(" "),
     ..."PutBucketLifecycle PutBucketLifecycleConfiguration DeleteBucketLifecycle".split(" "),
@@ -29,7 +34,7 @@ const CALLS_ON_EVIDENCE = {
 /** The calls that silence those who watch and tell. */
 const CALLS_ON_WATCHERS = {
   "aws.monitoring": "DisableAlarmActions DeleteAlarms PutMetricAlarm SetAlarmState".split(" "),
-  "aws.events": "DisableRule DeleteRule RemoveTargets PutRule PutTargets".split(" "),
+  "aws.events": CALLS_ON_RULES,
   "aws.sns": "DeleteTopic SetTopicAttributes AddPermission RemovePermission Unsubscribe".split(" "),
   "aws.states": "UpdateStateMachine DeleteStateMachine".split(" "),
   "aws.scheduler": "UpdateSchedule DeleteSchedule".split(" "),
@@ -45,9 +50,9 @@ export interface Evidence {
   readonly bucketName?: string;
 }
 
-/** The pattern of events about the recordings, and about all that they are made with. */
+/** The pattern of events about the recordings, about all that they are made with, and about the rule of the other pattern. */
 export function evidencePattern(
-  { logGroup }: SessionNames,
+  { logGroup, rules }: SessionNames,
   { documentNames, keyArn, bucketName }: Evidence,
   deployers: readonly string[] = [],
 ): string {
@@ -57,7 +62,9 @@ export function evidencePattern(
     { requestParameters: { logGroupName: [logGroup] } },
     { requestParameters: { logGroupIdentifier: group } },
     { requestParameters: { resourceIdentifier: group } },
-    { requestParameters: { name: documentNames } },
+    // Of a document, and of a rule.
+    { requestParameters: { name: [...documentNames, rules.watchers] } },
+    { requestParameters: { rule: [rules.watchers] } },
     { resources: { ARN: [keyArn] } },
     ...(bucketName === undefined ? [] : [{ requestParameters: { bucketName: [bucketName] } }]),
   ]);

@@ -10,9 +10,8 @@ import { WATCHED_COMMAND, watchedCommandsProblem } from "../../modules/facts/com
 import { DEFAULTS } from "../../modules/facts/defaults";
 import { egressRuleProblems } from "../../modules/facts/egress-rule";
 import { EMAIL } from "../../modules/facts/email";
-import { HOST, TARGET_NAME } from "../../modules/facts/forward-target";
+import { FORWARD_PORT, HOST, TARGET_NAME } from "../../modules/facts/forward-target";
 import { ROLE_ARN } from "../../modules/facts/iam-names";
-import { PORT } from "../../modules/facts/port";
 import { onceProblem, problem } from "../../modules/facts/refusal";
 import { RETENTION } from "../../modules/facts/retention";
 import {
@@ -31,8 +30,8 @@ const list = (element: z.ZodString, example: string) =>
 const forwardTarget = section({
   /** Host that operators may forward to, by name or address, as the instance looks it up. */
   host: checkedText(HOST),
-  /** Port that operators may forward to. */
-  port: checkedNumber(PORT),
+  /** Port that operators may forward to; not 22, as SSH in a tunnel is recorded nowhere. */
+  port: checkedNumber(FORWARD_PORT),
   /** IPv4 block the host is in, which instances are then let out to. Default: one of these two. */
   cidr: z.string(refusal("an IPv4 block", "write it as a text")).optional(),
   /** Security group the host is in, which instances are then let out to. Default: one of these two. */

@@ -150,6 +150,16 @@ test.each(["CloudWatchLogs.ResourceNotFoundException", "CloudWatchLogs.AccessDen
   },
 );
 
+test("a session whose document was named by its ARN is one of ours", async () => {
+  const arn = (name: string): string => `arn:aws:ssm:eu-central-1:111122223333:document/${name}`;
+  const account = new Account([
+    session("alice-1", { DocumentName: arn("SessionManager-dev") }),
+    session("alice-2", { DocumentName: arn("SessionManager-development") }),
+  ]);
+  expect(await account.watch()).toBe("succeeded");
+  expect(account.ended).toEqual(["alice-1"]);
+});
+
 test("throttling is waited out, and ends no session that may be recorded", async () => {
   const account = new Account([session("alice-1"), session("bob-2")], ["alice-1"]);
   account.errors[LOOK] = Array<string>(3).fill("CloudWatchLogs.ThrottlingException");
