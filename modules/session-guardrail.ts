@@ -3,7 +3,13 @@ import { Construct } from "constructs";
 import { checkedEach, checkedOptional } from "./facts/bound";
 import { ARCHIVE_BUCKET } from "./facts/archive";
 import { MAX_NAME_PREFIX, checkedName } from "./facts/name-prefix";
-import { ACCESS_TAG, MAX_REGION_NAME, RUN_AS_TAG, sessionDocumentName } from "./facts/names";
+import {
+  ACCESS_TAG,
+  ACCOUNT_PREFERENCES,
+  MAX_REGION_NAME,
+  RUN_AS_TAG,
+  sessionDocumentName,
+} from "./facts/names";
 import { problem } from "./facts/refusal";
 import { DOCUMENT_NAME } from "./facts/sessions";
 import { accountId, partition } from "./private/once-per-stack";
@@ -194,6 +200,8 @@ export class SessionGuardrail extends Construct {
           ...(bucket === undefined ? [] : [copies, `${copies}/${name}/*`]),
           keyArn,
           ...documents,
+          // What sessions follow that name no document.
+          this.arn("ssm", `document/${ACCOUNT_PREFERENCES}`),
         ],
       },
       {

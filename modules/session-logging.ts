@@ -21,15 +21,12 @@ import {
 import { literal } from "./private/terraform";
 import { bucketPrefixProblem, sessionNames } from "./private/session-names";
 import { namePrefixProblem } from "./facts/name-prefix";
-import { accountId, partition } from "./private/once-per-stack";
-import { policyDocument } from "./private/policy";
+import { accountId } from "./private/once-per-stack";
+import { recordingsKeyPolicy } from "./private/recordings-key-policy";
 import { refuseBadProps } from "./private/refuse-bad-props";
-import { RECORDINGS_TAG } from "./facts/names";
+import { ACCOUNT_PREFERENCES, RECORDINGS_TAG } from "./facts/names";
 import { type ArchivedCopies, SessionArchive } from "./session-archive";
 import { guard } from "./rules/guard";
-
-/** The document that holds an account's own preferences, one per Region, whoever wrote it. */
-const ACCOUNT_PREFERENCES = "SSM-SessionManagerRunShell";
 
 /** Props of {@link SessionLogging}. */
 export interface SessionLoggingProps {
@@ -205,7 +202,7 @@ export class SessionLogging extends Construct {
       description: `Sessions of ${props.name}: the sessions themselves, their recordings and alerts`,
       enableKeyRotation: true,
       deletionWindowInDays: 30,
-      policy: this.keyPolicy(props.region, names.logGroup),
+      policy: recordingsKeyPolicy(this, props.region, names.logGroup),
       tags,
       lifecycle,
     });
@@ -294,53 +291,6 @@ export class SessionLogging extends Construct {
         "session would start: name a bucket of that Region in archive.bucketName.",
     };
     new DataAwsS3Bucket(this, "archive-bucket", { bucket, lifecycle: { postcondition: [condition] } });
-  }
-
-  /**
-   * The account decides by IAM who uses the key; of AWS's services, CloudWatch Logs may for this one log group, and
-   * alarms and events of this account to send alerts. The group is named, not referred to, as it needs the key first.
-   */
-  private keyPolicy(region: string, logGroup: string): string {
-    const account = accountId(this);
-    const arn = (service: string, resource: string): string =>
-      `arn:${partition(this)}:${service}:${region}:${account}:${resource}`;
-    return policyDocument(
-      {
-        Sid: "AccountDecidesByIam",
-        Effect: "Allow",
-        Principal: { AWS: `arn:${partition(this)}:iam::${account}:root` },
-        Action: "kms:*",
-        Resource: "*",
-      },
-      {
-        Sid: "RecordingsOfThisLogGroup",
-        Effect: "Allow",
-        Principal: { Service: `logs.${region}.amazonaws.com` },
-        Action: ["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"],
-        Resource: "*",
-        Condition: {
-          ArnEquals: { "kms:EncryptionContext:aws:logs:arn": arn("logs", `log-group:${logGroup}`) },
-        },
-      },
-      {
-        Sid: "AlarmsOfThisAccount",
-        Effect: "Allow",
-        Principal: { Service: "cloudwatch.amazonaws.com" },
-        Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
-        Resource: "*",
-        Condition: { StringEquals: { "aws:SourceAccount": account } },
-      },
-      {
-        // Events do not tell a key whose they are; the topic does, by what it has encrypted:
-        // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
-        Sid: "NoticesToTopicsOfThisAccount",
-        Effect: "Allow",
-        Principal: { Service: "events.amazonaws.com" },
-        Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
-        Resource: "*",
-        Condition: { ArnLike: { "kms:EncryptionContext:aws:sns:topicArn": arn("sns", "*") } },
-      },
-    );
   }
 }
 

@@ -5,7 +5,8 @@ import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import { SchedulerSchedule } from "@cdktf/provider-aws/lib/scheduler-schedule";
 import { SfnStateMachine } from "@cdktf/provider-aws/lib/sfn-state-machine";
 import { Construct } from "constructs";
-import { checked } from "./facts/bound";
+import { checked, checkedOptional } from "./facts/bound";
+import { POLICY_ARN } from "./facts/iam-names";
 import { checkedName } from "./facts/name-prefix";
 import { problem } from "./facts/refusal";
 import { RETENTION } from "./facts/retention";
@@ -37,6 +38,11 @@ export interface SessionWatchProps {
   readonly documentNames: readonly string[];
   /** How many days the watch's own log is kept: one of the periods of CloudWatch Logs, 1 to 3653. */
   readonly retentionDays: number;
+  /**
+   * ARN of the managed policy that bounds what the watch's roles can ever do; it must admit what the watch does.
+   * @default - no boundary
+   */
+  readonly permissionsBoundaryArn?: string;
 }
 
 /**
@@ -64,6 +70,7 @@ export class SessionWatch extends Construct {
     refuseBadProps(this, [
       checkedName(props.name),
       checked("retentionDays", props.retentionDays, RETENTION),
+      checkedOptional("permissionsBoundaryArn", props.permissionsBoundaryArn, POLICY_ARN),
       {
         prop: "documentNames",
         given: documentNames,
@@ -93,7 +100,12 @@ export class SessionWatch extends Construct {
       name,
       type: "EXPRESS",
       roleArn: role.arn,
-      definition: sessionWatchDefinition({ ...props, partition: partition(this) }),
+      definition: sessionWatchDefinition({
+        ...props,
+        partition: partition(this),
+        // Whoever starts a session may name its document by its ARN.
+        documents: documentNames.flatMap((one) => [one, this.arn("ssm", `document/${one}`)]),
+      }),
       loggingConfiguration: {
         level: "ERROR",
         includeExecutionData: true,
@@ -152,6 +164,7 @@ export class SessionWatch extends Construct {
     return new IamRole(this, id, {
       name: `${this.props.name}-${what}-${this.props.region}`,
       description,
+      permissionsBoundary: this.props.permissionsBoundaryArn,
       assumeRolePolicy: policyDocument({
         Effect: "Allow",
         Principal: { Service: `${service}.amazonaws.com` },
@@ -166,15 +179,19 @@ export class SessionWatch extends Construct {
     return new IamRolePolicy(this, id, { name: "session-watch", role: role.name, policy });
   }
 
+  private arn(service: string, resource: string): string {
+    return `arn:${partition(this)}:${service}:${this.props.region}:${accountId(this)}:${resource}`;
+  }
+
   private ofStateMachine(): PolicyStatement[] {
-    const { region, logGroupArn, topicArn, keyArn } = this.props;
+    const { logGroupArn, topicArn, keyArn } = this.props;
     return [
       { Sid: "ListSessions", Effect: "Allow", Action: "ssm:DescribeSessions", Resource: "*" },
       {
         Sid: "EndSessions",
         Effect: "Allow",
         Action: "ssm:TerminateSession",
-        Resource: `arn:${partition(this)}:ssm:${region}:${accountId(this)}:session/*`,
+        Resource: this.arn("ssm", "session/*"),
       },
       {
         Sid: "FindRecordings",

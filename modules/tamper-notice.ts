@@ -20,8 +20,6 @@ export interface TamperNoticeProps {
   readonly region: string;
   /** ARN of the topic that is told, which must be that of the {@link CommandAlarm} of the same name. */
   readonly topicArn: string;
-  /** Names of the Session documents that are watched over. */
-  readonly documentNames: readonly string[];
   /** ARN of the key that is watched over. */
   readonly keyArn: string;
   /**

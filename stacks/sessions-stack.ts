@@ -92,12 +92,12 @@ export class SessionsStack extends EnvironmentStack {
       topicArn: alarm.topicArn,
       documentNames: logging.documentNames,
       retentionDays: sessions.retentionDays,
+      permissionsBoundaryArn: this.settings.iam.permissionsBoundaryArn,
     });
     new TamperNotice(this, "tampering", {
       name,
       region,
       topicArn: alarm.topicArn,
-      documentNames: logging.documentNames,
       keyArn: logging.keyArn,
       bucketName: logging.archiveBucket,
       deployerRoleArns: sessions.deployerRoleArns,

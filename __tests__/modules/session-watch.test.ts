@@ -68,7 +68,9 @@ test("the definition is of this partition, group, topic and documents", () => {
   const definition = watch({ documentNames: ["a", "b"] }).only("aws_sfn_state_machine").definition as string;
   const { List, Each } = JSON.parse(definition).States;
   expect(List.Resource).toBe(`arn:${PARTITION}:states:::aws-sdk:ssm:describeSessions`);
-  expect(List.Output.Sessions).toContain(' in ["a","b"] and ');
+  expect(List.Output.Sessions).toMatch(
+    / in \["a","arn:[^"]+:document\/a","b","arn:[^"]+:document\/b"\] and /,
+  );
   const { Look, Tell } = Each.ItemProcessor.States;
   expect(Look.Arguments.LogGroupName).toBe("/session-manager/test");
   expect(Tell.Arguments.TopicArn).toBe("arn:topic");

@@ -15,7 +15,6 @@ const notice = (overrides: Partial<TamperNoticeProps> = {}): StackJson =>
         name: "dev",
         region: "eu-central-1",
         topicArn: TOPIC,
-        documentNames: ["SessionManager-dev", "SessionManager-dev-root"],
         keyArn: KEY,
         bucketName: "dev-sessions",
         ...overrides,
@@ -70,7 +69,10 @@ describe("whoever tampers is told of", () => {
     ["logs", "DisassociateKmsKey", { resourceIdentifier: `${GROUP}:*` }],
     ["logs", "DeleteMetricFilter", { logGroupName: "/session-manager/dev", filterName: "dev-command-rm" }],
     ["ssm", "UpdateDocument", { name: "SessionManager-dev", documentVersion: "1" }],
-    ["ssm", "DeleteDocument", { name: "SessionManager-dev-root" }],
+    ["ssm", "DeleteDocument", { name: "SessionManager-dev_root" }],
+    ["ssm", "UpdateDocument", { name: "SessionManager-dev-forward-db" }],
+    ["ssm", "CreateDocument", { name: "SessionManager-dev-forward-mine" }],
+    ["ssm", "UpdateDocument", { name: "SSM-SessionManagerRunShell" }],
     ["s3", "PutBucketLifecycle", { bucketName: "dev-sessions" }],
     ["monitoring", "DisableAlarmActions", { alarmNames: ["else", "dev-command-rm"] }],
     ["monitoring", "SetAlarmState", { alarmName: "dev-evasion" }],
@@ -79,6 +81,7 @@ describe("whoever tampers is told of", () => {
     ["events", "RemoveTargets", { rule: "dev-evidence-touched", ids: ["alerts"] }],
     ["events", "PutRule", { name: "dev-session-started" }],
     ["sns", "Unsubscribe", { subscriptionArn: `${TOPIC}:1234` }],
+    ["sns", "SetSubscriptionAttributes", { subscriptionArn: `${TOPIC}:1234`, attributeName: "FilterPolicy" }],
     ["sns", "SetTopicAttributes", { topicArn: TOPIC, attributeName: "Policy" }],
     ["states", "UpdateStateMachine", { stateMachineArn: MACHINE }],
     ["scheduler", "UpdateSchedule", { name: "dev-session-watch", state: "DISABLED" }],
@@ -163,18 +166,13 @@ test("without a bucket none is watched over", () => {
 
 test("the longest name leaves patterns short enough, and what is too long is refused", () => {
   const name = "a".repeat(32);
-  const documentNames = [
-    `SessionManager-${name}`,
-    `SessionManager-${name}-root`,
-    "SSM-SessionManagerRunShell",
-  ];
-  const longest = notice({ name, documentNames, bucketName: `${name}-sessions-111122223333-us-west-2` });
+  const longest = notice({ name, bucketName: `${name}-sessions-111122223333-us-west-2` });
   for (const { event_pattern: text } of Object.values(longest.resources("aws_cloudwatch_event_rule"))) {
     expect((text as string).length).toBeLessThanOrEqual(2048);
   }
   const deployerRoleArns = Array.from({ length: 20 }, (_, index) => `${DEPLOYER}${index}`);
   expect(() => notice({ deployerRoleArns })).toThrow(
-    /deployerRoleArns: got .*; allowed: texts that make a pattern of up to 2048 characters, not \d+; name fewer deployers or documents$/,
+    /deployerRoleArns: got .*; allowed: texts that make a pattern of up to 2048 characters, not \d+; name fewer deployers$/,
   );
 });
 

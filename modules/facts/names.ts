@@ -24,8 +24,12 @@ export function sessionDocumentName(name: string, forwardTarget?: string): strin
   return `SessionManager-${name}${forwardTarget === undefined ? "" : `-forward-${forwardTarget}`}`;
 }
 
+/** The document that holds an account's own preferences, one per Region, whoever wrote it. */
+export const ACCOUNT_PREFERENCES = "SSM-SessionManagerRunShell";
+
 /** As many characters as the name of a Region has at most, with some to spare. */
 export const MAX_REGION_NAME = 20;
+
 /** The name of the document of root shells. No prefix has an underscore, so that no other environment's document is called so. */
 export function rootDocumentName(name: string): string {
   return `${sessionDocumentName(name)}_root`;

@@ -1,5 +1,5 @@
 import { type Bound, form, wholeNumbers } from "./bound";
-import { commandPattern } from "./command-pattern";
+import { WATCHED_COMMAND, commandPattern } from "./command-pattern";
 import { problem } from "./refusal";
 
 /** Minutes without input after which Session Manager can end a session. */
@@ -14,6 +14,7 @@ export const DOCUMENT_NAME = form(
   "the name of a document: 3 to 128 letters, digits and _ . -",
   "name one that records sessions",
 );
+
 /** The user that sessions run as where nothing else is said. */
 export const SESSION_USER = "ssm-user";
 
@@ -35,9 +36,12 @@ const SUDOERS = [
   "almalinux",
   "bitnami",
   "centos",
+  "cloud-user",
+  "core",
   "debian",
   "ec2-user",
   "fedora",
+  "opc",
   "rocky",
   "ubuntu",
 ];
@@ -91,17 +95,17 @@ export function shellProfileProblem(
   profile: string | undefined,
   watchedCommands: readonly string[],
 ): string | undefined {
-  if (profile === undefined) {
-    return undefined;
-  }
-  if (profile.length > MAX_SHELL_PROFILE) {
+  const typed = typedProfile(profile);
+  if (typed.length > MAX_SHELL_PROFILE) {
     return problem(
       `up to ${MAX_SHELL_PROFILE} characters`,
       "put the commands into a file of the image, and run that",
     );
   }
-  const lines = profile.split("\n");
-  const watched = watchedCommands.find((command) =>
+  const lines = typed.split("\n");
+  // A command that cannot be watched is the alarm's to refuse.
+  const watchable = watchedCommands.filter((command) => WATCHED_COMMAND.problem(command) === undefined);
+  const watched = watchable.find((command) =>
     lines.some((line) => new RegExp(/%(.+)%/.exec(commandPattern(command))?.[1] as string).test(`$ ${line}`)),
   );
   return watched === undefined

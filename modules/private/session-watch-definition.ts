@@ -7,25 +7,20 @@ export interface WatchedSessions {
   readonly partition: string;
   /** Log group in which every session has a stream. */
   readonly logGroupName: string;
-  /** Documents whose sessions are recorded; sessions with any other are left alone. */
-  readonly documentNames: readonly string[];
+  /** Names and ARNs of the documents whose sessions are recorded; sessions with any other are left alone. */
+  readonly documents: readonly string[];
   /** Topic that is told. */
   readonly topicArn: string;
 }
 
-/** What AWS answers when it cannot say now: no reason to end a session, and asked again a minute later. */
-const PASSING = [
-  "CloudWatchLogs.ThrottlingException",
-  "CloudWatchLogs.ServiceUnavailableException",
-  "CloudWatchLogs.SdkClientException",
-  "States.Timeout",
-];
+/** The one error that proves that nothing is recorded: there is no log group. */
+const NO_GROUP = "CloudWatchLogs.ResourceNotFoundException";
 
 const ENDED = ["Terminating", "Terminated", "Failed"];
 
 /**
- * A state machine that looks once at all active sessions, and ends those that are not recorded. What it cannot look up for
- * any other reason than a passing one, such as a missing log group, counts as not recorded.
+ * A state machine that looks once at all active sessions, and ends those that are not recorded: there is no stream of
+ * theirs, or no log group at all. What it cannot look up is left to the next minute, and the run fails.
  *
  * AWS's integrations make the calls, and expressions in JSONata choose: there is no function to keep.
  * https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
@@ -46,7 +41,7 @@ export function sessionWatchDefinition({ partition, ...watched }: WatchedSession
         Output: {
           Page: "{% $states.result.NextToken ? {'NextToken': $states.result.NextToken} : {} %}",
           Unclear: "{% $states.input.Unclear = true %}",
-          Sessions: `{% [$states.result.Sessions[${conditions(watched.documentNames)}].{'SessionId': SessionId, 'Owner': Owner, 'Target': Target}] %}`,
+          Sessions: `{% [$states.result.Sessions[${conditions(watched.documents)}].{'SessionId': SessionId, 'Owner': Owner, 'Target': Target}] %}`,
         },
         Retry: retry(["States.ALL"]),
         Next: "Each",
@@ -86,10 +81,9 @@ export function sessionWatchDefinition({ partition, ...watched }: WatchedSession
   });
 }
 
-function conditions(documentNames: readonly string[]): string {
+function conditions(documents: readonly string[]): string {
   return [
-    // Whoever starts a session may name its document by an ARN.
-    `$split(DocumentName, '/')[-1] in ${JSON.stringify(documentNames)}`,
+    `DocumentName in ${JSON.stringify(documents)}`,
     `$not(Status in ${JSON.stringify(ENDED)})`,
     `$toMillis(StartDate) < $millis() - ${SECONDS_TO_RECORD * 1000}`,
   ].join(" and ");
@@ -114,8 +108,12 @@ function statesOfOne(
         Limit: 1,
       },
       Output: "{% $merge([$states.input, {'IsRecorded': $exists($states.result.LogStreams[0])}]) %}",
-      Retry: retry(PASSING),
-      Catch: [{ ErrorEquals: PASSING, Next: "Unclear" }, ...anyError("End", "{% $states.input %}")],
+      Retry: [{ ErrorEquals: [NO_GROUP], MaxAttempts: 0 }, ...retry(["States.ALL"])],
+      Catch: [
+        { ErrorEquals: [NO_GROUP], Output: "{% $states.input %}", Next: "End" },
+        // A session that may well be recorded is not ended for a fault of AWS, or of a permission: the alarm tells of those.
+        ...anyError("Unclear", "{% $states.input %}"),
+      ],
       Next: "IsRecorded",
     },
     IsRecorded: {

@@ -1,6 +1,8 @@
 import { Token } from "cdktf";
+import { ACCOUNT_PREFERENCES } from "../facts/names";
 import { problem } from "../facts/refusal";
-import type { SessionNames } from "./session-names";
+import { type SessionNames, sessionNames } from "./session-names";
+import { MAX_BUCKET_NAME } from "../facts/archive";
 
 /** As many characters as a rule's pattern can have: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html */
 const MAX_PATTERN = 2048;
@@ -19,7 +21,10 @@ const CALLS_ON_EVIDENCE = {
     ..."PutMetricFilter DeleteMetricFilter PutDataProtectionPolicy".split(" "),
     ..."PutSubscriptionFilter DeleteSubscriptionFilter".split(" "),
   ],
-  "aws.ssm": "UpdateDocument UpdateDocumentDefaultVersion DeleteDocument ModifyDocumentPermission".split(" "),
+  "aws.ssm": [
+    ..."CreateDocument UpdateDocument UpdateDocumentDefaultVersion".split(" "),
+    ..."DeleteDocument ModifyDocumentPermission".split(" "),
+  ],
   "aws.kms": "DisableKey ScheduleKeyDeletion PutKeyPolicy DisableKeyRotation".split(" "),
   // The rule about those who watch cannot tell of its own end.
   "aws.events": CALLS_ON_RULES,
@@ -35,15 +40,16 @@ const CALLS_ON_EVIDENCE = {
 const CALLS_ON_WATCHERS = {
   "aws.monitoring": "DisableAlarmActions DeleteAlarms PutMetricAlarm SetAlarmState".split(" "),
   "aws.events": CALLS_ON_RULES,
-  "aws.sns": "DeleteTopic SetTopicAttributes AddPermission RemovePermission Unsubscribe".split(" "),
+  "aws.sns": [
+    ..."DeleteTopic SetTopicAttributes AddPermission RemovePermission".split(" "),
+    ..."SetSubscriptionAttributes Unsubscribe".split(" "),
+  ],
   "aws.states": "UpdateStateMachine DeleteStateMachine".split(" "),
   "aws.scheduler": "UpdateSchedule DeleteSchedule".split(" "),
 };
 
 /** What is watched, beside what {@link SessionNames} names. */
 export interface Evidence {
-  /** Names of the Session documents. */
-  readonly documentNames: readonly string[];
   /** ARN of the key. */
   readonly keyArn: string;
   /** Bucket of copies. */
@@ -52,18 +58,20 @@ export interface Evidence {
 
 /** The pattern of events about the recordings, about all that they are made with, and about the rule of the other pattern. */
 export function evidencePattern(
-  { logGroup, rules }: SessionNames,
-  { documentNames, keyArn, bucketName }: Evidence,
+  { logGroup, document, rootDocument, rules }: SessionNames,
+  { keyArn, bucketName }: Evidence,
   deployers: readonly string[] = [],
 ): string {
   // CloudWatch Logs takes a name, or an ARN, with or without an asterisk at its end.
   const group = [{ suffix: logGroup }, { suffix: `${logGroup}:*` }];
+  // A tunnel's document could be made one of unrecorded shells, and the account's preferences are for who names none.
+  const documents = [document, rootDocument, { prefix: `${document}-forward-` }, ACCOUNT_PREFERENCES];
   return pattern(CALLS_ON_EVIDENCE, deployers, [
     { requestParameters: { logGroupName: [logGroup] } },
     { requestParameters: { logGroupIdentifier: group } },
     { requestParameters: { resourceIdentifier: group } },
     // Of a document, and of a rule.
-    { requestParameters: { name: [...documentNames, rules.watchers] } },
+    { requestParameters: { name: [...documents, rules.watchers] } },
     { requestParameters: { rule: [rules.watchers] } },
     { resources: { ARN: [keyArn] } },
     ...(bucketName === undefined ? [] : [{ requestParameters: { bucketName: [bucketName] } }]),
@@ -77,17 +85,31 @@ export function watchersPattern(
   deployers: readonly string[] = [],
 ): string {
   const alarm = [{ prefix: `${name}-command-` }, `${name}-evasion`, watch];
-  const rule = Object.values(rules);
+  const rule = [{ prefix: `${name}-session-` }, rules.evidence, rules.watchers];
   return pattern(CALLS_ON_WATCHERS, deployers, [
     { requestParameters: { alarmName: alarm } },
     { requestParameters: { alarmNames: alarm } },
     // Of a rule, and of the schedule.
-    { requestParameters: { name: [...rule, watch] } },
+    { requestParameters: { name: rule } },
     { requestParameters: { rule } },
     { requestParameters: { topicArn: [{ suffix: `:${topic}` }] } },
     { requestParameters: { subscriptionArn: [{ wildcard: `*:${topic}:*` }] } },
     { requestParameters: { stateMachineArn: [{ suffix: `:${watch}` }] } },
   ]);
+}
+
+/** What keeps EventBridge from taking the patterns of an environment whose key only AWS will name. */
+export function deployersProblem(
+  name: string,
+  region: string,
+  deployers: readonly string[],
+): string | undefined {
+  const names = sessionNames(name, "0".repeat(12), region);
+  const evidence = { keyArn: "x".repeat(MAX_TOKEN), bucketName: "x".repeat(MAX_BUCKET_NAME) };
+  return (
+    patternProblem(evidencePattern(names, evidence, deployers)) ??
+    patternProblem(watchersPattern(name, names, deployers))
+  );
 }
 
 /** What keeps EventBridge from taking a pattern: undefined where nothing does. */
@@ -98,7 +120,7 @@ export function patternProblem(text: string): string | undefined {
     ? undefined
     : problem(
         `texts that make a pattern of up to ${MAX_PATTERN} characters, not ${length}`,
-        "name fewer deployers or documents",
+        "name fewer deployers",
       );
 }
 

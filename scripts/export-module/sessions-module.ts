@@ -71,7 +71,6 @@ export class SessionsModule extends ModuleStack {
       name,
       region,
       topicArn,
-      documentNames,
       keyArn,
       bucketName: logging.archiveBucket,
       deployerRoleArns: sessions.deployerRoleArns,

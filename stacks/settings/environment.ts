@@ -9,6 +9,7 @@ import { onceProblem, problem } from "../../modules/facts/refusal";
 import { ZONES, availabilityZonesProblem, subnetKeys } from "../../modules/facts/subnet-layout";
 import { MAX_TAGS, type Tags } from "../../modules/facts/tags";
 import { bucketPrefixProblem } from "../../modules/private/session-names";
+import { deployersProblem } from "../../modules/private/tamper-patterns";
 import { environmentTags } from "../default-tags";
 import { STACK_TAG } from "../contract";
 import { instancesSettings } from "./instances";
@@ -37,7 +38,10 @@ const iam = section({
   roleName: checkedText(ROLE_NAME).optional(),
   /** Name of the instance profile; unique in the account. Default: `<namePrefix>-instances`. */
   instanceProfileName: checkedText(PROFILE_NAME).optional(),
-  /** Managed policy that bounds what the role can ever do. Default: none. */
+  /**
+   * Managed policy that bounds what the instances' role and those of the watch for unrecorded sessions can ever do. Default:
+   * none.
+   */
   permissionsBoundaryArn: checkedText(POLICY_ARN).optional(),
   /**
    * Managed policies for what the instances do beyond being reached; AmazonSSMManagedInstanceCore also for State Manager
@@ -216,6 +220,15 @@ export const environmentSettings = section({
         : undefined;
       if (message !== undefined) {
         context.addIssue({ code: "custom", path: ["namePrefix"], message });
+      }
+    },
+    onceGood("namePrefix", "region", "sessions"),
+  )
+  .superRefine(
+    ({ namePrefix = "", region, sessions }, context) => {
+      const message = sessions ? deployersProblem(namePrefix, region, sessions.deployerRoleArns) : undefined;
+      if (message !== undefined) {
+        context.addIssue({ code: "custom", path: ["sessions", "deployerRoleArns"], message });
       }
     },
     onceGood("namePrefix", "region", "sessions"),

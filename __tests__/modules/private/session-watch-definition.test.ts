@@ -2,11 +2,13 @@ import { sessionWatchDefinition } from "../../../modules/private/session-watch-d
 import { TaskError, definitionProblems, runStateMachine } from "../../support/state-machine";
 import type { Json } from "../../support/synth";
 
+const arnOf = (name: string): string => `arn:aws:ssm:eu-central-1:111122223333:document/${name}`;
+
 const DEFINITION = JSON.parse(
   sessionWatchDefinition({
     partition: "aws",
     logGroupName: "/session-manager/dev",
-    documentNames: ["SessionManager-dev", "SessionManager-dev-root"],
+    documents: ["SessionManager-dev", "SessionManager-dev_root", arnOf("SessionManager-dev")],
     topicArn: "arn:aws:sns:eu-central-1:111122223333:dev-session-alerts",
   }),
 ) as Json;
@@ -104,7 +106,7 @@ test("nobody is there", async () => {
 test("an active session without a stream is ended, and told of", async () => {
   const account = new Account([
     session("alice-1"),
-    session("root-2", { DocumentName: "SessionManager-dev-root" }),
+    session("root-2", { DocumentName: "SessionManager-dev_root" }),
   ]);
   expect(await account.watch()).toBe("succeeded");
   expect(account.ended).toEqual(["alice-1", "root-2"]);
@@ -139,22 +141,31 @@ test.each<[string, Json[], string[]]>([
   expect([account.ended, account.told]).toEqual([[], []]);
 });
 
-test.each(["CloudWatchLogs.ResourceNotFoundException", "CloudWatchLogs.AccessDeniedException"])(
-  "%s: where nothing can be recorded, sessions are ended",
-  async (error) => {
-    const account = new Account([session("alice-1"), session("bob-2")], ["bob-2"]);
-    account.errors[LOOK] = [error];
-    expect(await account.watch()).toBe("succeeded");
-    expect(account.ended).toEqual(["alice-1"]);
-    expect(account.told).toHaveLength(1);
-  },
-);
+test("where there is no log group, nothing is recorded, and sessions are ended", async () => {
+  const account = new Account([session("alice-1"), session("bob-2")], ["bob-2"]);
+  account.errors[LOOK] = ["CloudWatchLogs.ResourceNotFoundException"];
+  expect(await account.watch()).toBe("succeeded");
+  expect(account.ended).toEqual(["alice-1"]);
+  expect(account.told).toHaveLength(1);
+});
+
+test.each([
+  "CloudWatchLogs.AccessDeniedException",
+  "CloudWatchLogs.CloudWatchLogsException",
+  "CloudWatchLogs.InternalServerException",
+  "CloudWatchLogs.SdkClientException",
+  "States.Timeout",
+])("%s proves nothing: the session goes on, and the run fails", async (error) => {
+  const account = new Account([session("alice-1")]);
+  account.errors[LOOK] = Array<string>(4).fill(error);
+  expect(await account.watch()).toBe("Incomplete");
+  expect([account.ended, account.told]).toEqual([[], []]);
+});
 
 test("a session whose document was named by its ARN is one of ours", async () => {
-  const arn = (name: string): string => `arn:aws:ssm:eu-central-1:111122223333:document/${name}`;
   const account = new Account([
-    session("alice-1", { DocumentName: arn("SessionManager-dev") }),
-    session("alice-2", { DocumentName: arn("SessionManager-development") }),
+    session("alice-1", { DocumentName: arnOf("SessionManager-dev") }),
+    session("alice-2", { DocumentName: arnOf("SessionManager-development") }),
   ]);
   expect(await account.watch()).toBe("succeeded");
   expect(account.ended).toEqual(["alice-1"]);
