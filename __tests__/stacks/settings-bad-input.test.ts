@@ -1046,6 +1046,19 @@ test.each([
   }
 });
 
+test("a misspelt setting of sessions hides nothing that is wrong with instances, nor root shells a bad user", () => {
+  const found = problems({
+    sessions: { alertEmail: "a@example.com", runAsUser: "a b", rootShell: { user: "root" } },
+    instances: { web: { image: WINDOWS, rootVolume: { sizeGiB: 30 } } },
+  }).map((line) => line.split(":")[0]);
+  expect(found.sort()).toEqual(["sessions.alertEmail", "sessions.rootShell.user", "sessions.runAsUser"]);
+  const others = problems({
+    sessions: { alertEmail: "a@example.com" },
+    instances: { web: { image: WINDOWS, rootVolume: { sizeGiB: 30 } }, two: { userData: "echo" } },
+  }).map((line) => line.split(":")[0]);
+  expect(others.sort()).toEqual(["instances.two.userData", "instances.web.image", "sessions.alertEmail"]);
+});
+
 test("a misspelt word hides no other problem", () => {
   const lines = problems({
     nmaePrefix: "x",

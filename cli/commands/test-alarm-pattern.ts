@@ -6,7 +6,7 @@ import { clientConfig } from "../aws/client";
 import { Failure } from "../terminal/failure";
 import { readSynthesized } from "../assembly/stacks";
 import { type Vector, filterPatterns, findMatches, findingsTable } from "../recordings/alarm-pattern";
-import { stackName } from "../../stacks/contract";
+import { partsOfStackName, stackName } from "../../stacks/contract";
 import { print } from "../terminal/output";
 
 /** `npm run test-alarm-pattern`: whether the service agrees with the tests. */
@@ -16,7 +16,11 @@ export const testAlarmPattern = new Command()
   )
   .argument("[environment]", "name of the environment", "dev")
   .action(async (environment: string) => {
-    const stack = readSynthesized().find(({ name }) => name === stackName(environment, "sessions"));
+    const synthesized = readSynthesized();
+    const stack = synthesized.find(({ name }) => name === stackName(environment, "sessions"));
+    if (!synthesized.some(({ name }) => partsOfStackName(name).environment === environment)) {
+      throw new Failure(`${environment} is not in cdktf.out: ENVIRONMENT=${environment} npm start`);
+    }
     const patterns = filterPatterns(stack?.resources ?? []);
     const filter = Object.keys(patterns).find((name) => name.endsWith("-command-rm"));
     if (stack === undefined || filter === undefined) {

@@ -68,14 +68,14 @@ export function sessionUserProblems(instance: SessionUserGiven, use: SessionUse)
       acceptUnrecorded && !windows && !(typeof image === "object" && "amiId" in image)
         ? problem(
             "true with a Windows image alone, or an amiId, which may be one",
-            "leave it out: on this image sessions are recorded, or do not start",
+            "leave it out: it is for sessions that an image of Windows would not record",
           )
         : undefined,
     metadataForRootOnly:
       metadataForRootOnly && !makes
         ? problem(
             `true where sessions are recorded and run as ${SESSION_USER}`,
-            "leave it out: whoever may use sudo is root, and can ask for metadata",
+            "record sessions, without runAsUser, or leave it out, which replaces an instance that has it: whoever may use sudo is root, and can ask for metadata",
           )
         : undefined,
   };

@@ -233,7 +233,14 @@ export const environmentSettings = section({
     },
     onceGood("namePrefix", "region", "sessions"),
   )
-  .superRefine(checkSessionUser, onceGood("sessions", "network.endpoints"));
+  .superRefine(checkSessionUser, {
+    // A setting of sessions that there is not hides nothing that is wrong with instances.
+    when: ({ issues }) =>
+      onceGood("network.endpoints").when({ issues }) &&
+      onceGood("sessions.runAsUser", "sessions.archive").when({
+        issues: issues.filter(({ code }) => code !== "unrecognized_keys"),
+      }),
+  });
 
 /** What a file in `environments/` exports. */
 export type Environment = z.input<typeof environmentSettings>;

@@ -148,15 +148,12 @@ const recorded = section({
     },
     onceGood("archive.lockMode", "archive.bucketName", "recordings"),
   )
-  .superRefine(
-    ({ rootShell, runAsUser }, context) => {
-      const message = rootShell && rootShellProblem(rootShell.user, runAsUser);
-      if (message !== undefined) {
-        context.addIssue({ code: "custom", path: ["rootShell", "user"], message });
-      }
-    },
-    onceGood("rootShell", "runAsUser"),
-  );
+  .superRefine(({ rootShell, runAsUser }, context) => {
+    const message = rootShell && rootShellProblem(rootShell.user, runAsUser);
+    if (message !== undefined) {
+      context.addIssue({ code: "custom", path: ["rootShell", "user"], message });
+    }
+  }, onceGood("rootShell"));
 
 /**
  * How sessions are recorded. `false` keeps the stack, empty, so that what was in it is destroyed; an environment that
