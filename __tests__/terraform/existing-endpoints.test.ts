@@ -15,6 +15,7 @@ describeTerraform("Terraform finds endpoints by their interfaces", () => {
   const { json } = synthEnvironment({
     ...MINIMAL,
     network: existingNetwork({
+      ec2Messages: true,
       services: { ssm: "existing", ssmmessages: "existing", ec2messages: "create" },
     }),
   }).networking;

@@ -73,7 +73,7 @@ describeImds("npm run verify", () => {
         "instance  check                      result  seen
         web       running                    pass    i-00000000000000000 is running
         web       Online in Systems Manager  pass    Online
-        web       SSM Agent                  pass    3.3.5226.0
+        web       SSM Agent                  pass    3.3.5226.0; without the endpoint ec2messages it takes 3.3.40.0
         web       token of IMDSv2            pass    status 200
         web       instance profile           pass    arn:aws:iam::000000000000:instance-profile/ministack-instance-role
         web       no metadata without token  pass    status 401
