@@ -1,5 +1,3 @@
-import { CloudwatchEventRule } from "@cdktf/provider-aws/lib/cloudwatch-event-rule";
-import { CloudwatchEventTarget } from "@cdktf/provider-aws/lib/cloudwatch-event-target";
 import { CloudwatchLogMetricFilter } from "@cdktf/provider-aws/lib/cloudwatch-log-metric-filter";
 import { CloudwatchMetricAlarm } from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm";
 import { SnsTopic } from "@cdktf/provider-aws/lib/sns-topic";
@@ -17,7 +15,8 @@ import { DEFAULTS } from "./facts/defaults";
 import { EMAIL } from "./facts/email";
 import { literal } from "./private/terraform";
 import { checkedName } from "./facts/name-prefix";
-import { accountId, partition } from "./private/once-per-stack";
+import { addNotice } from "./private/notice";
+import { accountId, arnsIn } from "./private/once-per-stack";
 import { policyDocument } from "./private/policy";
 import { onceProblem } from "./facts/refusal";
 import { refuseBadProps } from "./private/refuse-bad-props";
@@ -144,7 +143,7 @@ export class CommandAlarm extends Construct {
 
   /** Who starts which session on what: nothing of what is done in it, which CloudTrail does not see. */
   private tellSessionStarts(topic: SnsTopic, name: string): void {
-    const rule = new CloudwatchEventRule(this, "session-started", {
+    addNotice(this, "session-started", {
       name,
       description: "A session is started, seen by CloudTrail",
       eventPattern: JSON.stringify({
@@ -152,29 +151,22 @@ export class CommandAlarm extends Construct {
         "detail-type": ["AWS API Call via CloudTrail"],
         detail: { eventSource: ["ssm.amazonaws.com"], eventName: ["StartSession"] },
       }),
-    });
-    new CloudwatchEventTarget(this, "session-started-notice", {
-      rule: rule.name,
-      arn: topic.arn,
-      targetId: "alerts",
-      inputTransformer: {
-        inputPaths: {
-          who: "$.detail.userIdentity.arn",
-          target: "$.detail.requestParameters.target",
-          document: "$.detail.requestParameters.documentName",
-          time: "$.time",
-          error: "$.detail.errorCode",
-        },
-        inputTemplate: '"<who> started a session on <target> with <document> at <time>. <error>"',
+      topicArn: topic.arn,
+      inputPaths: {
+        who: "$.detail.userIdentity.arn",
+        target: "$.detail.requestParameters.target",
+        document: "$.detail.requestParameters.documentName",
+        time: "$.time",
+        error: "$.detail.errorCode",
       },
+      inputTemplate: '"<who> started a session on <target> with <document> at <time>. <error>"',
     });
   }
 
   private topicPolicy(topic: SnsTopic, rules: readonly string[]): string {
     const { name, region } = this.props;
     const account = accountId(this);
-    const arn = (service: string, resource: string): string =>
-      `arn:${partition(this)}:${service}:${region}:${account}:${resource}`;
+    const arn = arnsIn(this, region);
     return policyDocument(
       {
         Sid: "AlarmsOfThisEnvironment",

@@ -3,7 +3,7 @@ import { SsmDocument } from "@cdktf/provider-aws/lib/ssm-document";
 import { Construct } from "constructs";
 import { MAX_NAME_PREFIX, checkedName } from "./facts/name-prefix";
 import { auditorStatements } from "./private/auditor-statements";
-import { accountId, partition } from "./private/once-per-stack";
+import { arnsIn } from "./private/once-per-stack";
 import { type PolicyCondition, type PolicyStatement, policyDocument, policyVariable } from "./private/policy";
 import { checked } from "./facts/bound";
 import { FORWARD_PORT, HOST, TARGET_NAME } from "./facts/forward-target";
@@ -80,12 +80,15 @@ export class OperatorAccess extends Construct {
   /** Names of the documents that open tunnels, by target. */
   public readonly forwardDocuments: Readonly<Record<string, string>>;
 
+  private readonly arn: ReturnType<typeof arnsIn>;
+
   constructor(
     scope: Construct,
     id: string,
     private readonly props: OperatorAccessProps,
   ) {
     super(scope, id);
+    this.arn = arnsIn(this, props.region);
     guard(this, props);
     const targets = Object.entries(props.forward ?? {});
     refuseBadProps(this, [
@@ -262,9 +265,5 @@ export class OperatorAccess extends Construct {
       description: `${description} (${this.props.name})`,
       policy: policyDocument(...statements),
     }).arn;
-  }
-
-  private arn(service: string, resource: string): string {
-    return `arn:${partition(this)}:${service}:${this.props.region}:${accountId(this)}:${resource}`;
   }
 }

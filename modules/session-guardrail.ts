@@ -12,7 +12,7 @@ import {
 } from "./facts/names";
 import { problem } from "./facts/refusal";
 import { DOCUMENT_NAME } from "./facts/sessions";
-import { accountId, partition } from "./private/once-per-stack";
+import { accountId, arnsIn, partition } from "./private/once-per-stack";
 import { type PolicyStatement, policyDocument, policyVariable } from "./private/policy";
 import { policySizeProblem } from "./private/policy-size";
 import { refuseBadProps } from "./private/refuse-bad-props";
@@ -117,12 +117,15 @@ export class SessionGuardrail extends Construct {
   /** ARN of the policy, to be attached to operators beside all that they have. */
   public readonly policyArn: string;
 
+  private readonly arn: ReturnType<typeof arnsIn>;
+
   constructor(
     scope: Construct,
     id: string,
     private readonly props: SessionGuardrailProps,
   ) {
     super(scope, id);
+    this.arn = arnsIn(this, props.region);
     guard(this, props);
     const { name, region, documentNames: given } = props;
     const document = policyDocument(...this.statements());
@@ -217,9 +220,5 @@ export class SessionGuardrail extends Construct {
         ],
       },
     ];
-  }
-
-  private arn(service: string, resource: string): string {
-    return `arn:${partition(this)}:${service}:${this.props.region}:${accountId(this)}:${resource}`;
   }
 }

@@ -10,7 +10,7 @@ import { POLICY_ARN } from "./facts/iam-names";
 import { checkedName } from "./facts/name-prefix";
 import { problem } from "./facts/refusal";
 import { RETENTION } from "./facts/retention";
-import { accountId, partition } from "./private/once-per-stack";
+import { accountId, arnsIn, partition } from "./private/once-per-stack";
 import { type PolicyStatement, policyDocument } from "./private/policy";
 import { refuseBadProps } from "./private/refuse-bad-props";
 import { sessionNames } from "./private/session-names";
@@ -59,12 +59,15 @@ export class SessionWatch extends Construct {
   /** ARN of the state machine. */
   public readonly stateMachineArn: string;
 
+  private readonly arn: ReturnType<typeof arnsIn>;
+
   constructor(
     scope: Construct,
     id: string,
     private readonly props: SessionWatchProps,
   ) {
     super(scope, id);
+    this.arn = arnsIn(this, props.region);
     guard(this, props);
     const { documentNames } = props;
     refuseBadProps(this, [
@@ -177,10 +180,6 @@ export class SessionWatch extends Construct {
   private allow(id: string, role: IamRole, ...statements: readonly PolicyStatement[]): IamRolePolicy {
     const policy = policyDocument(...statements);
     return new IamRolePolicy(this, id, { name: "session-watch", role: role.name, policy });
-  }
-
-  private arn(service: string, resource: string): string {
-    return `arn:${partition(this)}:${service}:${this.props.region}:${accountId(this)}:${resource}`;
   }
 
   private ofStateMachine(): PolicyStatement[] {

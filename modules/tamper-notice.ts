@@ -1,11 +1,10 @@
-import { CloudwatchEventRule } from "@cdktf/provider-aws/lib/cloudwatch-event-rule";
-import { CloudwatchEventTarget } from "@cdktf/provider-aws/lib/cloudwatch-event-target";
 import { Token } from "cdktf";
 import { Construct } from "constructs";
 import { checkedEach } from "./facts/bound";
 import { ROLE_ARN } from "./facts/iam-names";
 import { checkedName } from "./facts/name-prefix";
 import { onceProblem } from "./facts/refusal";
+import { addNotice } from "./private/notice";
 import { accountId } from "./private/once-per-stack";
 import { refuseBadProps } from "./private/refuse-bad-props";
 import { sessionNames } from "./private/session-names";
@@ -78,27 +77,24 @@ export class TamperNotice extends Construct {
   }
 
   private tell(id: string, name: string, description: string, eventPattern: string): void {
-    const rule = new CloudwatchEventRule(this, id, { name, description, eventPattern });
-    new CloudwatchEventTarget(this, `${id}-notice`, {
-      rule: rule.name,
-      arn: this.props.topicArn,
-      targetId: "alerts",
-      inputTransformer: {
-        inputPaths: {
-          who: "$.detail.userIdentity.arn",
-          what: "$.detail.eventName",
-          service: "$.detail.eventSource",
-          group: "$.detail.requestParameters.logGroupName",
-          name: "$.detail.requestParameters.name",
-          bucket: "$.detail.requestParameters.bucketName",
-          address: "$.detail.sourceIPAddress",
-          time: "$.time",
-          error: "$.detail.errorCode",
-          event: "$.detail.eventID",
-        },
-        // A value that an event does not have is left empty.
-        inputTemplate: `"${description}: <who> called <what> of <service> at <time> from <address>, event <event> in CloudTrail. <group><name><bucket> <error>"`,
+    addNotice(this, id, {
+      name,
+      description,
+      eventPattern,
+      topicArn: this.props.topicArn,
+      inputPaths: {
+        who: "$.detail.userIdentity.arn",
+        what: "$.detail.eventName",
+        service: "$.detail.eventSource",
+        group: "$.detail.requestParameters.logGroupName",
+        name: "$.detail.requestParameters.name",
+        bucket: "$.detail.requestParameters.bucketName",
+        address: "$.detail.sourceIPAddress",
+        time: "$.time",
+        error: "$.detail.errorCode",
+        event: "$.detail.eventID",
       },
+      inputTemplate: `"${description}: <who> called <what> of <service> at <time> from <address>, event <event> in CloudTrail. <group><name><bucket> <error>"`,
     });
   }
 }

@@ -1,4 +1,10 @@
-import { AGENT_ACTIONS, COPY_ACTIONS, COPY_KEY_ACTIONS } from "../../modules/facts/agent-actions";
+import {
+  AGENT_ACTIONS,
+  COPY_ACTIONS,
+  COPY_KEY_ACTIONS,
+  FIND_LOG_GROUP,
+  RECORD_ACTIONS,
+} from "../../modules/facts/agent-actions";
 import { isCorePolicy } from "../../modules/facts/iam-names";
 import { readPolicyJson, trustsEc2 } from "../../modules/facts/iam-policy";
 import { AwsFailure } from "../aws/errors";
@@ -154,15 +160,10 @@ async function agentRequests(examination: Examination): Promise<Omit<Request, "p
     s3KeyPrefix,
   } = await examination.recordingInputs().catch(() => NOTHING);
   const stream = await examination.arn("logs", `log-group:${recording.logGroupName}:log-stream:session`);
-  const among = "logs:DescribeLogGroups";
   const requests: Omit<Request, "principal">[] = [
     ...reached,
-    { actions: [among], context: sent("logs") },
-    {
-      actions: AGENT_ACTIONS.logs.filter((action) => action !== among),
-      resource: stream,
-      context: sent("logs"),
-    },
+    { actions: [FIND_LOG_GROUP], context: sent("logs") },
+    { actions: RECORD_ACTIONS, resource: stream, context: sent("logs") },
   ];
   if (key) {
     const context = { ...sent("kms"), "kms:EncryptionContext:aws:ssm:SessionId": "session" };

@@ -1,3 +1,6 @@
+/** SSM Agent looks its log group up among all, so that no resource can be named for this. */
+export const FIND_LOG_GROUP = "logs:DescribeLogGroups";
+
 /** What SSM Agent does with each service: to register, to be reached, and to record. */
 export const AGENT_ACTIONS = {
   ssm: ["ssm:UpdateInstanceInformation"],
@@ -16,9 +19,12 @@ export const AGENT_ACTIONS = {
     "ec2messages:GetMessages",
     "ec2messages:SendReply",
   ],
-  logs: ["logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+  logs: ["logs:CreateLogStream", FIND_LOG_GROUP, "logs:DescribeLogStreams", "logs:PutLogEvents"],
   kms: ["kms:Decrypt"],
 } as const satisfies Record<string, readonly string[]>;
+
+/** What it does with the streams of its log group. */
+export const RECORD_ACTIONS = AGENT_ACTIONS.logs.filter((action) => action !== FIND_LOG_GROUP);
 
 /** What it does with a bucket that keeps copies of recordings. */
 export const COPY_ACTIONS = ["s3:GetEncryptionConfiguration", "s3:PutObject"];

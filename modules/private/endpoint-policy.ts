@@ -1,5 +1,5 @@
 import type { Construct } from "constructs";
-import { AGENT_ACTIONS } from "../facts/agent-actions";
+import { AGENT_ACTIONS, FIND_LOG_GROUP } from "../facts/agent-actions";
 import { accountId, partition } from "./once-per-stack";
 import { type PolicyStatement, ownAccount, policyDocument } from "./policy";
 
@@ -30,7 +30,7 @@ export function endpointPolicy(scope: Construct, service: string, region: string
       allow("Register", AGENT_ACTIONS.ssm),
       allow("DocumentsAndParametersOfAws", "ssm:*", [ofAws("document/*"), ofAws("parameter/aws/*")]),
     ],
-    logs: [allow("FindLogGroup", "logs:DescribeLogGroups")],
+    logs: [allow("FindLogGroup", FIND_LOG_GROUP)],
   };
   return policyDocument({ ...own, Condition: both }, ...(further[service] ?? []));
 }

@@ -1,4 +1,10 @@
-import { AGENT_ACTIONS, COPY_KEY_ACTIONS, reachingServices } from "../facts/agent-actions";
+import {
+  AGENT_ACTIONS,
+  COPY_KEY_ACTIONS,
+  FIND_LOG_GROUP,
+  RECORD_ACTIONS,
+  reachingServices,
+} from "../facts/agent-actions";
 import { type PolicyStatement, policyVariable } from "./policy";
 
 /**
@@ -56,11 +62,11 @@ export function permitRecording(
 ): PolicyStatement[] {
   const bucketArn = `arn:${partition}:s3:::${archive?.bucketName}`;
   const statements: PolicyStatement[] = [
-    { Sid: "FindLogGroup", Effect: "Allow", Action: "logs:DescribeLogGroups", Resource: "*" },
+    { Sid: "FindLogGroup", Effect: "Allow", Action: FIND_LOG_GROUP, Resource: "*" },
     {
       Sid: "WriteRecordings",
       Effect: "Allow",
-      Action: ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+      Action: RECORD_ACTIONS,
       Resource: `${logGroupArn}:*`,
     },
     {

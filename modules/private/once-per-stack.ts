@@ -27,3 +27,9 @@ export function accountId(scope: Construct): string {
   const id = "aws_account";
   return oncePerStack(scope, id, (stack) => new DataAwsCallerIdentity(stack, id)).accountId;
 }
+
+/** Writes ARNs of what the provider's account has in a Region, such as `arn("ssm", "document/x")`. */
+export function arnsIn(scope: Construct, region: string): (service: string, resource: string) => string {
+  return (service, resource) =>
+    `arn:${partition(scope)}:${service}:${region}:${accountId(scope)}:${resource}`;
+}

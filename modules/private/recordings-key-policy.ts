@@ -1,5 +1,5 @@
 import type { Construct } from "constructs";
-import { accountId, partition } from "./once-per-stack";
+import { accountId, arnsIn, partition } from "./once-per-stack";
 import { policyDocument } from "./policy";
 
 /**
@@ -8,8 +8,7 @@ import { policyDocument } from "./policy";
  */
 export function recordingsKeyPolicy(scope: Construct, region: string, logGroup: string): string {
   const account = accountId(scope);
-  const arn = (service: string, resource: string): string =>
-    `arn:${partition(scope)}:${service}:${region}:${account}:${resource}`;
+  const arn = arnsIn(scope, region);
   return policyDocument(
     {
       Sid: "AccountDecidesByIam",

@@ -1,6 +1,5 @@
-import { CloudwatchEventRule } from "@cdktf/provider-aws/lib/cloudwatch-event-rule";
-import { CloudwatchEventTarget } from "@cdktf/provider-aws/lib/cloudwatch-event-target";
 import type { Construct } from "constructs";
+import { addNotice } from "./notice";
 
 /**
  * Tells a topic of every root shell that somebody starts, or tries to start, as CloudTrail sees it. A document may be
@@ -9,7 +8,7 @@ import type { Construct } from "constructs";
  * @param name name of the rule, which the topic must let publish
  */
 export function addRootNotice(scope: Construct, topicArn: string, name: string, document: string): void {
-  const rule = new CloudwatchEventRule(scope, "root-session-started", {
+  addNotice(scope, "root-session-started", {
     name,
     description: "A root shell is started, seen by CloudTrail",
     eventPattern: JSON.stringify({
@@ -21,20 +20,14 @@ export function addRootNotice(scope: Construct, topicArn: string, name: string, 
         requestParameters: { documentName: [document, { suffix: `:document/${document}` }] },
       },
     }),
-  });
-  new CloudwatchEventTarget(scope, "root-session-started-notice", {
-    rule: rule.name,
-    arn: topicArn,
-    targetId: "alerts",
+    topicArn,
     // Without the reason, which is free text: a quotation mark in it could keep the notice from being sent.
-    inputTransformer: {
-      inputPaths: {
-        who: "$.detail.userIdentity.arn",
-        target: "$.detail.requestParameters.target",
-        time: "$.time",
-        error: "$.detail.errorCode",
-      },
-      inputTemplate: '"ROOT SHELL: <who> started one on <target> at <time>. <error>"',
+    inputPaths: {
+      who: "$.detail.userIdentity.arn",
+      target: "$.detail.requestParameters.target",
+      time: "$.time",
+      error: "$.detail.errorCode",
     },
+    inputTemplate: '"ROOT SHELL: <who> started one on <target> at <time>. <error>"',
   });
 }
