@@ -30,18 +30,23 @@ const { sessions } = synthEnvironment(
   "prod",
 );
 
+const RESOLVED: Readonly<Record<string, string>> = {
+  "${aws_ssm_document.logging_document.name}": "SessionManager-prod",
+  "${aws_ssm_document.logging_root-document.name}": "SessionManager-prod_root",
+  "${aws_ssm_document.operators_forward-db.name}": "SessionManager-prod-forward-db",
+  "${aws_kms_key.logging_key.arn}": KEY,
+  "${aws_cloudwatch_log_group.logging.arn}": LOGS,
+  "${data.aws_partition.aws_partition.partition}": "aws",
+  "${data.aws_caller_identity.aws_account.account_id}": ACCOUNT,
+};
+
 /** A policy of the environment, by the end of its name. */
 function policy(name: string): object {
   const all = Object.values(sessions.resources("aws_iam_policy"));
-  return asIamGetsIt(all.find((one) => one.name === `prod-session-${name}`)?.policy, {
-    "${aws_ssm_document.logging_document.name}": "SessionManager-prod",
-    "${aws_ssm_document.logging_root-document.name}": "SessionManager-prod_root",
-    "${aws_ssm_document.operators_forward-db.name}": "SessionManager-prod-forward-db",
-    "${aws_kms_key.logging_key.arn}": KEY,
-    "${aws_cloudwatch_log_group.logging.arn}": LOGS,
-    "${data.aws_partition.aws_partition.partition}": "aws",
-    "${data.aws_caller_identity.aws_account.account_id}": ACCOUNT,
-  });
+  return asIamGetsIt(
+    all.find((one) => one.name === `prod-session-${name}`)?.policy,
+    (reference) => RESOLVED[reference],
+  );
 }
 
 const ADMINISTRATOR = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] };
