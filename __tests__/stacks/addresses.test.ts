@@ -11,7 +11,7 @@ test("what is deployed keeps its addresses", () => {
 
 test("between them, the locked environments have every type of resource that the constructs make", () => {
   const folder = join(__dirname, "../../modules");
-  const imported = readdirSync(folder).flatMap((file) =>
+  const imported = readdirSync(folder, { recursive: true, encoding: "utf8" }).flatMap((file) =>
     file.endsWith(".ts")
       ? [...readFileSync(join(folder, file), "utf8").matchAll(/provider-aws\/lib\/(?!data-aws-)([\w-]+)/g)]
       : [],
