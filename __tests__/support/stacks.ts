@@ -81,6 +81,18 @@ export async function begun(workspace: Workspace): Promise<void> {
   }
 }
 
+/** Lets {@link WAIT} end when Terraform has heard that it is to stop: it may hear it late on a busy machine. */
+export async function goOnWhenHeard(workspace: Workspace): Promise<void> {
+  const heard = (): boolean =>
+    workspace
+      .files()
+      .some((file) => file.startsWith("logs/") && workspace.read(file).includes("Interrupt received"));
+  for (let look = 0; look < 100 && !heard(); look++) {
+    await new Promise((again) => setTimeout(again, 50));
+  }
+  goOn(workspace);
+}
+
 /** Lets {@link WAIT} end. */
 export function goOn(workspace: Workspace): void {
   workspace.write("go", "");

@@ -12,6 +12,7 @@ import {
   begun,
   deployedStacks,
   goOn,
+  goOnWhenHeard,
   stacksWorkspace,
   writeStacks,
 } from "../../../support/stacks";
@@ -145,7 +146,7 @@ describeTerraform("npm run deploy", () => {
     await begun(workspace);
     await settled(name);
     signal("SIGINT", "group");
-    goOn(workspace);
+    await goOnWhenHeard(workspace);
     const { status, stderr } = await ended;
     expect({ status, last: lastLines(stderr) }).toEqual({
       status: 130,
@@ -225,7 +226,7 @@ describeTerraform("npm run deploy", () => {
     await begun(workspace);
     await settled("dev-networking");
     signal("SIGHUP", "group");
-    goOn(workspace);
+    await goOnWhenHeard(workspace);
     const { status, stderr } = await ended;
     expect(status).toBe(143);
     expect(lastLines(stderr)[0]).toMatch(/^interrupted \(SIGTERM\); .*not begun: dev-instances$/);
@@ -233,12 +234,11 @@ describeTerraform("npm run deploy", () => {
 
   test("a request to end that reaches this process alone is passed on to Terraform", async () => {
     writeStacks(workspace, { ...STACKS, "dev-networking": { ...NETWORKING, command: WAIT } });
-    const { signal, said, ended } = start("deploy", "dev", "--auto-approve");
+    const { signal, ended } = start("deploy", "dev", "--auto-approve");
     await begun(workspace);
     await settled("dev-networking");
     signal("SIGTERM");
-    await said("ending: Terraform finishes what it has begun");
-    goOn(workspace);
+    await goOnWhenHeard(workspace);
     const { status, stderr } = await ended;
     expect(status).toBe(143);
     expect(lastLines(stderr)[0]).toBe(

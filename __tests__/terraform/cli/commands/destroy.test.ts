@@ -8,7 +8,7 @@ import {
   WAIT,
   begun,
   deployedStacks,
-  goOn,
+  goOnWhenHeard,
   stacksWorkspace,
   writeStacks,
 } from "../../../support/stacks";
@@ -159,7 +159,7 @@ describeTerraform("npm run destroy", () => {
       await beside(stack);
       // A terminal signals all that run in it, and a container's end the command alone.
       signal(name, name === "SIGINT" ? "group" : undefined);
-      goOn(workspace);
+      await goOnWhenHeard(workspace);
       const { status: ending, stderr } = await ended;
       expect({ status: ending, last: lastLines(stderr) }).toEqual({
         status,
