@@ -1,5 +1,6 @@
 import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { leaveOutUnknown } from "../__tests__/support/leave-out-unknown";
 import { readSynthesized } from "../cli/assembly/stacks";
 import { capture } from "../cli/process/run";
 import { rehearsalEnv } from "../cli/rehearsal/override";
@@ -63,6 +64,7 @@ function synthesizeInto(folder: string, environment: string): void {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder);
   cpSync(synthesizedProject("deploys", environment), join(folder, "cdktf.out"), { recursive: true });
+  leaveOutUnknown(join(folder, "cdktf.out"));
 }
 
 async function good(program: string, args: readonly string[], cwd: string, url: string): Promise<void> {

@@ -6,7 +6,6 @@ import { parseArgs } from "node:util";
 import { terraformProgram } from "../cli/terraform/program";
 import { type Measured, RUNS, median } from "./measure";
 import { measureDeploys } from "./deploys";
-import type { Cost } from "./emulated-aws";
 import { measurePlanCommand } from "./plan-command";
 import { measurePlans } from "./plans";
 import {
@@ -152,11 +151,8 @@ const PARTS: Readonly<Record<string, Part>> = {
   },
   deploys: async () => {
     const costs = await measureDeploys();
-    const share = (key: keyof Cost): number => {
-      const sum = (whose: "ours" | "plain"): number =>
-        costs.reduce((total, one) => total + one[whose][key], 0);
-      return sum("ours") / sum("plain");
-    };
+    // Recipe has nothing that could be done side by side, and a plan to show: what that costs is told, and is no goal.
+    const dev = costs.filter(({ environment }) => environment === "dev");
     return [
       "## A first deploy, to an emulator",
       "",
@@ -179,8 +175,9 @@ const PARTS: Readonly<Record<string, Part>> = {
         ]),
       ),
       "",
-      target(share("seconds"), MAX_OF_PLAIN, "of plain Terraform's time, both together"),
-      target(share("calls"), 1, "of its calls"),
+      ...dev.map(({ ours, plain }) =>
+        target(ours.seconds / plain.seconds, MAX_OF_PLAIN, "of plain Terraform's time, for dev"),
+      ),
     ];
   },
   tests: () => [

@@ -15,7 +15,7 @@ import { dirname, join, resolve } from "node:path";
 import { App } from "cdktf";
 import { addStacks } from "../../stacks";
 import type { Environment } from "../../stacks/settings/environment";
-import { withoutUnknown } from "../../cli/rehearsal/emulator-gaps";
+import { leaveOutUnknown } from "./leave-out-unknown";
 import { findProgram } from "../../cli/process/run";
 import { type CliResult, runHere } from "./run-here";
 import { settingsOf } from "./synth";
@@ -62,15 +62,7 @@ export class Workspace {
     }
     app.synth();
     if (process.env.FOR_EMULATOR !== undefined) {
-      this.forEmulator();
-    }
-  }
-
-  /** Takes out of the stacks what no emulator keeps, and an older provider than the pinned one does not know. */
-  private forEmulator(): void {
-    const stacks = join(this.folder, "cdktf.out/stacks");
-    for (const file of readdirSync(stacks).map((stack) => join(stacks, stack, "cdk.tf.json"))) {
-      writeFileSync(file, withoutUnknown(readFileSync(file, "utf8")));
+      leaveOutUnknown(join(this.folder, "cdktf.out/stacks"));
     }
   }
 

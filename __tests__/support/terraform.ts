@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { withoutUnknown } from "../../cli/rehearsal/emulator-gaps";
+import { leaveOutUnknown } from "./leave-out-unknown";
 import { terraformEnv as commandsEnv } from "../../cli/terraform/program";
 
 /** The program that the tests take for Terraform. */
@@ -71,11 +71,7 @@ export function fitProvider(root: string, folder = root): void {
     return;
   }
   process.stderr.write("notice: an older AWS provider than the pinned one: left out what it does not know\n");
-  const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
-  for (const file of files.filter((name) => name.endsWith(".tf.json") && !name.includes(".terraform"))) {
-    const path = join(folder, file);
-    writeFileSync(path, withoutUnknown(readFileSync(path, "utf8")));
-  }
+  leaveOutUnknown(folder);
 }
 
 /** Why Terraform does not have the AWS provider; undefined where it has. */
