@@ -114,9 +114,10 @@ export async function rolePolicies(examination: Examination): Promise<Finding> {
     throw new Failure("not asked, since the profile has no role");
   }
   const policies = await examination.account.attachedPolicies(found.RoleName);
-  // The policy that is made here is called as the role is.
-  const reaching = policies.find((arn) => isCorePolicy(arn) || arn.endsWith(`:policy/${found.RoleName}`));
-  const name = reaching?.split("/").at(-1);
+  // The policy that is made here is called as the role is, whatever its path.
+  const nameOf = (arn: string | undefined): string | undefined => arn?.split("/").at(-1);
+  const reaching = policies.find((arn) => isCorePolicy(arn) || nameOf(arn) === found.RoleName);
+  const name = nameOf(reaching);
   const attached = `${name ? `policy ${name}` : "no policy that lets it be reached"} is attached`;
   try {
     const requests = await agentRequests(examination);

@@ -16,6 +16,8 @@ test("without simulation, a role has what this project attaches, or fails", asyn
   expect(said(await examine(), "role's policies")).toMatch(
     /^policy AmazonSSMManagedInstanceCore is attached; /,
   );
+  account.attached = ["arn:aws:iam::111122223333:policy/teams/payments/dev-instances"];
+  expect(said(await examine(), "role's policies")).toMatch(/^policy dev-instances is attached; /);
   account.attached = [];
   expect(wrong(await examine())).toEqual(["FAIL role's policies", "unknown your permission"]);
 });
