@@ -19,13 +19,13 @@ ${table(settings.filter(({ path }) => !path.startsWith("state.")))}
 - A subnet's block follows from its zone, so another zone changes no existing subnet. Choose once whether zones are counted or
   named: switching would make new subnets with the same blocks, which AWS refuses while the old ones are there.
 - Choose \`namePrefix\` once as well: a new one replaces role, profile, log groups and topic, and is refused where recordings are
-  retained.
+  retained. So is \`iam.path\`: \`deploy\` and \`plan\` stop before another one ([organizations.md](organizations.md#roles)).
 - Before you remove a zone, set another \`zone\` for the instances in it; AWS deletes no subnet that is in use.
 - With \`imageUpdates: "keep"\`, patching is up to you. \`terraform apply -replace=aws_instance.web\` replaces one instance with one
   that has the newest image.
 - A Windows image, named as \`{ parameter }\`, needs a \`sizeGiB\` of at least 30. Linux is what is tested: see the
   [limits](../README.md#limits).
-- AWS's quotas are not checked: 9 policies of \`iam.managedPolicyArns\`, 5 security groups on an instance and 60 rules out of each can
+- AWS's quotas are not checked: 9 policies of \`iam.managedPolicyArns\` (7 with \`inlinePolicies: false\`), 5 security groups on an instance and 60 rules out of each can
   be raised; the 6,144 characters of a policy, which are enough for some 40 targets of \`sessions.forward\`, cannot.
 `;
 }

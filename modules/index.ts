@@ -1,6 +1,7 @@
 export { CommandAlarm, type CommandAlarmProps } from "./command-alarm";
 export { EVASION_PATTERN, commandPattern } from "./facts/command-pattern";
 export type { EgressRule } from "./facts/egress-rule";
+export type { RoleDemands } from "./facts/iam-names";
 export { ExistingEndpoints, type ExistingEndpointsProps } from "./existing-endpoints";
 export { ExistingNetwork, type ExistingNetworkProps } from "./existing-network";
 export { FlowLogs, type FlowLogsProps } from "./flow-logs";

@@ -1,7 +1,6 @@
 import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
 import { IamInstanceProfile } from "@cdktf/provider-aws/lib/iam-instance-profile";
-import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
-import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
+import type { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
 import { SecurityGroup } from "@cdktf/provider-aws/lib/security-group";
 import type { VpcSecurityGroupEgressRule } from "@cdktf/provider-aws/lib/vpc-security-group-egress-rule";
@@ -12,13 +11,14 @@ import { checkedEach } from "./facts/bound";
 import { PRIVATE_CIDR } from "./facts/cidr";
 import { type EgressRule, egressRuleKey } from "./facts/egress-rule";
 import { addEgressRule, checkedEgress } from "./private/egress-rule";
-import { checkedIam, corePolicyArn, isCorePolicy } from "./facts/iam-names";
+import { type RoleDemands, checkedIam, corePolicyArn, isCorePolicy } from "./facts/iam-names";
 import { instancesName } from "./facts/names";
 import { checkedName } from "./facts/name-prefix";
 import { FIXED_NAME, NOTHING_IN } from "./private/security-group";
 import { partition } from "./private/once-per-stack";
 import { onceProblem, problem } from "./facts/refusal";
 import { refuseBadProps } from "./private/refuse-bad-props";
+import { addRole, addRolePolicy, writtenPath } from "./private/role";
 import { shortHash } from "./facts/short-hash";
 import { denyElsewhere, permitBeingReached, permitRecording } from "./private/instance-role";
 import { policyDocument } from "./private/policy";
@@ -26,7 +26,7 @@ import { guard } from "./rules/guard";
 import { SsmEndpoints } from "./ssm-endpoints";
 
 /** Props of {@link InstanceAccess}. */
-export interface InstanceAccessProps {
+export interface InstanceAccessProps extends RoleDemands {
   /**
    * The beginning of every name, 1 to 32 letters, digits and hyphens, beginning with a letter and not with `sg-`.
    * The role, the profile and the security group are called `<name>-instances`.
@@ -71,11 +71,6 @@ export interface InstanceAccessProps {
    * @default - `<name>-instances`
    */
   readonly instanceProfileName?: string;
-  /**
-   * ARN of the managed policy that bounds what the role can ever do.
-   * @default - no boundary
-   */
-  readonly permissionsBoundaryArn?: string;
   /**
    * ARNs of managed policies for what the instances do beyond being reached, each once. With AmazonSSMManagedInstanceCore
    * they can do all that Systems Manager offers, such as State Manager and Patch Manager, and read every parameter.
@@ -176,16 +171,21 @@ export class InstanceAccess extends Construct {
       ...checkedEgress(Object.entries(props.egress ?? {}).map(([key, rule]) => [`egress.${key}`, rule])),
     ]);
     const name = instancesName(props.name);
-    const role = new IamRole(this, "Default", {
-      name: props.roleName ?? name,
-      description: `Lets the instances of ${props.name} register with Systems Manager`,
-      assumeRolePolicy: TRUST_POLICY,
-      permissionsBoundary: props.permissionsBoundaryArn,
-      // What others have attached, as Quick Setup of Systems Manager does, would keep it from being destroyed.
-      forceDetachPolicies: true,
-    });
+    const role = addRole(
+      this,
+      "Default",
+      {
+        name: props.roleName ?? name,
+        description: `Lets the instances of ${props.name} register with Systems Manager`,
+        assumeRolePolicy: TRUST_POLICY,
+        // What others have attached, as Quick Setup of Systems Manager does, would keep it from being destroyed.
+        forceDetachPolicies: true,
+      },
+      props,
+    );
     const profile = new IamInstanceProfile(this, "profile", {
       name: props.instanceProfileName ?? name,
+      path: writtenPath(props.iamPath),
       role: role.name,
     });
     const securityGroup = new SecurityGroup(this, "security-group", {
@@ -204,8 +204,8 @@ export class InstanceAccess extends Construct {
     this.securityGroupId = securityGroup.id;
     this.readiness = [
       ...this.attachPolicies(props),
-      ...this.bindToVpcs(props),
-      ...(props.recording ? [this.permitRecording(props.recording)] : []),
+      ...this.bindToVpcs(role, props),
+      ...(props.recording ? [this.permitRecording(role, props.recording, props)] : []),
       ...this.letOut(props),
       ...this.endpointsOf(props),
     ];
@@ -229,36 +229,33 @@ export class InstanceAccess extends Construct {
     return [attach("session-manager", policyArn, true), ...further.map((arn) => attach(policyId(arn), arn))];
   }
 
-  private permitBeingReached({ name, roleName, ec2Messages = false }: InstanceAccessProps): IamPolicy {
+  private permitBeingReached(props: InstanceAccessProps): IamPolicy {
+    const { name, roleName, iamPath, ec2Messages = false } = props;
     return new IamPolicy(this, "be-reached", {
       name: roleName ?? instancesName(name),
+      path: writtenPath(iamPath),
       description: "Lets SSM Agent register and be reached",
       policy: policyDocument(permitBeingReached(ec2Messages)),
     });
   }
 
-  private bindToVpcs(props: InstanceAccessProps): IamRolePolicy[] {
+  private bindToVpcs(role: IamRole, props: InstanceAccessProps): TerraformResource[] {
     const { endpointNetworks = [], managedPolicyArns = [], egress = {}, ec2Messages = false } = props;
     const vpcs = props.onlyThroughVpcs ?? (endpointNetworks.length === 0 && []);
     const { callsElsewhere = managedPolicyArns.length > 0 || Object.keys(egress).length > 0 } = props;
     const services = [...reachingServices(ec2Messages), ...(props.recording ? ["logs", "kms"] : [])];
-    return vpcs === false
-      ? []
-      : [
-          new IamRolePolicy(this, "only-through-vpcs", {
-            name: "only-through-vpcs",
-            role: this.roleName,
-            policy: policyDocument(denyElsewhere(vpcs, callsElsewhere ? services : undefined)),
-          }),
-        ];
+    if (vpcs === false) {
+      return [];
+    }
+    const policy = policyDocument(denyElsewhere(vpcs, callsElsewhere ? services : undefined));
+    const name = "only-through-vpcs";
+    return [addRolePolicy(this, name, role, { name, policy }, props)];
   }
 
-  private permitRecording(recording: Recording): IamRolePolicy {
-    return new IamRolePolicy(this, "record-sessions", {
-      name: "record-sessions",
-      role: this.roleName,
-      policy: policyDocument(...permitRecording(recording, partition(this))),
-    });
+  private permitRecording(role: IamRole, recording: Recording, demands: RoleDemands): TerraformResource {
+    const policy = policyDocument(...permitRecording(recording, partition(this)));
+    const name = "record-sessions";
+    return addRolePolicy(this, name, role, { name, policy }, demands);
   }
 
   /** The rule that lets out to endpoints refers to their security group alone, which is there minutes before them. */

@@ -8,7 +8,7 @@ import { Vpc } from "@cdktf/provider-aws/lib/vpc";
 import { Fn, Op, TerraformLocal, TerraformSelf, Token, type TerraformResourceLifecycle } from "cdktf";
 import { Construct } from "constructs";
 import { vpcCidrProblem } from "./facts/cidr";
-import { FlowLogs } from "./flow-logs";
+import { FlowLogs, type FlowLogsProps } from "./flow-logs";
 import { checkedEach } from "./facts/bound";
 import { INSTANCE_TYPE } from "./facts/instance-type";
 import { checkedName } from "./facts/name-prefix";
@@ -44,10 +44,11 @@ export interface IsolatedNetworkProps extends SubnetLayoutProps {
    */
   readonly instanceTypes?: readonly string[];
   /**
-   * Records the network's traffic for a number of days that CloudWatch Logs has, 1 to 3653.
+   * Records the network's traffic for a number of days that CloudWatch Logs has, 1 to 3653, with what is demanded of the log
+   * group and the role.
    * @default - no flow logs
    */
-  readonly flowLogs?: { readonly retentionDays: number };
+  readonly flowLogs?: Omit<FlowLogsProps, "name" | "region" | "vpcId">;
 }
 
 /**
@@ -112,10 +113,10 @@ export class IsolatedNetwork extends Construct {
     }
     if (props.flowLogs) {
       new FlowLogs(this, "flow-logs", {
+        ...props.flowLogs,
         name: props.name,
         region: props.region,
         vpcId: vpc.id,
-        retentionDays: props.flowLogs.retentionDays,
       });
     }
 

@@ -5,10 +5,12 @@ import { MAX_NAME_PREFIX, checkedName } from "./facts/name-prefix";
 import { auditorStatements } from "./private/auditor-statements";
 import { arnsIn } from "./private/once-per-stack";
 import { type PolicyCondition, type PolicyStatement, policyDocument, policyVariable } from "./private/policy";
-import { checked } from "./facts/bound";
+import { checked, checkedOptional } from "./facts/bound";
 import { FORWARD_PORT, HOST, TARGET_NAME } from "./facts/forward-target";
 import { policySizeProblem } from "./private/policy-size";
+import { IAM_PATH } from "./facts/iam-names";
 import { refuseBadProps } from "./private/refuse-bad-props";
+import { writtenPath } from "./private/role";
 import { ACCESS_TAG, MAX_REGION_NAME, sessionDocumentName } from "./facts/names";
 import { MAX_TAG_VALUE, tagValueProblem } from "./facts/tags";
 import { guard } from "./rules/guard";
@@ -58,6 +60,11 @@ export interface OperatorAccessProps {
    * @default false
    */
   readonly requireMfa?: boolean;
+  /**
+   * IAM path of the policies: up to 128 characters, with a slash at both ends, such as `/teams/payments/`.
+   * @default "/"
+   */
+  readonly iamPath?: string;
 }
 
 /**
@@ -66,7 +73,7 @@ export interface OperatorAccessProps {
  * the environment names, `auditor` reads recordings. None allows Run Command, another document, a change of documents, tags or logs.
  * https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-restrict-access-examples.html
  *
- * @throws where a name, the tag's value, or a forward target's host or port is not allowed.
+ * @throws where a name, the path, the tag's value, or a forward target's host or port is not allowed.
  */
 export class OperatorAccess extends Construct {
   /** ARN of the policy that opens recorded shells. */
@@ -93,6 +100,7 @@ export class OperatorAccess extends Construct {
     const targets = Object.entries(props.forward ?? {});
     refuseBadProps(this, [
       checkedName(props.name),
+      checkedOptional("iamPath", props.iamPath, IAM_PATH),
       { prop: "accessTag", given: props.accessTag, problem: tagValueProblem(props.accessTag) },
       { prop: "forward", given: targets.length, problem: this.tunnelsProblem(targets.map(([name]) => name)) },
       ...targets.flatMap(([name, { host, port }]) => [
@@ -262,6 +270,7 @@ export class OperatorAccess extends Construct {
   private createPolicy(name: string, description: string, statements: readonly PolicyStatement[]): string {
     return new IamPolicy(this, name, {
       name: `${this.props.name}-session-${name}`,
+      path: writtenPath(this.props.iamPath),
       description: `${description} (${this.props.name})`,
       policy: policyDocument(...statements),
     }).arn;

@@ -2,6 +2,7 @@ import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
 import { Construct } from "constructs";
 import { checkedEach, checkedOptional } from "./facts/bound";
 import { ARCHIVE_BUCKET } from "./facts/archive";
+import { IAM_PATH } from "./facts/iam-names";
 import { MAX_NAME_PREFIX, checkedName } from "./facts/name-prefix";
 import {
   ACCESS_TAG,
@@ -16,6 +17,7 @@ import { accountId, arnsIn, partition } from "./private/once-per-stack";
 import { type PolicyStatement, policyDocument, policyVariable } from "./private/policy";
 import { policySizeProblem } from "./private/policy-size";
 import { refuseBadProps } from "./private/refuse-bad-props";
+import { writtenPath } from "./private/role";
 import { sessionNames } from "./private/session-names";
 import { guard } from "./rules/guard";
 
@@ -36,6 +38,11 @@ export interface SessionGuardrailProps {
    * @default - no copies are kept
    */
   readonly archiveBucket?: string;
+  /**
+   * IAM path of the policy: up to 128 characters, with a slash at both ends, such as `/teams/payments/`.
+   * @default "/"
+   */
+  readonly iamPath?: string;
 }
 
 /** Ways to an instance, to its disk or to its role that leave no recording. */
@@ -111,7 +118,7 @@ const SILENCING = [
  * that names the documents of both.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  *
- * @throws where a name is not allowed, or there are more documents than one policy holds.
+ * @throws where a name or the path is not allowed, or there are more documents than one policy holds.
  */
 export class SessionGuardrail extends Construct {
   /** ARN of the policy, to be attached to operators beside all that they have. */
@@ -145,9 +152,11 @@ export class SessionGuardrail extends Construct {
       },
       ...checkedEach("documentNames", given, DOCUMENT_NAME),
       checkedOptional("archiveBucket", props.archiveBucket, ARCHIVE_BUCKET),
+      checkedOptional("iamPath", props.iamPath, IAM_PATH),
     ]);
     this.policyArn = new IamPolicy(this, "policy", {
       name: `${name}-session-guardrail`,
+      path: writtenPath(props.iamPath),
       description: `Denies sessions that are not recorded, and changes of recordings (${name})`,
       policy: document,
     }).arn;

@@ -1,24 +1,26 @@
 import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group";
 import { CloudwatchMetricAlarm } from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm";
-import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
-import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
+import type { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { SchedulerSchedule } from "@cdktf/provider-aws/lib/scheduler-schedule";
 import { SfnStateMachine } from "@cdktf/provider-aws/lib/sfn-state-machine";
+import type { TerraformResource } from "cdktf";
 import { Construct } from "constructs";
 import { checked, checkedOptional } from "./facts/bound";
-import { POLICY_ARN } from "./facts/iam-names";
+import { type RoleDemands, checkedDemands } from "./facts/iam-names";
+import { LOG_GROUP_KEY_ARN } from "./facts/log-group-key";
 import { checkedName } from "./facts/name-prefix";
 import { problem } from "./facts/refusal";
 import { RETENTION } from "./facts/retention";
 import { accountId, arnsIn, partition } from "./private/once-per-stack";
 import { type PolicyStatement, policyDocument } from "./private/policy";
 import { refuseBadProps } from "./private/refuse-bad-props";
+import { addRole, addRolePolicy } from "./private/role";
 import { sessionNames } from "./private/session-names";
 import { sessionWatchDefinition } from "./private/session-watch-definition";
 import { guard } from "./rules/guard";
 
 /** Props of {@link SessionWatch}. */
-export interface SessionWatchProps {
+export interface SessionWatchProps extends RoleDemands {
   /** The beginning of every name: 1 to 32 letters, digits and hyphens, beginning with a letter and not with `sg-`. */
   readonly name: string;
   /** Region of the provider, such as `eu-central-1`. */
@@ -39,10 +41,12 @@ export interface SessionWatchProps {
   /** How many days the watch's own log is kept: one of the periods of CloudWatch Logs, 1 to 3653. */
   readonly retentionDays: number;
   /**
-   * ARN of the managed policy that bounds what the watch's roles can ever do; it must admit what the watch does.
-   * @default - no boundary
+   * ARN of a KMS key in the Region that encrypts the watch's own log, and whose policy lets CloudWatch Logs use it; not the
+   * key of the recordings, as the watch must work when somebody disables that.
+   * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+   * @default - CloudWatch Logs encrypts it with a key of its own
    */
-  readonly permissionsBoundaryArn?: string;
+  readonly logGroupKeyArn?: string;
 }
 
 /**
@@ -53,7 +57,7 @@ export interface SessionWatchProps {
  *
  * Not seen by it: a recording that stops later, and what an instance's administrator writes into one.
  *
- * @throws where the name or the period is not allowed, or no document is named.
+ * @throws where the name, the period, the key or what is demanded of the roles is not allowed, or no document is named.
  */
 export class SessionWatch extends Construct {
   /** ARN of the state machine. */
@@ -73,7 +77,8 @@ export class SessionWatch extends Construct {
     refuseBadProps(this, [
       checkedName(props.name),
       checked("retentionDays", props.retentionDays, RETENTION),
-      checkedOptional("permissionsBoundaryArn", props.permissionsBoundaryArn, POLICY_ARN),
+      checkedOptional("logGroupKeyArn", props.logGroupKeyArn, LOG_GROUP_KEY_ARN),
+      ...checkedDemands(props),
       {
         prop: "documentNames",
         given: documentNames,
@@ -85,12 +90,13 @@ export class SessionWatch extends Construct {
     ]);
 
     const name = sessionNames(props.name, accountId(this), props.region).watch;
-    // Encrypted by CloudWatch Logs, and not with the key of the recordings: it must work when somebody disables that.
+    // Not with the key of the recordings: it must work when somebody disables that.
     const log = new CloudwatchLogGroup(this, "log-group", {
       // Policies of such a name are not counted one by one:
       // https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
       name: `/aws/vendedlogs/states/${name}`,
       retentionInDays: props.retentionDays,
+      kmsKeyId: props.logGroupKeyArn,
     });
     const role = this.role(
       "role",
@@ -164,22 +170,19 @@ export class SessionWatch extends Construct {
 
   /** Roles are the account's, and not the Region's: their names have the Region too. */
   private role(id: string, what: string, service: string, description: string): IamRole {
-    return new IamRole(this, id, {
-      name: `${this.props.name}-${what}-${this.props.region}`,
-      description,
-      permissionsBoundary: this.props.permissionsBoundaryArn,
-      assumeRolePolicy: policyDocument({
-        Effect: "Allow",
-        Principal: { Service: `${service}.amazonaws.com` },
-        Action: "sts:AssumeRole",
-        Condition: { StringEquals: { "aws:SourceAccount": accountId(this) } },
-      }),
+    const assumeRolePolicy = policyDocument({
+      Effect: "Allow",
+      Principal: { Service: `${service}.amazonaws.com` },
+      Action: "sts:AssumeRole",
+      Condition: { StringEquals: { "aws:SourceAccount": accountId(this) } },
     });
+    const name = `${this.props.name}-${what}-${this.props.region}`;
+    return addRole(this, id, { name, description, assumeRolePolicy }, this.props);
   }
 
-  private allow(id: string, role: IamRole, ...statements: readonly PolicyStatement[]): IamRolePolicy {
+  private allow(id: string, role: IamRole, ...statements: readonly PolicyStatement[]): TerraformResource {
     const policy = policyDocument(...statements);
-    return new IamRolePolicy(this, id, { name: "session-watch", role: role.name, policy });
+    return addRolePolicy(this, id, role, { name: "session-watch", policy }, this.props);
   }
 
   private ofStateMachine(): PolicyStatement[] {

@@ -49,5 +49,12 @@ export const LOCKED: Readonly<Record<string, Environment>> = {
     sessions: {},
     instances: { web: {} },
   },
+  demanded: {
+    region,
+    network: { flowLogs: { retentionDays: 30 } },
+    sessions: {},
+    iam: { inlinePolicies: false },
+    instances: { web: {} },
+  },
   unrecorded: { region, sessions: false, instances: { web: {} } },
 };

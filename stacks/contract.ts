@@ -186,6 +186,9 @@ export const ADDRESSES = {
   flowLogs: "aws_cloudwatch_log_group.network_flow-logs_log-group",
   instancesGroup: "aws_security_group.instance_access_security-group",
   endpointsGroup: "aws_security_group.endpoints",
+  instancesRole: "aws_iam_role.instance_access",
+  watchRole: "aws_iam_role.watch_role",
+  flowLogsRole: "aws_iam_role.network_flow-logs_role",
 } as const;
 
 /** What a stack takes for granted, since neither synthesis nor Terraform can check it: a service answers elsewhere. */

@@ -4,6 +4,7 @@ import { endpointServices } from "../modules/facts/endpoint-services";
 import { accountId } from "../modules/private/once-per-stack";
 import { sessionNames } from "../modules/private/session-names";
 import { needsEc2Messages } from "../modules/facts/agent-versions";
+import type { RoleDemands } from "../modules/facts/iam-names";
 import { imageParameter } from "../modules/facts/instance-image";
 import type { InstanceSettings } from "./settings/instances";
 import { type NetworkSettings, isExisting, originOf } from "./settings/network";
@@ -43,6 +44,18 @@ export function callsElsewhere({
     ...securityGroupIds,
   ]);
   return iam.managedPolicyArns.length > 0 || ways.length > 0;
+}
+
+/** What an environment's settings demand of every role, and of the log groups that hold no recordings. */
+export function organizationDemands({
+  iam,
+  logGroupKeyArn,
+}: {
+  readonly iam: Pick<RoleDemands, "permissionsBoundaryArn" | "inlinePolicies"> & { readonly path: string };
+  readonly logGroupKeyArn?: string | undefined;
+}): RoleDemands & { readonly logGroupKeyArn?: string } {
+  const { path: iamPath, permissionsBoundaryArn, inlinePolicies } = iam;
+  return { iamPath, permissionsBoundaryArn, inlinePolicies, logGroupKeyArn };
 }
 
 /** The networks outside the VPC in which needed services answer, each once. */

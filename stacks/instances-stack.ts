@@ -43,13 +43,15 @@ export class InstancesStack extends EnvironmentStack {
     this.network = new StackOutputs(this, networking);
     // Ids beside the instances' own names carry an underscore, which a name cannot.
     this.offerings = new Construct(this, "instance_type_offerings");
-    const { iam, namePrefix: name } = settings;
+    const { namePrefix: name } = settings;
+    const { path: iamPath, ...iam } = settings.iam;
     const access = new InstanceAccess(this, "instance_access", {
       name,
       vpcId: this.network.text("vpc_id"),
       ...this.endpoints(networking),
       ...this.recording(sessions),
       ...iam,
+      iamPath,
       ec2Messages: usesEc2Messages(settings),
       callsElsewhere: callsElsewhere(settings),
     });

@@ -3,7 +3,7 @@ import { ExistingEndpoints, ExistingNetwork, IsolatedNetwork, SsmEndpoints } fro
 import { addS3Gateway } from "../modules/private/s3-gateway";
 import { assumptionText } from "./contract";
 import { EnvironmentStack } from "./environment-stack";
-import { archiveBucket, neededServices, needsS3, usesEc2Messages } from "./features";
+import { archiveBucket, neededServices, needsS3, organizationDemands, usesEc2Messages } from "./features";
 import type { EnvironmentSettings } from "./settings/environment";
 import {
   type ExistingNetworkSettings,
@@ -37,7 +37,7 @@ export class NetworkingStack extends EnvironmentStack {
       cidr: network.cidr,
       availabilityZones: network.availabilityZones,
       subnetPrefix: network.subnetPrefix,
-      flowLogs: network.flowLogs,
+      flowLogs: network.flowLogs && { ...network.flowLogs, ...organizationDemands(this.settings) },
       endpointServices: SsmEndpoints.services(features),
       instanceTypes: Object.values(instances).map(({ instanceType }) => instanceType),
     });

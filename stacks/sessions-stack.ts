@@ -11,6 +11,7 @@ import {
 import { addressOf } from "../modules/private/terraform";
 import { ADDRESSES } from "./contract";
 import { EnvironmentStack } from "./environment-stack";
+import { organizationDemands } from "./features";
 import type { EnvironmentSettings } from "./settings/environment";
 import type { RecordedSessions } from "./settings/sessions";
 import { type PublishedOutputs, publishOutputs } from "./stack-outputs";
@@ -60,6 +61,7 @@ export class SessionsStack extends EnvironmentStack {
 
   private record(sessions: RecordedSessions): PublishedOutputs<"sessions"> {
     const { namePrefix: name, region, name: accessTag } = this.settings;
+    const demands = organizationDemands(this.settings);
     const logging = new SessionLogging(this, "logging", {
       name,
       region,
@@ -92,7 +94,7 @@ export class SessionsStack extends EnvironmentStack {
       topicArn: alarm.topicArn,
       documentNames: logging.documentNames,
       retentionDays: sessions.retentionDays,
-      permissionsBoundaryArn: this.settings.iam.permissionsBoundaryArn,
+      ...demands,
     });
     new TamperNotice(this, "tampering", {
       name,
@@ -113,6 +115,7 @@ export class SessionsStack extends EnvironmentStack {
       archive: logging.archive,
       forward: sessions.forward,
       requireMfa: sessions.requireMfa,
+      iamPath: demands.iamPath,
     });
     const guardrail = new SessionGuardrail(this, "guardrail", {
       name,
@@ -121,6 +124,7 @@ export class SessionsStack extends EnvironmentStack {
       keyArn: logging.keyArn,
       logGroupArn: logging.logGroupArn,
       archiveBucket: logging.archiveBucket,
+      iamPath: demands.iamPath,
     });
     const { forwardDocuments } = operators;
     return publishOutputs(this, "sessions", {

@@ -64,7 +64,10 @@ describe("modules for Terraform, without TypeScript", () => {
       variables: [
         'cidr: string = "10.10.0.0/23", checked',
         "flow_log_retention_days: number = 30, checked",
+        'iam_path: string = "/", checked',
+        "log_group_key_arn: string = null, checked",
         "name: string, checked",
+        'permissions_boundary_arn: string = "arn:aws:iam::111122223333:policy/boundary", checked',
         "tags: map(string) = {}, checked",
       ],
       outputs: [
@@ -83,9 +86,12 @@ describe("modules for Terraform, without TypeScript", () => {
     expect(interfaceOf(moduleJson(FILES.full, "sessions"))).toEqual({
       variables: [
         "access_tag: string, checked",
+        'iam_path: string = "/", checked',
         "idle_minutes: number = 20, checked",
+        "log_group_key_arn: string = null, checked",
         "max_minutes: number = 480, checked",
         "name: string, checked",
+        'permissions_boundary_arn: string = "arn:aws:iam::111122223333:policy/boundary", checked',
         "retention_days: number = 365, checked",
         "tags: map(string) = {}, checked",
       ],
@@ -110,6 +116,7 @@ describe("modules for Terraform, without TypeScript", () => {
       variables: [
         "archive_bucket: string",
         "endpoint_security_group_id: string, checked",
+        'iam_path: string = "/", checked',
         "instance_profile_name: string = null, checked",
         "key_arn: string, checked",
         "log_group_arn: string, checked",

@@ -91,11 +91,16 @@ const VARIANTS: Readonly<Record<string, unknown>> = {
   "instances.<name>.tags": web({ tags: { Purpose: "batch" } }),
   "iam.roleName": iam({ roleName: "instances-of-test" }),
   "iam.instanceProfileName": iam({ instanceProfileName: "p".repeat(100) }),
+  "iam.path": iam({ path: "/teams/payments/" }),
   "iam.permissionsBoundaryArn": iam({ permissionsBoundaryArn: "arn:aws:iam::111122223333:policy/boundary" }),
+  "iam.inlinePolicies": iam({ inlinePolicies: false }),
   "iam.managedPolicyArns": iam({
     managedPolicyArns: ["arn:aws:iam::aws:policy/CloudWatchAgentServerPolicy"],
   }),
   "iam.onlyThroughVpcs": iam({ onlyThroughVpcs: false }),
+  logGroupKeyArn: top({
+    logGroupKeyArn: "arn:aws:kms:eu-central-1:111122223333:key/11111111-2222-3333-4444-555555555555",
+  }),
 };
 
 /** Settings of a network of others, which is not exported. */

@@ -69,3 +69,39 @@ test("a period that CloudWatch Logs does not have is refused", () => {
     /retentionDays: got 100; allowed: one of CloudWatch's periods, in days: 1, 3, 5/,
   );
 });
+
+test("what an organization demands of role and log group is made so, and refused in words", () => {
+  const demanded = (props: Partial<FlowLogsProps>) =>
+    synthModule(
+      (stack) =>
+        new FlowLogs(stack, "flow-logs", {
+          name: "test",
+          region: "eu-central-1",
+          vpcId: "vpc-1",
+          retentionDays: 30,
+          ...props,
+        }),
+    );
+  const permissionsBoundaryArn = "arn:aws:iam::111122223333:policy/team";
+  const logGroupKeyArn = "arn:aws:kms:eu-central-1:111122223333:key/11111111-2222-3333-4444-555555555555";
+  const stack = demanded({
+    permissionsBoundaryArn,
+    iamPath: "/teams/",
+    inlinePolicies: false,
+    logGroupKeyArn,
+  });
+  expect(stack.only("aws_iam_role")).toMatchObject({
+    permissions_boundary: permissionsBoundaryArn,
+    path: "/teams/",
+  });
+  expect(stack.only("aws_iam_policy")).toMatchObject({
+    name: "test-flow-logs-eu-central-1-write-flow-logs",
+    path: "/teams/",
+  });
+  expect(stack.only("aws_cloudwatch_log_group").kms_key_id).toBe(logGroupKeyArn);
+  expect(() =>
+    demanded({ permissionsBoundaryArn: "team", iamPath: "teams", logGroupKeyArn: "alias/x" }),
+  ).toThrow(
+    /logGroupKeyArn: got "alias\/x"; .*\n.*permissionsBoundaryArn: got "team"; .*\n.*iamPath: got "teams"; /,
+  );
+});

@@ -35,7 +35,7 @@ test("an environment needs a Region and instances, and has a default for all els
       availabilityZones: 2,
       endpoints: { s3Gateway: false },
     },
-    iam: { managedPolicyArns: [] },
+    iam: { path: "/", inlinePolicies: true, managedPolicyArns: [] },
     instances: {
       web: {
         instanceType: "t3.nano",
@@ -62,6 +62,7 @@ test("everything an environment can say is accepted", () => {
     allowedAccountIds: ["111122223333"],
     assumeRoleArn: "arn:aws-us-gov:iam::111122223333:role/team/deploy",
     namePrefix: "prod-eu",
+    logGroupKeyArn: "arn:aws-us-gov:kms:us-gov-west-1:111122223333:key/12345678-1234-1234-1234-123456789012",
     state: {
       backend: "s3",
       bucket: "state",
@@ -81,7 +82,9 @@ test("everything an environment can say is accepted", () => {
     iam: {
       roleName: "Role",
       instanceProfileName: "Profile",
+      path: "/teams/payments/",
       permissionsBoundaryArn: "arn:aws:iam::111122223333:policy/boundary",
+      inlinePolicies: false,
       managedPolicyArns: [
         "arn:aws:iam::aws:policy/CloudWatchAgentServerPolicy",
         "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore",
@@ -643,6 +646,32 @@ test.each<[string, string[], RegExp]>([
     "a Terraform expression in an ARN",
     problems({ iam: { permissionsBoundaryArn: "arn:aws:iam::111122223333:policy/${x}" } }),
     /^iam\.permissionsBoundaryArn: /,
+  ],
+  [
+    "a path without its last slash",
+    problems({ iam: { path: "/teams" } }),
+    /^iam\.path: got "\/teams"; allowed: \/, or a path of up to 128 characters .*; write it as/,
+  ],
+  ["a path with an empty part", problems({ iam: { path: "//" } }), /^iam\.path: got "\/\/"; /],
+  ["a path of AWS's own", problems({ iam: { path: "/aws-service-role/x/" } }), /^iam\.path: /],
+  ["an expression in a path", problems({ iam: { path: "/${x}/" } }), /^iam\.path: /],
+  ["a long path", problems({ iam: { path: `/${"x".repeat(127)}/` } }), /^iam\.path: /],
+  [
+    "inline policies in words",
+    problems({ iam: { inlinePolicies: "no" } }),
+    /^iam\.inlinePolicies: got "no"; allowed: true or false/,
+  ],
+  [
+    "an alias for log groups",
+    problems({ logGroupKeyArn: "alias/logs" }),
+    /^logGroupKeyArn: got "alias\/logs"; allowed: the ARN of a KMS key, .*CloudWatch Logs takes no alias$/,
+  ],
+  [
+    "a key of another Region for log groups",
+    problems({
+      logGroupKeyArn: "arn:aws:kms:eu-west-1:111122223333:key/12345678-1234-1234-1234-123456789012",
+    }),
+    /^logGroupKeyArn: got "arn:.*; allowed: a key in eu-central-1; name one there/,
   ],
   [
     "a Region of China",

@@ -189,10 +189,16 @@ export const arbitraryEnvironment = some(
     instances: fc.dictionary(name, instance, { minKeys: 1, maxKeys: 3 }),
     iam: some({
       roleName: name,
+      path: rarely(of("/", "/teams/payments/"), "teams"),
       permissionsBoundaryArn: of("arn:aws:iam::111122223333:policy/boundary"),
+      inlinePolicies: fc.boolean(),
       managedPolicyArns: of(["arn:aws:iam::aws:policy/CloudWatchAgentServerPolicy"], []),
       onlyThroughVpcs: rarely(of<unknown>(false, [], ["vpc-0123456789abcdef1"]), "hub"),
     }),
+    logGroupKeyArn: rarely(
+      of("arn:aws:kms:eu-central-1:111122223333:key/11111111-2222-3333-4444-555555555555"),
+      "alias/logs",
+    ),
   },
   ["region", "instances"],
 );

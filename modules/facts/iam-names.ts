@@ -1,4 +1,4 @@
-import { type Form, checkedEach, checkedOptional, form } from "./bound";
+import { type Bound, type Form, checkedEach, checkedOptional, form } from "./bound";
 import { VPC_ID } from "./ec2-ids";
 import { type CheckedProp, onceProblem, problem } from "./refusal";
 
@@ -22,6 +22,59 @@ export const POLICY_ARN = form(
   "copy it from the policy's page",
 );
 
+/** The path of what is made without one. */
+export const DEFAULT_IAM_PATH = "/";
+
+/** As many characters as a path may have here: Step Functions takes ARNs of roles of up to 256. */
+export const MAX_IAM_PATH = 128;
+
+const PATHS = `${DEFAULT_IAM_PATH}, or a path of up to ${MAX_IAM_PATH} characters that begins and ends with a slash, such as /teams/payments/`;
+
+/** A path of IAM. */
+export const IAM_PATH: Bound<string> & Readonly<Record<"pattern" | "reserved", RegExp>> = {
+  /** What a good one matches. */
+  pattern: /^\/([A-Za-z0-9+=,.@_-]+\/)*$/,
+  /** What a good one does not match: AWS keeps these for itself. */
+  reserved: /^\/aws-(service-role|reserved)\//,
+  allowed: PATHS,
+  problem: (path) =>
+    path.length <= MAX_IAM_PATH && IAM_PATH.pattern.test(path) && !IAM_PATH.reserved.test(path)
+      ? undefined
+      : problem(PATHS, "write it as the organization's policy has it"),
+};
+
+/** What an organization may demand of a role when it is made, and of all that makes it up. */
+export interface RoleDemands {
+  /**
+   * ARN of the managed policy that bounds what the role can ever do; it must admit what the role is for.
+   * https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
+   * @default - no boundary
+   */
+  readonly permissionsBoundaryArn?: string;
+  /**
+   * IAM path of the role, and of the policies and the instance profile that are made with it: up to 128 characters, with a
+   * slash at both ends, such as `/teams/payments/`. Names are unique in the account whatever their path. IAM moves nothing:
+   * another path makes all of it anew.
+   * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
+   * @default "/"
+   */
+  readonly iamPath?: string;
+  /**
+   * Whether what the role may do is written into it. `false` makes managed policies of its own in their place, which count
+   * among the ten that a role can have.
+   * @default true
+   */
+  readonly inlinePolicies?: boolean;
+}
+
+/** These props, checked. */
+export function checkedDemands({ permissionsBoundaryArn, iamPath }: RoleDemands): CheckedProp[] {
+  return [
+    checkedOptional("permissionsBoundaryArn", permissionsBoundaryArn, POLICY_ARN),
+    checkedOptional("iamPath", iamPath, IAM_PATH),
+  ];
+}
+
 /** AWS's own policy for everything that Systems Manager can do with an instance, beside letting it be reached. */
 const CORE = "AmazonSSMManagedInstanceCore";
 
@@ -36,10 +89,9 @@ export function isCorePolicy(arn: string): boolean {
 }
 
 /** The props that say what the instances' role is called, and what it may do. */
-interface RoleProps {
+interface RoleProps extends RoleDemands {
   readonly roleName?: string;
   readonly instanceProfileName?: string;
-  readonly permissionsBoundaryArn?: string;
   readonly managedPolicyArns?: readonly string[];
   readonly onlyThroughVpcs?: readonly string[] | false;
 }
@@ -50,7 +102,7 @@ export function checkedIam({ managedPolicyArns: arns = [], ...props }: RoleProps
   return [
     checkedOptional("roleName", props.roleName, ROLE_NAME),
     checkedOptional("instanceProfileName", props.instanceProfileName, PROFILE_NAME),
-    checkedOptional("permissionsBoundaryArn", props.permissionsBoundaryArn, POLICY_ARN),
+    ...checkedDemands(props),
     { prop: "managedPolicyArns", given: arns, problem: furtherPoliciesProblem(arns) },
     ...checkedEach("managedPolicyArns", arns, POLICY_ARN),
     { prop: "onlyThroughVpcs", given: vpcs, problem: onceProblem(vpcs) },

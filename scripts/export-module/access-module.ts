@@ -3,7 +3,7 @@ import type { Construct } from "constructs";
 import { InstanceAccess } from "../../modules";
 import type { Form } from "../../modules/facts/bound";
 import { PREFIX_LIST_ID, SECURITY_GROUP_ID, VPC_ID } from "../../modules/facts/ec2-ids";
-import { POLICY_ARN, PROFILE_NAME, ROLE_NAME } from "../../modules/facts/iam-names";
+import { PROFILE_NAME, ROLE_NAME } from "../../modules/facts/iam-names";
 import { needsS3, tunnelEgress, usesEc2Messages } from "../../stacks/features";
 import type { EnvironmentSettings } from "../../stacks/settings/environment";
 import { ModuleStack } from "./module-stack";
@@ -33,11 +33,7 @@ export class AccessModule extends ModuleStack {
         PROFILE_NAME,
         iam.instanceProfileName,
       ),
-      permissionsBoundaryArn: variables.optionalText(
-        "permissions_boundary_arn",
-        "ARN of the managed policy that bounds what the role can ever do; null for none",
-        { fallback: iam.permissionsBoundaryArn, check: POLICY_ARN },
-      ),
+      ...variables.roleDemands(settings),
       ec2Messages: usesEc2Messages(settings),
       managedPolicyArns: iam.managedPolicyArns,
       onlyThroughVpcs: iam.onlyThroughVpcs,

@@ -40,7 +40,7 @@ export function exportedModule(
     const app = new App({ outdir, skipValidation: true });
     const stacks = [
       new NetworkingModule(app, settings, network),
-      ...(sessions ? [new SessionsModule(app, sessions)] : []),
+      ...(sessions ? [new SessionsModule(app, settings, sessions)] : []),
       new AccessModule(app, settings),
       new InstanceModule(app, Boolean(sessions), sessions ? sessionUserOf(settings) : undefined),
     ];

@@ -1,9 +1,12 @@
 import { TerraformVariable, type TerraformVariableConfig, Token } from "cdktf";
 import type { Construct } from "constructs";
 import { type Form, type WholeNumbers } from "../../modules/facts/bound";
+import { IAM_PATH, MAX_IAM_PATH, POLICY_ARN, type RoleDemands } from "../../modules/facts/iam-names";
 import { NAME_PREFIX } from "../../modules/facts/name-prefix";
+import { LOG_GROUP_KEY_ARN } from "../../modules/facts/log-group-key";
 import { RETENTION, RETENTION_DAYS } from "../../modules/facts/retention";
 import { MAX_TAG_KEY, MAX_TAG_VALUE, TAG_CHARACTER, TAG_CHARACTERS } from "../../modules/facts/tags";
+import type { EnvironmentSettings } from "../../stacks/settings/environment";
 
 /** What a value must be: a pattern, or an expression that is true of good ones; and what a person reads of others. */
 export type Check = { readonly allowed: string } & (
@@ -110,6 +113,34 @@ export class ModuleVariables {
         allowed: NAME_PREFIX.allowed,
       },
     });
+  }
+
+  /** The key of log groups that hold no recordings. */
+  public logGroupKeyArn(fallback: string | undefined): string {
+    const description =
+      "ARN of the KMS key of log groups that hold no recordings; null for one of CloudWatch Logs' own";
+    return this.optionalText("log_group_key_arn", description, { fallback, check: LOG_GROUP_KEY_ARN });
+  }
+
+  /** What an organization demands of every role, with an environment's own demands as defaults. */
+  public roleDemands({ iam }: Pick<EnvironmentSettings, "iam">): RoleDemands {
+    return {
+      permissionsBoundaryArn: this.optionalText(
+        "permissions_boundary_arn",
+        "ARN of the managed policy that bounds what every role here can ever do; null for none",
+        { fallback: iam.permissionsBoundaryArn, check: POLICY_ARN },
+      ),
+      iamPath: this.iamPath(iam.path),
+      inlinePolicies: iam.inlinePolicies,
+    };
+  }
+
+  /** The path of roles and policies. */
+  public iamPath(fallback: string): string {
+    const description =
+      "IAM path of every role, policy and instance profile here; another one makes all of them anew";
+    const condition = `length(var.iam_path) <= ${MAX_IAM_PATH} && ${matches("iam_path", IAM_PATH.pattern)} && !${matches("iam_path", IAM_PATH.reserved)}`;
+    return this.text("iam_path", description, { fallback, check: { condition, allowed: IAM_PATH.allowed } });
   }
 
   private number(name: string, description: string, fallback: number, check: Check): number {

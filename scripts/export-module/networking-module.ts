@@ -37,6 +37,8 @@ export class NetworkingModule extends ModuleStack {
           "Days that flow logs are kept",
           network.flowLogs.retentionDays,
         ),
+        logGroupKeyArn: this.variables.logGroupKeyArn(settings.logGroupKeyArn),
+        ...this.variables.roleDemands(settings),
       },
       endpointServices: SsmEndpoints.services(features),
       instanceTypes: Object.values(settings.instances).map(({ instanceType }) => instanceType),

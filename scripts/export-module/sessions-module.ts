@@ -8,16 +8,19 @@ import {
   TamperNotice,
 } from "../../modules";
 import { IDLE_MINUTES, MAX_MINUTES } from "../../modules/facts/sessions";
+import type { EnvironmentSettings } from "../../stacks/settings/environment";
 import type { RecordedSessions } from "../../stacks/settings/sessions";
 import { ModuleStack } from "./module-stack";
 
 /** Recording of sessions, alarms and policies for operators as a module: the same commands are watched, the same tunnels there. */
 export class SessionsModule extends ModuleStack {
-  constructor(scope: Construct, sessions: RecordedSessions) {
+  constructor(scope: Construct, settings: EnvironmentSettings, sessions: RecordedSessions) {
     super(scope, "sessions");
     const { variables } = this;
     const region = this.region();
     const name = variables.name();
+    const demands = variables.roleDemands(settings);
+    const { iamPath } = demands;
     const retentionDays = variables.retentionDays(
       "retention_days",
       "Days that recordings are kept",
@@ -66,6 +69,8 @@ export class SessionsModule extends ModuleStack {
       topicArn,
       documentNames,
       retentionDays,
+      logGroupKeyArn: variables.logGroupKeyArn(settings.logGroupKeyArn),
+      ...demands,
     });
     new TamperNotice(this, "tampering", {
       name,
@@ -89,6 +94,7 @@ export class SessionsModule extends ModuleStack {
       archive: logging.archive,
       forward: sessions.forward,
       requireMfa: sessions.requireMfa,
+      iamPath,
     });
     const guardrail = new SessionGuardrail(this, "guardrail", {
       name,
@@ -97,6 +103,7 @@ export class SessionsModule extends ModuleStack {
       keyArn,
       logGroupArn,
       archiveBucket: logging.archiveBucket,
+      iamPath,
     });
     this.addTags();
     this.publish({

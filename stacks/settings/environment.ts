@@ -1,24 +1,24 @@
 import { z } from "zod";
 import { form } from "../../modules/facts/bound";
 import { ec2MessagesProblem } from "../../modules/facts/endpoint-services";
-import { VPC_ID } from "../../modules/facts/ec2-ids";
-import { POLICY_ARN, PROFILE_NAME, ROLE_NAME, furtherPoliciesProblem } from "../../modules/facts/iam-names";
+import { LOG_GROUP_KEY_ARN, logGroupKeyProblem } from "../../modules/facts/log-group-key";
 import { NAME_PREFIX, namePrefixProblem } from "../../modules/facts/name-prefix";
 import { ACCESS_TAG } from "../../modules/facts/names";
-import { onceProblem, problem } from "../../modules/facts/refusal";
+import { problem } from "../../modules/facts/refusal";
 import { ZONES, availabilityZonesProblem, subnetKeys } from "../../modules/facts/subnet-layout";
 import { MAX_TAGS, type Tags } from "../../modules/facts/tags";
 import { bucketPrefixProblem } from "../../modules/private/session-names";
 import { deployersProblem } from "../../modules/private/tamper-patterns";
 import { environmentTags } from "../default-tags";
 import { STACK_TAG } from "../contract";
+import { iamSettings } from "./iam";
 import { instancesSettings } from "./instances";
 import { isExisting, networkSettings, originOf, originsByService, zonesOf } from "./network";
 import { neededServices } from "../features";
 import { checkSessionUser } from "./session-user";
 import { sessionsSettings } from "./sessions";
 import { likelyName } from "./likely-name";
-import { checkedText, kinds, onceGood, refusal, region, reportTo, roleArn, section, text } from "./section";
+import { checkedText, onceGood, refusal, region, roleArn, section, text } from "./section";
 import { stateSettings } from "./state";
 import { tagSettings } from "./tags";
 
@@ -32,35 +32,6 @@ const ACCOUNT_ID = form(/^\d{12}$/, "account ids of 12 digits", "write them in q
 
 /** The settings that say which zones a network has, new or existing. */
 const ZONE_SETTINGS = ["network.availabilityZones", "network.subnetIds"];
-
-const iam = section({
-  /** Name of the instances' role; unique in the account. Default: `<namePrefix>-instances`. */
-  roleName: checkedText(ROLE_NAME).optional(),
-  /** Name of the instance profile; unique in the account. Default: `<namePrefix>-instances`. */
-  instanceProfileName: checkedText(PROFILE_NAME).optional(),
-  /**
-   * Managed policy that bounds what the instances' role and those of the watch for unrecorded sessions can ever do. Default:
-   * none.
-   */
-  permissionsBoundaryArn: checkedText(POLICY_ARN).optional(),
-  /**
-   * Managed policies for what the instances do beyond being reached; AmazonSSMManagedInstanceCore also for State Manager
-   * and the like. Default: `[]`.
-   */
-  managedPolicyArns: z
-    .array(checkedText(POLICY_ARN), refusal("a list of ARNs", 'write ["arn:aws:iam::..."]'))
-    .superRefine(reportTo(furtherPoliciesProblem))
-    .default([]),
-  /**
-   * VPCs beside their own through whose endpoints credentials of the role work, as they do nowhere else; `false` for
-   * anywhere: docs/security.md#the-instances-role. Default: `[]`, or `false` where a service answers elsewhere.
-   */
-  onlyThroughVpcs: kinds(
-    z.literal(false, refusal("false, or a list of VPC ids", 'write ["vpc-..."]')),
-    z.array(text(VPC_ID)).superRefine(reportTo(onceProblem)),
-    Array.isArray,
-  ).optional(),
-});
 
 /** Everything an environment can say. */
 export const environmentSettings = section({
@@ -98,8 +69,22 @@ export const environmentSettings = section({
   /** Instances by name: letters, digits and hyphens. */
   instances: instancesSettings,
   /** What the instances' role is called, and what it may do. */
-  iam: iam.prefault({}),
+  iam: iamSettings,
+  /**
+   * KMS key of the Region that encrypts the log groups which hold no recordings, flow logs and the watch's own, and lets
+   * CloudWatch Logs use it: docs/organizations.md#keys. Default: a key of CloudWatch Logs' own.
+   */
+  logGroupKeyArn: checkedText(LOG_GROUP_KEY_ARN).optional(),
 })
+  .superRefine(
+    ({ region, logGroupKeyArn }, context) => {
+      const message = logGroupKeyArn && logGroupKeyProblem(logGroupKeyArn, region);
+      if (message) {
+        context.addIssue({ code: "custom", path: ["logGroupKeyArn"], message });
+      }
+    },
+    onceGood("region", "logGroupKeyArn"),
+  )
   .superRefine(
     (settings, context) => {
       const { network, region } = settings;
