@@ -1,3 +1,4 @@
+import { DEFAULT_IAM_PATH } from "../../modules/facts/iam-names";
 import { ADDRESSES } from "../../stacks/contract";
 import type { SynthesizedEnvironment } from "../assembly/environments";
 import { type SynthesizedStack, addressOf } from "../assembly/stacks";
@@ -11,8 +12,11 @@ const NAMES = [
   { address: ADDRESSES.sessionDocument, before: "SessionManager-", after: "" },
 ];
 
+/** Roles whose path is the environment's: each stack that has roles has one. */
+const ROLES: readonly string[] = [ADDRESSES.instancesRole, ADDRESSES.watchRole, ADDRESSES.flowLogsRole];
+
 /**
- * Throws if what is deployed is in another Region or account than the settings say, or under another prefix. A plan would
+ * Throws if what is deployed is in another Region or account than the settings say, or under another prefix or path. A plan would
  * not say it, but make everything anew, and forget or replace what is there.
  */
 export async function refuseMoved(environment: SynthesizedEnvironment, states: StackStates): Promise<void> {
@@ -56,6 +60,7 @@ function stackProblems(
   const file = `environments/${environment}.ts`;
   const { regions, accounts } = placeOf(state);
   const prefix = changedPrefix(stack, state);
+  const path = changedPath(stack, state);
   const problems = [
     regions.length > 0 &&
       stack.region !== "" &&
@@ -70,6 +75,10 @@ function stackProblems(
     prefix !== undefined &&
       `with namePrefix "${prefix.before}", and it is "${prefix.now}" in ${file}: AWS renames nothing, so that all would ` +
         "be replaced, instances included. Set it back; to rename, destroy first, or deploy a copy of the file under another name",
+    path !== undefined &&
+      `with iam.path "${path.before}", and it is "${path.now}" in ${file}: IAM moves nothing, so that roles and policies would ` +
+        "be made anew, and what runs would have no credentials. Set it back; to move, destroy first, or deploy a copy of the " +
+        "file under another name",
   ];
   return problems.filter((problem) => problem !== false);
 }
@@ -90,6 +99,17 @@ function placeOf({ resources }: State): Record<"regions" | "accounts", string[]>
     regions: distinct(3).filter(Boolean),
     accounts: distinct(4).filter((id) => /^\d{12}$/.test(id)),
   };
+}
+
+function changedPath(stack: SynthesizedStack, state: State): { before: string; now: string } | undefined {
+  const pathOf = ({ path }: Readonly<Record<string, unknown>>): string => String(path ?? DEFAULT_IAM_PATH);
+  for (const role of stack.resources.filter((one) => ROLES.includes(addressOf(one)))) {
+    const deployed = state.resources.find((one) => addressOf(one) === addressOf(role))?.attributes[0];
+    if (deployed !== undefined && pathOf(deployed) !== pathOf(role.config)) {
+      return { before: pathOf(deployed), now: pathOf(role.config) };
+    }
+  }
+  return undefined;
 }
 
 function changedPrefix(stack: SynthesizedStack, state: State): { before: string; now: string } | undefined {

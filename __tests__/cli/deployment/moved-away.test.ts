@@ -21,11 +21,11 @@ function problems(
   resources: Resources,
   settings: Partial<Environment> = {},
   account: string | undefined = "111122223333",
+  layer = "networking",
 ): string[] {
   const stacks = synthesizedStacks({ dev: { ...MINIMAL, ...settings } });
-  const states = stacks.map(
-    (stack) => [stack, stateOf(stack.layer === "networking" ? resources : {})] as const,
-  );
+  // What a stack does not have by its settings is nothing to it.
+  const states = stacks.map((stack) => [stack, stateOf(stack.layer === layer ? resources : {})] as const);
   return placeProblems("dev", new Map(states), account);
 }
 
@@ -63,6 +63,33 @@ test("another prefix is told, and names of one's own are left alone", () => {
   expect(problems({ "aws_security_group.endpoints": { name: "by hand" } }, { namePrefix: "shop" })).toEqual(
     [],
   );
+});
+
+describe("another path of IAM", () => {
+  const told = (layer: string, before: string, now: string) =>
+    `dev-${layer}: deployed with iam.path "${before}", and it is "${now}" in environments/dev.ts: IAM moves nothing, so that ` +
+    "roles and policies would be made anew, and what runs would have no credentials. Set it back; to move, destroy first, or " +
+    "deploy a copy of the file under another name";
+  const settings = { network: { flowLogs: { retentionDays: 30 } }, sessions: {} };
+
+  test.each([
+    ["instances", "aws_iam_role.instance_access"],
+    ["sessions", "aws_iam_role.watch_role"],
+    ["networking", "aws_iam_role.network_flow-logs_role"],
+  ])("is told, of the roles of %s", (layer, address) => {
+    const deployed = (path: string | undefined, now: string | undefined) =>
+      problems({ [address]: { ...ROLE, path } }, { ...settings, iam: { path: now } }, undefined, layer);
+    expect(deployed("/", "/teams/")).toEqual([told(layer, "/", "/teams/")]);
+    expect(deployed("/teams/", undefined)).toEqual([told(layer, "/teams/", "/")]);
+    expect(deployed("/teams/", "/teams/")).toEqual([]);
+    expect(deployed("/", undefined)).toEqual([]);
+    expect(deployed(undefined, "/")).toEqual([]);
+  });
+
+  test("is no matter where there is no role yet, or one that code beside the constructs makes", () => {
+    expect(problems({ "aws_iam_role.mine": { path: "/mine/" } }, settings)).toEqual([]);
+    expect(problems({ "aws_vpc.network": VPC }, { ...settings, iam: { path: "/teams/" } })).toEqual([]);
+  });
 });
 
 test("stacks that are all elsewhere are told in one line", () => {
