@@ -1,3 +1,4 @@
+import { endOfImage } from "../../modules/facts/known-images";
 import { ADDRESSES, assumptionText } from "../../stacks/contract";
 import {
   type SynthesizedResource,
@@ -21,18 +22,22 @@ const NEVER: Readonly<Record<string, (resource: SynthesizedResource) => boolean>
     type === "aws_vpc_security_group_ingress_rule" &&
     !JSON.stringify(config).includes(`${ADDRESSES.endpointsGroup}.`),
   "SSH key pair": ({ type, config }) => type === "aws_key_pair" || config.key_name !== undefined,
+  // What an image brings beside its root is overridden at plan.
   "unencrypted volume": ({ type, config }) =>
-    type === "aws_instance" &&
-    (config.root_block_device as { encrypted?: unknown } | undefined)?.encrypted !== true,
+    (type === "aws_ebs_volume" && config.encrypted !== true) ||
+    (type === "aws_instance" &&
+      [config.root_block_device, ...[config.ebs_block_device ?? []].flat()].some(
+        (volume) => (volume as { encrypted?: unknown } | undefined)?.encrypted !== true,
+      )),
   "metadata without a token": ({ type, config }) =>
     type === "aws_instance" &&
     (config.metadata_options as { http_tokens?: unknown } | undefined)?.http_tokens !== "required",
 };
 
 /** Says what was synthesized: per environment the stacks in deploy order, what they create and what never is. */
-export function summarize(folder?: string): string {
+export function summarize(folder?: string, now = new Date()): string {
   return [...byEnvironment(readSynthesized(folder))]
-    .map(([environment, stacks]) => environmentLines(environment, stacks).join("\n"))
+    .map(([environment, stacks]) => environmentLines(environment, stacks, now).join("\n"))
     .join("\n\n");
 }
 
@@ -44,7 +49,15 @@ function nobodyIsTold(resources: readonly SynthesizedResource[]): string[] {
     : [];
 }
 
-function environmentLines(environment: string, stacks: readonly SynthesizedStack[]): string[] {
+/** Images that nobody mends any more still boot: the name of the parameter that they are read from tells of them. */
+function oldImages(data: readonly SynthesizedResource[], now: Date): string[] {
+  const names = data
+    .filter(({ type }) => type === "aws_ssm_parameter")
+    .map(({ config }) => endOfImage(String(config.name), now));
+  return [...new Set(names)].flatMap((end) => (end === undefined ? [] : [`  image: ${end}`]));
+}
+
+function environmentLines(environment: string, stacks: readonly SynthesizedStack[], now: Date): string[] {
   const resources = stacks.flatMap((stack) => stack.resources);
   const checks = Object.entries(NEVER).map(([name, matches]) => ({
     name,
@@ -68,6 +81,10 @@ function environmentLines(environment: string, stacks: readonly SynthesizedStack
     ...stacks
       .flatMap(({ assumptions }) => assumptions)
       .map((assumption) => `  assumes: ${assumptionText(assumption)}`),
+    ...oldImages(
+      stacks.flatMap(({ data }) => data),
+      now,
+    ),
     ...nobodyIsTold(resources),
     `  next:  npm run deploy -- ${environment}`,
   ];

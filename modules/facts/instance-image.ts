@@ -1,6 +1,6 @@
 import { AMI_ID } from "./ec2-ids";
 import { form } from "./bound";
-import { withoutAgent } from "./images-without-agent";
+import { withoutAgent, withoutUsers } from "./known-images";
 import type { Architecture } from "./instance-type";
 import { problem } from "./refusal";
 
@@ -30,6 +30,9 @@ export const PARAMETER_NAME = form(
 
 /** The size of AWS's Windows images. */
 const WINDOWS_GIB = 30;
+
+/** Parameters of AWS's container services, which hold an AMI id only where their name ends so; others hold JSON or a version. */
+const HOLDS_NO_ID = /^\/aws\/service\/(ecs|eks|bottlerocket)\/(?!.*\/image_id(:[\w.-]+)?$)/;
 
 /** How AMI and parameter names spell an architecture. */
 const SPELLINGS: Record<Architecture, RegExp> = {
@@ -64,6 +67,9 @@ export function imageProblem(
       `${without.what} have none, so the instance would never show up in Session Manager: ${without.instead}`,
     );
   }
+  if (HOLDS_NO_ID.test(name)) {
+    return problem("a parameter that holds an AMI id", "name the one below it that ends in /image_id");
+  }
   if (architecture === undefined) {
     return undefined;
   }
@@ -95,6 +101,18 @@ export function isWindows(image: InstanceImage, userData: string): boolean {
     (("parameter" in image && /windows/i.test(image.parameter)) ||
       /^\s*<(powershell|script)>/i.test(userData))
   );
+}
+
+/** Whether an image is one of AWS's own, of Amazon Linux: by its word, or by the parameter that AWS publishes it in. */
+export function isAmazonLinux(image: InstanceImage): boolean {
+  return (
+    typeof image === "string" || ("parameter" in image && image.parameter.startsWith(`${AMAZON_LINUX}/`))
+  );
+}
+
+/** What kind of image, whose sessions nobody can be made for, the name of its parameter tells of. */
+export function imageWithoutUsers(image: InstanceImage): string | undefined {
+  return typeof image === "object" && "parameter" in image ? withoutUsers(image.parameter) : undefined;
 }
 
 /** The Systems Manager parameter that an image is read from; undefined where it is one fixed AMI. */

@@ -1,4 +1,4 @@
-import { type InstanceImage, isWindows } from "../facts/instance-image";
+import { type InstanceImage, imageWithoutUsers, isWindows } from "../facts/instance-image";
 import { problem } from "../facts/refusal";
 import { SESSION_USER } from "../facts/sessions";
 import { joinedUserData } from "./session-user-data";
@@ -46,15 +46,21 @@ export function sessionUserProblems(instance: SessionUserGiven, use: SessionUse)
   const { image, userData = "", hopLimit, acceptUnrecorded = false, metadataForRootOnly = false } = instance;
   const makes = makesSessionUser(instance, use);
   const windows = isWindows(image, userData);
+  const userless = imageWithoutUsers(image);
   const found: Record<SessionUserProblem["field"], string | undefined> = {
     image:
-      windows && use.recorded && !acceptUnrecorded
+      userless !== undefined && use.recorded
         ? problem(
-            "no Windows where sessions are recorded",
-            `recording may stop there without a word, and ${SESSION_USER} is an administrator who can stop it: ` +
-              "accept that with acceptUnrecorded: true, or choose Linux",
+            `no ${userless} where sessions are recorded`,
+            "choose another Linux, or record no sessions: it has no user whom they could run as, so that all are refused",
           )
-        : undefined,
+        : windows && use.recorded && !acceptUnrecorded
+          ? problem(
+              "no Windows where sessions are recorded",
+              `recording may stop there without a word, and ${SESSION_USER} is an administrator who can stop it: ` +
+                "accept that with acceptUnrecorded: true, or choose Linux",
+            )
+          : undefined,
     // What Windows reads has a form of its own: with one of them there is enough to say.
     userData: makes && !windows ? joinedUserData({ metadataForRootOnly }).problem(userData) : undefined,
     hopLimit:

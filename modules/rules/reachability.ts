@@ -1,4 +1,4 @@
-import { withoutAgent } from "../facts/images-without-agent";
+import { withoutAgent } from "../facts/known-images";
 import { AGENT_ACTIONS, COPY_ACTIONS, COPY_KEY_ACTIONS, reachingServices } from "../facts/agent-actions";
 import { allows, boundToOwnVpc, readPolicyJson, trustsEc2 } from "../facts/iam-policy";
 import { type Direction, aclBlocks, letsHttps } from "../facts/network";

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { AMAZON_LINUX, type InstanceImage } from "../../modules/facts/instance-image";
+import { isAmazonLinux } from "../../modules/facts/instance-image";
 import { problem } from "../../modules/facts/refusal";
 import { SESSION_USER } from "../../modules/facts/sessions";
 import { makesSessionUser, sessionUserProblems } from "../../modules/private/session-user-problems";
@@ -46,10 +46,4 @@ export function checkSessionUser({ network, sessions, instances }: Given, contex
       context.addIssue({ code: "custom", path: ["instances", name, "metadataForRootOnly"], message });
     }
   }
-}
-
-function isAmazonLinux(image: InstanceImage): boolean {
-  return (
-    typeof image === "string" || ("parameter" in image && image.parameter.startsWith(`${AMAZON_LINUX}/`))
-  );
 }

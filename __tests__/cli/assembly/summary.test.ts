@@ -18,11 +18,17 @@ afterEach(() => {
 function write(
   stacks: Record<
     string,
-    { resource?: object; dependencies?: string[]; silencedRules?: object[]; assumptions?: object[] }
+    {
+      resource?: object;
+      data?: object;
+      dependencies?: string[];
+      silencedRules?: object[];
+      assumptions?: object[];
+    }
   >,
 ): void {
   const manifest: Record<string, object> = {};
-  for (const [name, { resource, dependencies = [], ...metadata }] of Object.entries(stacks)) {
+  for (const [name, { resource, data, dependencies = [], ...metadata }] of Object.entries(stacks)) {
     const synthesizedStackPath = `${name}.json`;
     manifest[name] = { name, synthesizedStackPath, dependencies };
     mkdirSync(folder, { recursive: true });
@@ -32,6 +38,7 @@ function write(
         "//": { metadata: { format: JSON_FORMAT, ...metadata } },
         provider: { aws: [{ region: "r" }] },
         resource,
+        data,
       }),
     );
   }
@@ -66,6 +73,8 @@ test.each<[string, object]>([
   ["SSH key pair: aws_key_pair.x", { aws_key_pair: { x: {} } }],
   ["SSH key pair: aws_instance.x", { aws_instance: { x: { ...SAFE, key_name: "me" } } }],
   ["unencrypted volume: aws_instance.x", { aws_instance: { x: { ...SAFE, root_block_device: {} } } }],
+  ["unencrypted volume: aws_instance.x", { aws_instance: { x: { ...SAFE, ebs_block_device: [{}] } } }],
+  ["unencrypted volume: aws_ebs_volume.x", { aws_ebs_volume: { x: {} } }],
   [
     "metadata without a token: aws_instance.x",
     { aws_instance: { x: { ...SAFE, metadata_options: { http_tokens: "optional" } } } },
@@ -104,4 +113,19 @@ test("a silenced rule is said, with its reason", () => {
   const silencedRules = [{ path: "dev-instances/web", rule: "no-key-pair", reason: "until March" }];
   write({ "dev-instances": { silencedRules } });
   expect(summarize(folder)).toContain("\n  silenced: no-key-pair for dev-instances/web: until March\n");
+});
+
+test("an image that is mended no more is said once, and what has no end is not", () => {
+  const latest = "/aws/service/ami-amazon-linux-latest";
+  const aws_ssm_parameter = {
+    old: { name: `${latest}/amzn2-ami-hvm-x86_64-gp2` },
+    arm: { name: `${latest}/amzn2-ami-hvm-arm64-gp2` },
+    new: { name: `${latest}/al2023-ami-kernel-default-x86_64` },
+  };
+  write({ "dev-instances": { data: { aws_ssm_parameter } } });
+  const lines = summarize(folder, new Date("2026-11-27")).split("\n");
+  expect(lines.filter((line) => line.startsWith("  image:"))).toEqual([
+    "  image: Amazon Linux 2 has had no security updates since 2026-06-30: change to al2023",
+  ]);
+  expect(summarize(folder, new Date("2025-06-30"))).not.toContain("image:");
 });

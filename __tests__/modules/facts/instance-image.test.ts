@@ -12,6 +12,8 @@ describe("imageProblem", () => {
     ],
     [{ parameter: "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-6.1-x86_64:3" }, "x86_64"],
     [{ parameter: "/golden/base" }, "arm64"],
+    [{ parameter: "/aws/service/bottlerocket/aws-ecs-2/x86_64/latest/image_id" }, "x86_64"],
+    [{ parameter: "/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id:3" }, "x86_64"],
   ])("%j starts on %s", (image, architecture) => {
     expect(imageProblem(image, architecture)).toBeUndefined();
   });
@@ -32,6 +34,16 @@ describe("imageProblem", () => {
       { parameter: "/aws/service/ami-amazon-linux-latest/al2023-ami-minimal-kernel-default-x86_64" },
       "x86_64",
       /contains SSM Agent.*never show up/,
+    ],
+    [
+      { parameter: "/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended" },
+      "x86_64",
+      /holds an AMI id; name the one below it that ends in \/image_id/,
+    ],
+    [
+      { parameter: "/aws/service/freebsd/amd64/base/ufs/14.1/RELEASE" },
+      "x86_64",
+      /FreeBSD's images have none/,
     ],
     [{ parameter: "golden/base" }, "x86_64", /begin with a slash/],
     [{ parameter: "/golden base" }, "x86_64", /leave out blanks/],
