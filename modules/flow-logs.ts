@@ -2,12 +2,14 @@ import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group
 import { FlowLog } from "@cdktf/provider-aws/lib/flow-log";
 import { Construct } from "constructs";
 import { checked, checkedOptional } from "./facts/bound";
+import { inPlace } from "./facts/arn";
 import { type RoleDemands, checkedDemands } from "./facts/iam-names";
 import { LOG_GROUP_KEY_ARN } from "./facts/log-group-key";
 import { RETENTION } from "./facts/retention";
 import { checkedName } from "./facts/name-prefix";
 import { accountId, partition } from "./private/once-per-stack";
 import { policyDocument } from "./private/policy";
+import { providerPlace } from "./private/provider-place";
 import { refuseBadProps } from "./private/refuse-bad-props";
 import { addRole, addRolePolicy } from "./private/role";
 import { guard } from "./rules/guard";
@@ -47,11 +49,12 @@ export class FlowLogs extends Construct {
   constructor(scope: Construct, id: string, props: FlowLogsProps) {
     super(scope, id);
     guard(this, props);
+    const place = providerPlace(this);
     refuseBadProps(this, [
       checkedName(props.name),
       checked("retentionDays", props.retentionDays, RETENTION),
-      checkedOptional("logGroupKeyArn", props.logGroupKeyArn, LOG_GROUP_KEY_ARN),
-      ...checkedDemands(props),
+      checkedOptional("logGroupKeyArn", props.logGroupKeyArn, inPlace(LOG_GROUP_KEY_ARN, place)),
+      ...checkedDemands(props, place),
     ]);
 
     const name = `${props.name}-flow-logs`;

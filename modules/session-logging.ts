@@ -5,7 +5,13 @@ import { KmsKey } from "@cdktf/provider-aws/lib/kms-key";
 import { SsmDocument } from "@cdktf/provider-aws/lib/ssm-document";
 import { Token } from "cdktf";
 import { Construct } from "constructs";
-import { ARCHIVE_BUCKET, EXPIRE_DAYS, archiveProblems, lockProblem } from "./facts/archive";
+import {
+  ARCHIVE_BUCKET,
+  EXPIRE_DAYS,
+  archiveProblems,
+  lockProblem,
+  shortArchiveProblem,
+} from "./facts/archive";
 import { checked, checkedOptional } from "./facts/bound";
 import { DEFAULTS } from "./facts/defaults";
 import { RETENTION } from "./facts/retention";
@@ -96,7 +102,7 @@ export interface SessionLoggingProps {
      */
     readonly bucketName?: string;
     /**
-     * Days that copies are kept, and locked, in a bucket that is made, 1 to 36500. Then S3 hides them, and deletes them
+     * Days that copies are kept, and locked, in a bucket that is made, as many as `retentionDays` to 36500. Then S3 hides them, and deletes them
      * after as many days again.
      * @default 3650
      */
@@ -173,7 +179,13 @@ export class SessionLogging extends Construct {
         given: archive[field],
         problem,
       })),
-      checkedOptional("archive.expireDays", makesBucket ? archive.expireDays : undefined, EXPIRE_DAYS),
+      checkedOptional("archive.expireDays", makesBucket ? archive.expireDays : undefined, {
+        allowed: EXPIRE_DAYS.allowed,
+        // Of a period that only Terraform will know nobody can tell.
+        problem: (days) =>
+          EXPIRE_DAYS.problem(days) ??
+          (Token.isUnresolved(retentionDays) ? undefined : shortArchiveProblem(days, retentionDays)),
+      }),
       {
         prop: "archive.lockMode",
         given: archive.lockMode,

@@ -6,6 +6,7 @@ import { SfnStateMachine } from "@cdktf/provider-aws/lib/sfn-state-machine";
 import type { TerraformResource } from "cdktf";
 import { Construct } from "constructs";
 import { checked, checkedOptional } from "./facts/bound";
+import { inPlace } from "./facts/arn";
 import { type RoleDemands, checkedDemands } from "./facts/iam-names";
 import { LOG_GROUP_KEY_ARN } from "./facts/log-group-key";
 import { checkedName } from "./facts/name-prefix";
@@ -13,6 +14,7 @@ import { problem } from "./facts/refusal";
 import { RETENTION } from "./facts/retention";
 import { accountId, arnsIn, partition } from "./private/once-per-stack";
 import { type PolicyStatement, policyDocument } from "./private/policy";
+import { providerPlace } from "./private/provider-place";
 import { refuseBadProps } from "./private/refuse-bad-props";
 import { addRole, addRolePolicy } from "./private/role";
 import { sessionNames } from "./private/session-names";
@@ -74,11 +76,12 @@ export class SessionWatch extends Construct {
     this.arn = arnsIn(this, props.region);
     guard(this, props);
     const { documentNames } = props;
+    const place = providerPlace(this);
     refuseBadProps(this, [
       checkedName(props.name),
       checked("retentionDays", props.retentionDays, RETENTION),
-      checkedOptional("logGroupKeyArn", props.logGroupKeyArn, LOG_GROUP_KEY_ARN),
-      ...checkedDemands(props),
+      checkedOptional("logGroupKeyArn", props.logGroupKeyArn, inPlace(LOG_GROUP_KEY_ARN, place)),
+      ...checkedDemands(props, place),
       {
         prop: "documentNames",
         given: documentNames,

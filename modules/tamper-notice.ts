@@ -1,11 +1,13 @@
 import { Token } from "cdktf";
 import { Construct } from "constructs";
+import { inPlace } from "./facts/arn";
 import { checkedEach } from "./facts/bound";
 import { ROLE_ARN } from "./facts/iam-names";
 import { checkedName } from "./facts/name-prefix";
 import { onceProblem } from "./facts/refusal";
 import { addNotice } from "./private/notice";
 import { accountId } from "./private/once-per-stack";
+import { providerPlace } from "./private/provider-place";
 import { refuseBadProps } from "./private/refuse-bad-props";
 import { sessionNames } from "./private/session-names";
 import { evidencePattern, patternProblem, watchersPattern } from "./private/tamper-patterns";
@@ -60,7 +62,7 @@ export class TamperNotice extends Construct {
     const tooLong = patternProblem(evidence) ?? patternProblem(watchers);
     refuseBadProps(this, [
       checkedName(name),
-      ...checkedEach("deployerRoleArns", deployers, ROLE_ARN),
+      ...checkedEach("deployerRoleArns", deployers, inPlace(ROLE_ARN, providerPlace(this))),
       {
         prop: "deployerRoleArns",
         given: deployers,

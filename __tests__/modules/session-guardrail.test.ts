@@ -58,7 +58,7 @@ test("names that are none are refused together", () => {
       [
         '[module/guardrail] name: got "1"; allowed: 1 to 32 letters, digits and hyphens, beginning with a letter and not with sg-; choose another: role, profile and security groups are called after it',
         '[module/guardrail] documentNames[0]: got "SessionManager-*"; allowed: the name of a document: 3 to 128 letters, digits and _ . -; name one that records sessions',
-        '[module/guardrail] archiveBucket: got "Acme"; allowed: the name of an S3 bucket: 3 to 63 lower-case letters, digits, dots and hyphens; name a bucket that exists already, or leave it out to have one made',
+        '[module/guardrail] archiveBucket: got "Acme"; allowed: the name of an S3 bucket: 3 to 63 lower-case letters, digits, dots and hyphens, and no alias of an access point; name a bucket that exists already, or leave it out to have one made',
       ].join("\n"),
     ),
   );

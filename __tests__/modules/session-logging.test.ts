@@ -264,7 +264,7 @@ test("bad props are refused together", () => {
 test.each<[SessionLoggingProps["archive"], string]>([
   [
     { bucketName: "My" },
-    'archive.bucketName: got "My"; allowed: the name of an S3 bucket: 3 to 63 lower-case letters, digits, dots and hyphens; name a bucket that exists already, or leave it out to have one made',
+    'archive.bucketName: got "My"; allowed: the name of an S3 bucket: 3 to 63 lower-case letters, digits, dots and hyphens, and no alias of an access point; name a bucket that exists already, or leave it out to have one made',
   ],
   [
     { expireDays: -5 },

@@ -69,7 +69,7 @@ test("everything an environment can say is accepted", () => {
       region: "us-gov-west-1",
       prefix: "team/ssm",
       kmsKeyId: "arn:aws-us-gov:kms:us-gov-west-1:111122223333:alias/state",
-      assumeRoleArn: "arn:aws:iam::111122223333:role/state",
+      assumeRoleArn: "arn:aws-us-gov:iam::111122223333:role/state",
       profile: "state",
     },
     network: {
@@ -83,11 +83,11 @@ test("everything an environment can say is accepted", () => {
       roleName: "Role",
       instanceProfileName: "Profile",
       path: "/teams/payments/",
-      permissionsBoundaryArn: "arn:aws:iam::111122223333:policy/boundary",
+      permissionsBoundaryArn: "arn:aws-us-gov:iam::111122223333:policy/boundary",
       inlinePolicies: false,
       managedPolicyArns: [
-        "arn:aws:iam::aws:policy/CloudWatchAgentServerPolicy",
-        "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore",
+        "arn:aws-us-gov:iam::aws:policy/CloudWatchAgentServerPolicy",
+        "arn:aws-us-gov:iam::aws:policy/AmazonSSMManagedInstanceCore",
       ],
       onlyThroughVpcs: ["vpc-0123456789abcdef1"],
     },
@@ -99,7 +99,7 @@ test("everything an environment can say is accepted", () => {
         hopLimit: 2,
         rootVolume: {
           sizeGiB: 30,
-          kmsKeyId: "arn:aws:kms:us-gov-west-1:111122223333:key/12345678-1234-1234-1234-123456789012",
+          kmsKeyId: "arn:aws-us-gov:kms:us-gov-west-1:111122223333:key/12345678-1234-1234-1234-123456789012",
         },
         zone: "us-gov-west-1b",
         userData: "#!/bin/sh\necho ${HOME}",

@@ -11,8 +11,10 @@ export const MAX_BUCKET_NAME = 63;
  */
 export function bucketName(fix: string): Form {
   return form(
-    new RegExp(`^(?!.*\\.\\.)(?!\\d+(\\.\\d+){3}$)[a-z0-9][a-z0-9.-]{1,${MAX_BUCKET_NAME - 2}}[a-z0-9]$`),
-    `the name of an S3 bucket: 3 to ${MAX_BUCKET_NAME} lower-case letters, digits, dots and hyphens`,
+    new RegExp(
+      `^(?!.*\\.\\.)(?!(xn--|sthree-|amzn-s3-demo-))(?!.*(-s3alias|--ol-s3|\\.mrap|--x-s3|--table-s3)$)(?!\\d+(\\.\\d+){3}$)[a-z0-9][a-z0-9.-]{1,${MAX_BUCKET_NAME - 2}}[a-z0-9]$`,
+    ),
+    `the name of an S3 bucket: 3 to ${MAX_BUCKET_NAME} lower-case letters, digits, dots and hyphens, and no alias of an access point`,
     fix,
   );
 }
@@ -53,6 +55,19 @@ export function archiveProblems(archive: {
       const allowed = `${what[field]} for a bucket that is made`;
       return { field, problem: problem(allowed, "leave it out: your bucket has rules of its own") };
     });
+}
+
+/** What is wrong with days of copies that end before those of what they are copies of; left out, they are years. */
+export function shortArchiveProblem(
+  expireDays: number | undefined,
+  retentionDays: number,
+): string | undefined {
+  return expireDays !== undefined && expireDays < retentionDays
+    ? problem(
+        `${retentionDays} days or more, as long as the log group keeps what they are copies of`,
+        "keep copies longer, or choose a shorter retentionDays",
+      )
+    : undefined;
 }
 
 /** What is wrong with a lock that nobody can lift, where destroying is to delete what it holds. */

@@ -1,3 +1,4 @@
+import { type ArnPlace, arnForm, arnPattern, inPlace } from "./arn";
 import { type Bound, type Form, checkedEach, checkedOptional, form } from "./bound";
 import { VPC_ID } from "./ec2-ids";
 import { type CheckedProp, onceProblem, problem } from "./refusal";
@@ -9,15 +10,15 @@ export const ROLE_NAME = iamName(64);
 export const PROFILE_NAME = iamName(128);
 
 /** The ARN of a role. */
-export const ROLE_ARN = form(
-  /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/,
+export const ROLE_ARN = arnForm(
+  arnPattern("iam", "role\\/[\\w+=,.@/-]+"),
   "the ARN of an IAM role, such as arn:aws:iam::111122223333:role/deploy",
   "copy it from the role's page",
 );
 
 /** The ARN of a managed policy. */
-export const POLICY_ARN = form(
-  /^arn:aws[a-z-]*:iam::(aws|\d{12}):policy\/[\w+=,.@/-]+$/,
+export const POLICY_ARN = arnForm(
+  arnPattern("iam", "policy\\/[\\w+=,.@/-]+", "(aws|\\d{12})"),
   "the ARN of a managed policy",
   "copy it from the policy's page",
 );
@@ -67,10 +68,13 @@ export interface RoleDemands {
   readonly inlinePolicies?: boolean;
 }
 
-/** These props, checked. */
-export function checkedDemands({ permissionsBoundaryArn, iamPath }: RoleDemands): CheckedProp[] {
+/** These props, checked: the boundary must be of the account that the role is made in, or of AWS. */
+export function checkedDemands(
+  { permissionsBoundaryArn, iamPath }: RoleDemands,
+  place: ArnPlace,
+): CheckedProp[] {
   return [
-    checkedOptional("permissionsBoundaryArn", permissionsBoundaryArn, POLICY_ARN),
+    checkedOptional("permissionsBoundaryArn", permissionsBoundaryArn, inPlace(POLICY_ARN, place)),
     checkedOptional("iamPath", iamPath, IAM_PATH),
   ];
 }
@@ -96,15 +100,19 @@ interface RoleProps extends RoleDemands {
   readonly onlyThroughVpcs?: readonly string[] | false;
 }
 
-/** These props, checked. */
-export function checkedIam({ managedPolicyArns: arns = [], ...props }: RoleProps): CheckedProp[] {
+/** These props, checked: policies must be of the account that the role is made in, or of AWS. */
+export function checkedIam(
+  { managedPolicyArns: arns = [], ...props }: RoleProps,
+  place: ArnPlace,
+): CheckedProp[] {
+  const policy = inPlace(POLICY_ARN, place);
   const vpcs = props.onlyThroughVpcs || [];
   return [
     checkedOptional("roleName", props.roleName, ROLE_NAME),
     checkedOptional("instanceProfileName", props.instanceProfileName, PROFILE_NAME),
-    ...checkedDemands(props),
+    ...checkedDemands(props, place),
     { prop: "managedPolicyArns", given: arns, problem: furtherPoliciesProblem(arns) },
-    ...checkedEach("managedPolicyArns", arns, POLICY_ARN),
+    ...checkedEach("managedPolicyArns", arns, policy),
     { prop: "onlyThroughVpcs", given: vpcs, problem: onceProblem(vpcs) },
     ...checkedEach("onlyThroughVpcs", vpcs, VPC_ID),
   ];

@@ -1,3 +1,4 @@
+import { arnForm, arnPattern } from "./arn";
 import { type Bound, form, wholeNumbers } from "./bound";
 import { problem } from "./refusal";
 
@@ -15,9 +16,12 @@ export const VOLUME_GIB = wholeNumbers(
   "Amazon Linux needs 8; a gp3 volume ends at 65536",
 );
 
+/** The id of a KMS key. */
+export const KEY_ID = "[0-9a-f-]{36}|mrk-[0-9a-f]{32}";
+
 /** The key of a root volume. EC2 answers with its ARN whatever it was given. */
-export const VOLUME_KEY_ARN = form(
-  /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/([0-9a-f-]{36}|mrk-[0-9a-f]{32})$/,
+export const VOLUME_KEY_ARN = arnForm(
+  arnPattern("kms", `key\\/(${KEY_ID})`),
   "the ARN of a KMS key, arn:aws:kms:<region>:<account>:key/<id>",
   "copy it from the key's page: an alias or a bare id would replace the instance at every apply",
 );

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { form } from "../../modules/facts/bound";
 import { ec2MessagesProblem } from "../../modules/facts/endpoint-services";
-import { LOG_GROUP_KEY_ARN, logGroupKeyProblem } from "../../modules/facts/log-group-key";
+import { LOG_GROUP_KEY_ARN } from "../../modules/facts/log-group-key";
 import { NAME_PREFIX, namePrefixProblem } from "../../modules/facts/name-prefix";
 import { ACCESS_TAG } from "../../modules/facts/names";
 import { problem } from "../../modules/facts/refusal";
@@ -18,6 +18,7 @@ import { neededServices } from "../features";
 import { checkSessionUser } from "./session-user";
 import { sessionsSettings } from "./sessions";
 import { likelyName } from "./likely-name";
+import { checkArns } from "./arns";
 import { checkedText, onceGood, refusal, region, roleArn, section, text } from "./section";
 import { stateSettings } from "./state";
 import { tagSettings } from "./tags";
@@ -76,15 +77,6 @@ export const environmentSettings = section({
    */
   logGroupKeyArn: checkedText(LOG_GROUP_KEY_ARN).optional(),
 })
-  .superRefine(
-    ({ region, logGroupKeyArn }, context) => {
-      const message = logGroupKeyArn && logGroupKeyProblem(logGroupKeyArn, region);
-      if (message) {
-        context.addIssue({ code: "custom", path: ["logGroupKeyArn"], message });
-      }
-    },
-    onceGood("region", "logGroupKeyArn"),
-  )
   .superRefine(
     (settings, context) => {
       const { network, region } = settings;
@@ -218,6 +210,7 @@ export const environmentSettings = section({
     },
     onceGood("namePrefix", "region", "sessions"),
   )
+  .superRefine(checkArns, onceGood("region", "allowedAccountIds", "state.region"))
   .superRefine(checkSessionUser, {
     // A setting of sessions that there is not hides nothing that is wrong with instances.
     when: ({ issues }) =>

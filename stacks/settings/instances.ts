@@ -79,8 +79,8 @@ export const instance = section({
   /** EC2 instance type; it decides the architecture. Default: `"t3.nano"`. */
   instanceType: checkedText(INSTANCE_TYPE).default(DEFAULTS.instanceType),
   /**
-   * What the instance boots from: the newest Amazon Linux (`"al2023"`, `"al2"`), `{ parameter }` or `{ amiId }`. Default:
-   * `"al2023"`.
+   * What the instance boots from: the newest Amazon Linux (`"al2023"`, `"al2"`), `{ parameter }` or `{ amiId }`, of which
+   * docs/settings.md#what-is-read-of-an-image is read. Default: `"al2023"`.
    */
   image: image.default(DEFAULTS.image),
   /**

@@ -5,6 +5,7 @@ import {
   LOCK_MODES,
   archiveProblems,
   lockProblem,
+  shortArchiveProblem,
 } from "../../modules/facts/archive";
 import { WATCHED_COMMAND, watchedCommandsProblem } from "../../modules/facts/command-pattern";
 import { DEFAULTS } from "../../modules/facts/defaults";
@@ -62,7 +63,10 @@ const recorded = section({
   archive: section({
     /** Your bucket for copies of recordings, encrypted and in the same Region. Default: one is made. */
     bucketName: checkedText(ARCHIVE_BUCKET).optional(),
-    /** Days that copies are kept and locked in a bucket that is made, which deletes them after as many again. Default: 3650. */
+    /**
+     * Days that copies are kept and locked in a bucket that is made, which deletes them after as many again; no fewer than
+     * `retentionDays`. Default: 3650.
+     */
     expireDays: checkedNumber(EXPIRE_DAYS).optional(),
     /**
      * Who may delete a copy before its time from a bucket that is made: who has `s3:BypassGovernanceRetention`
@@ -147,6 +151,15 @@ const recorded = section({
       }
     },
     onceGood("archive.lockMode", "archive.bucketName", "recordings"),
+  )
+  .superRefine(
+    ({ archive, retentionDays }, context) => {
+      const message = shortArchiveProblem(archive?.expireDays, retentionDays);
+      if (message !== undefined) {
+        context.addIssue({ code: "custom", path: ["archive", "expireDays"], message });
+      }
+    },
+    onceGood("archive.expireDays", "archive.bucketName", "retentionDays"),
   )
   .superRefine(({ rootShell, runAsUser }, context) => {
     const message = rootShell && rootShellProblem(rootShell.user, runAsUser);

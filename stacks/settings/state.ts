@@ -1,12 +1,14 @@
 import { z } from "zod";
 import { bucketName } from "../../modules/facts/archive";
+import { arnForm, arnPattern } from "../../modules/facts/arn";
 import { form } from "../../modules/facts/bound";
+import { KEY_ID } from "../../modules/facts/instance-limits";
 import { problem } from "../../modules/facts/refusal";
 import { choice, region, roleArn, section, text } from "./section";
 
 /** A key by ARN, by id, or by its alias's ARN, as the S3 backend takes it. */
-const KEY = form(
-  /^(arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:(key\/([0-9a-f-]{36}|mrk-[0-9a-f]{32})|alias\/[\w/-]+)|[0-9a-f-]{36}|mrk-[0-9a-f]{32})$/,
+const KEY = arnForm(
+  `(${arnPattern("kms", `(key\\/(${KEY_ID})|alias\\/[\\w/-]+)`)}|${KEY_ID})`,
   "the ARN or id of a KMS key",
   "copy it from the key's page",
 );
