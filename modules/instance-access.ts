@@ -15,7 +15,9 @@ import { type RoleDemands, checkedIam, corePolicyArn, isCorePolicy } from "./fac
 import { instancesName } from "./facts/names";
 import { checkedName } from "./facts/name-prefix";
 import { FIXED_NAME, NOTHING_IN } from "./private/security-group";
+import { lookUpTargets } from "./private/named-things";
 import { partition } from "./private/once-per-stack";
+import { providerPlace } from "./private/provider-place";
 import { onceProblem, problem } from "./facts/refusal";
 import { refuseBadProps } from "./private/refuse-bad-props";
 import { addRole, addRolePolicy, writtenPath } from "./private/role";
@@ -167,9 +169,10 @@ export class InstanceAccess extends Construct {
       checkedName(props.name),
       { prop: "endpointNetworks", given: endpointNetworks, problem: onceProblem(endpointNetworks) },
       ...checkedEach("endpointNetworks", endpointNetworks, PRIVATE_CIDR),
-      ...checkedIam(props),
+      ...checkedIam(props, providerPlace(this)),
       ...checkedEgress(Object.entries(props.egress ?? {}).map(([key, rule]) => [`egress.${key}`, rule])),
     ]);
+    lookUpTargets(this, Object.values(props.egress ?? {}));
     const name = instancesName(props.name);
     const role = addRole(
       this,

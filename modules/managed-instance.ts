@@ -3,6 +3,7 @@ import { SecurityGroup } from "@cdktf/provider-aws/lib/security-group";
 import { Fn, type ITerraformDependable, TerraformResource, Token } from "cdktf";
 import { Construct } from "constructs";
 import { addressOf, literal } from "./private/terraform";
+import { inPlace } from "./facts/arn";
 import { checked, checkedOptional, checkedEach } from "./facts/bound";
 import { DEFAULTS } from "./facts/defaults";
 import { SECURITY_GROUP_ID } from "./facts/ec2-ids";
@@ -14,6 +15,9 @@ import { addEgressRule, checkedEgress } from "./private/egress-rule";
 import { FIXED_NAME, NOTHING_IN } from "./private/security-group";
 import type { InstanceAccess } from "./instance-access";
 import { amiId, isEbsOptimized, isUnresolvedImage, unresolvedArchitecture } from "./private/instance-image";
+import { providerPlace } from "./private/provider-place";
+import { lookUpImage } from "./private/image-lookup";
+import { lookUpGroups, lookUpTargets, lookUpVolumeKey } from "./private/named-things";
 import { refuseBadProps } from "./private/refuse-bad-props";
 import { sessionUserData } from "./private/session-user-data";
 import { makesSessionUser, sessionUserProblems } from "./private/session-user-problems";
@@ -51,7 +55,8 @@ export interface ManagedInstanceProps {
    */
   readonly instanceType?: string;
   /**
-   * What the instance boots from.
+   * What the instance boots from. Of a parameter or an AMI id, Terraform reads at plan what the image says of itself: volumes
+   * that it brings beside the root are encrypted too, and the plan stops where its architecture or its size does not fit.
    * @default "al2023"
    */
   readonly image?: InstanceImage;
@@ -140,8 +145,8 @@ export interface RootVolume {
 }
 
 /**
- * An instance that is reached with Session Manager and in no other way: metadata by IMDSv2 alone, encrypted root
- * volume, no public address, no key pair, and a security group that admits nothing.
+ * An instance that is reached with Session Manager and in no other way: metadata by IMDSv2 alone, encrypted
+ * volumes, no public address, no key pair, and a security group that admits nothing.
  * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-service.html
  *
  * @throws where name, type, image, hop limit, volume, user data, a way out, a group or a tag is not allowed.
@@ -182,7 +187,11 @@ export class ManagedInstance extends Construct {
         given: rootVolume.sizeGiB,
         problem: VOLUME_GIB.problem(sizeGiB) ?? imageSizeProblem(image, sizeGiB),
       },
-      checkedOptional("rootVolume.kmsKeyId", rootVolume.kmsKeyId, VOLUME_KEY_ARN),
+      checkedOptional(
+        "rootVolume.kmsKeyId",
+        rootVolume.kmsKeyId,
+        inPlace(VOLUME_KEY_ARN, { region: providerPlace(this).region }),
+      ),
       checkedOptional("userData", makesUser ? undefined : props.userData, USER_DATA),
       ...sessionUserProblems(
         { image, userData: props.userData, hopLimit, acceptUnrecorded, metadataForRootOnly },
@@ -204,9 +213,14 @@ export class ManagedInstance extends Construct {
       // Here, as this is there on every instance: to come along would not replace one that runs.
       ...(metadataForRootOnly && { metadataForRootOnly }),
     });
+    lookUpVolumeKey(this, rootVolume.kmsKeyId);
+    lookUpGroups(this, securityGroupIds, props.vpcId);
+    lookUpTargets(this, egress);
+    const ami = amiId(this, image, architecture);
+    const lookup = lookUpImage(this, image, ami);
     const ownUserData = sessionUser === undefined ? undefined : this.followUserData(userData);
     const instance = new Instance(this, "Default", {
-      ami: amiId(this, image, architecture),
+      ami,
       instanceType,
       subnetId: props.subnetId,
       associatePublicIpAddress: false,
@@ -247,6 +261,8 @@ export class ManagedInstance extends Construct {
           ...(props.imageUpdates === "follow" ? [] : ["ami"]),
           ...(props.subnetUpdates === "keep" ? ["subnet_id"] : []),
           ...(ownUserData ? ["user_data"] : []),
+          // What a running instance has beside its root stays: only at its first boot does the image bring anything.
+          ...(lookup ? ["ebs_block_device"] : []),
         ],
         // A bare address: CDKTF would write a resource as an expression, which Terraform refuses here.
         replaceTriggeredBy: [imageSettings, ...(ownUserData ? [ownUserData] : [])].map(addressOf),
@@ -255,9 +271,31 @@ export class ManagedInstance extends Construct {
             condition: '${self.public_ip == null || self.public_ip == ""}',
             errorMessage: `${props.name} has the public address \${self.public_ip}, which was not given here: take it away.`,
           },
+          ...(lookup?.conditions({
+            name: props.name,
+            architecture,
+            sizeGiB,
+            recorded: (sessionUser || props.access.recordsSessions) === true && acceptUnrecorded !== true,
+            hasUserData: userData !== "",
+          }) ?? []),
         ],
       },
     });
+    if (lookup !== undefined) {
+      instance.addOverride("dynamic.ebs_block_device", {
+        for_each: lookup.furtherVolumes,
+        content: {
+          device_name: "${ebs_block_device.value.device_name}",
+          snapshot_id: "${ebs_block_device.value.ebs.snapshot_id}",
+          volume_size: "${ebs_block_device.value.ebs.volume_size}",
+          volume_type: "gp3",
+          encrypted: true,
+          kms_key_id: rootVolume.kmsKeyId,
+          delete_on_termination: true,
+          tags,
+        },
+      });
+    }
     this.instanceId = instance.id;
     this.privateIp = instance.privateIp;
   }

@@ -35,9 +35,11 @@ describeE2e("a newer AMI of the same image", (moto) => {
     const start = performance.now();
     await newest(OLD);
     const image = { parameter: PARAMETER };
+    // What the emulator says of the size of its images.
+    const rootVolume = { sizeGiB: 15 };
     const { networking, instances } = deployment.synthesize({
       ...MINIMAL,
-      instances: { keeps: { image }, follows: { image, imageUpdates: "follow" } },
+      instances: { keeps: { image, rootVolume }, follows: { image, rootVolume, imageUpdates: "follow" } },
     });
     await deploy(networking);
     await deploy(instances);

@@ -105,9 +105,57 @@ describe("image", () => {
     expect(ami({}).ami).toMatch(/^\$\{data\.aws_ssm_parameter\..*\.insecure_value\}$/);
   });
 
-  test("a fixed AMI is looked up nowhere", () => {
+  test("a fixed AMI is looked up in no parameter", () => {
     const id = "ami-0123456789abcdef0";
     expect(ami({ image: { amiId: id } })).toEqual({ parameters: [], ami: id });
+  });
+
+  test.each<[string, ManagedInstanceProps["image"], string]>([
+    ["an AMI", { amiId: "ami-0123456789abcdef0" }, "ami-0123456789abcdef0"],
+    [
+      "what a parameter holds",
+      { parameter: "/golden" },
+      "${data.aws_ssm_parameter.ami_golden_1eb4bd86.insecure_value}",
+    ],
+  ])("%s is read at plan, and what it brings beside its root is encrypted", (_, image, id) => {
+    const kmsKeyId = "arn:aws:kms:eu-central-1:111122223333:key/01234567-89ab-cdef-0123-456789abcdef";
+    const stack = instance({ image, rootVolume: { kmsKeyId } }, 2);
+    const [[name, lookup] = [], ...others] = Object.entries(stack.data("aws_ami"));
+    expect(others).toEqual([]);
+    expect(lookup).toMatchObject({ filter: [{ name: "image-id", values: [id] }], include_deprecated: true });
+    for (const { dynamic, lifecycle } of Object.values(stack.resources("aws_instance"))) {
+      expect(dynamic.ebs_block_device).toMatchObject({
+        for_each: expect.stringContaining(`in data.aws_ami.${name}.block_device_mappings :`),
+        content: { encrypted: true, kms_key_id: kmsKeyId, volume_type: "gp3", delete_on_termination: true },
+      });
+      expect(lifecycle.ignore_changes).toContain("ebs_block_device");
+      for (const { condition } of lifecycle.postcondition.slice(1)) {
+        expect(condition).toContain(`self.ami != data.aws_ami.${name}.image_id || `);
+      }
+    }
+  });
+
+  test("of AWS's own Amazon Linux, nothing is asked", () => {
+    const parameter = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-6.1-x86_64";
+    for (const image of ["al2023", { parameter }] as const) {
+      const stack = instance({ image });
+      expect(stack.data("aws_ami")).toEqual({});
+      expect(stack.only("aws_instance")).not.toHaveProperty("dynamic");
+      expect(stack.only("aws_instance").lifecycle.ignore_changes).not.toContain("ebs_block_device");
+      expect(Object.values(stack.data("aws_ssm_parameter"))[0]).not.toHaveProperty("lifecycle");
+    }
+  });
+
+  test("a parameter that holds something else stops the plan", () => {
+    const [parameter] = Object.values(
+      instance({ image: { parameter: "/golden" } }).data("aws_ssm_parameter"),
+    );
+    expect(parameter?.lifecycle.postcondition).toEqual([
+      {
+        condition: '${can(regex("^ami-[0-9a-f]+$", self.insecure_value))}',
+        error_message: expect.stringMatching(/^\$\{self\.name\} holds no AMI id: /),
+      },
+    ]);
   });
 
   test("two parameters are two, however alike their names", () => {

@@ -1,8 +1,8 @@
 import { DataAwsEc2InstanceType } from "@cdktf/provider-aws/lib/data-aws-ec2-instance-type";
 import { DataAwsSsmParameter } from "@cdktf/provider-aws/lib/data-aws-ssm-parameter";
-import { Fn, Token, conditional } from "cdktf";
+import { Fn, type Postcondition, Token, conditional } from "cdktf";
 import type { Construct } from "constructs";
-import { AMAZON_LINUX, type InstanceImage, imageParameter } from "../facts/instance-image";
+import { AMAZON_LINUX, type InstanceImage, imageParameter, isAmazonLinux } from "../facts/instance-image";
 import { shortHash } from "../facts/short-hash";
 import { oncePerStack } from "./once-per-stack";
 
@@ -35,16 +35,25 @@ export function amiId(scope: Construct, image: InstanceImage, architecture: stri
     return image.amiId;
   }
   const name = imageParameter(image, architecture) as string;
+  const lifecycle = isAmazonLinux(image) ? undefined : { postcondition: [HOLDS_AMI_ID] };
   if (Token.isUnresolved(name)) {
-    return new DataAwsSsmParameter(scope, "ami", { name }).insecureValue;
+    return new DataAwsSsmParameter(scope, "ami", { name, lifecycle }).insecureValue;
   }
   const id = lookupId(name);
   // An AMI id is no secret: the plain value keeps it readable in plans.
-  return oncePerStack(scope, id, (stack) => new DataAwsSsmParameter(stack, id, { name })).insecureValue;
+  return oncePerStack(scope, id, (stack) => new DataAwsSsmParameter(stack, id, { name, lifecycle }))
+    .insecureValue;
 }
 
+/** A parameter of somebody's own may hold anything, and many of AWS's hold JSON. */
+const HOLDS_AMI_ID: Postcondition = {
+  condition: '${can(regex("^ami-[0-9a-f]+$", self.insecure_value))}',
+  errorMessage:
+    "${self.name} holds no AMI id: name a parameter that does; those of AWS's container services end in /image_id.",
+};
+
 /** Amazon's own names are told apart by their last part; others by a hash, as an id cannot carry every character. */
-function lookupId(parameter: string): string {
+export function lookupId(parameter: string): string {
   if (parameter.startsWith(`${AMAZON_LINUX}/`) && /^[\w-]+$/.test(parameter.slice(AMAZON_LINUX.length + 1))) {
     return `ami_${parameter.slice(AMAZON_LINUX.length + 1)}`;
   }

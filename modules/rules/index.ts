@@ -76,7 +76,8 @@ export const REACHABILITY = {
     broken: reachability.shutOut,
   },
   "agent-in-image": {
-    reason: "An image without SSM Agent never shows up in Session Manager.",
+    reason:
+      "An image without SSM Agent never shows up in Session Manager. Judged is what names of parameters and AMIs tell.",
     fix: "Boot from an image that contains the agent.",
     broken: reachability.imageWithoutAgent,
   },
@@ -121,8 +122,9 @@ export const ISOLATION = {
     broken: isolation.metadataWithoutToken,
   },
   "encrypted-volumes": {
-    reason: "Every volume is encrypted.",
-    fix: "Set encrypted to true.",
+    reason:
+      "Every volume that the JSON names is encrypted. What an image brings beside its root is not in the JSON: ManagedInstance has Terraform read it at plan.",
+    fix: "Set encrypted to true, and name what the image brings in ebs_block_device.",
     broken: isolation.plainVolumes,
   },
   "no-wildcard-resource": {

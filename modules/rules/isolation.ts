@@ -1,10 +1,11 @@
 import { WIDEST_PUBLIC_PREFIX, isPrivate, parseCidr } from "../facts/cidr";
 import { AGENT_ACTIONS } from "../facts/agent-actions";
+import { withFurtherVolumes } from "../facts/known-images";
 import type { Statement } from "../facts/iam-policy";
 import { type Block, isExpression, isOn, list, nested, texts } from "./json-graph";
 import { readPolicy } from "./policy-reader";
 import { allRules, knownGroupsOf } from "./security-group-reader";
-import type { Finding, Judged } from "./situation";
+import { type Finding, type Judged, imageNames } from "./situation";
 
 /** Looks for what breaks a rule in everything that is covered. */
 export type Check = (judged: Judged) => Finding[];
@@ -122,25 +123,42 @@ export const metadataWithoutToken: Check = ({ situations }) =>
     })
     .map(({ instance }) => ({ block: instance, seen: "gives metadata without a token" }));
 
-/** Every volume encrypted. */
+/**
+ * Every volume encrypted that the JSON names, and one named for each image that is known to bring more than its root. That
+ * an account encrypts by default is no excuse: it is switched off again, and says nothing of this JSON.
+ */
 export const plainVolumes: Check = ({ graph, covered }) =>
   [...covered].flatMap((block) => {
-    if (graph.of("aws_ebs_encryption_by_default").length > 0) {
-      return []; // the account encrypts every volume by default
-    }
     if (block.type === "aws_ebs_volume") {
       return isEncrypted(block.config) ? [] : [{ block, seen: "is not encrypted" }];
     }
     if (block.type !== "aws_instance") {
       return [];
     }
-    const [root] = nested(block.config.root_block_device);
-    // A launch template may encrypt the root volume; AWS's default does not.
-    const silent = { encrypted: block.config.launch_template !== undefined };
-    return [root ?? silent, ...nested(block.config.ebs_block_device)]
-      .filter((volume) => !isEncrypted(volume))
-      .map(() => ({ block, seen: "has a volume that is not encrypted" }));
+    const [root] = volumes(block, "root_block_device");
+    const further = volumes(block, "ebs_block_device");
+    // A launch template may encrypt volumes; AWS's default does not.
+    const isElsewhere = block.config.launch_template !== undefined;
+    const brings =
+      further.length > 0 || isElsewhere
+        ? []
+        : imageNames(graph, block).filter((name) => withFurtherVolumes(name) !== undefined);
+    return [
+      ...[root ?? { encrypted: isElsewhere }, ...further]
+        .filter((volume) => !isEncrypted(volume))
+        .map(() => ({ block, seen: "has a volume that is not encrypted" })),
+      ...brings.map((name) => ({
+        block,
+        seen: `boots from ${name}, which brings a volume that is not named`,
+      })),
+    ];
   });
+
+/** An instance's own blocks of one kind, written out or made by Terraform for each element of a list. */
+function volumes({ config }: Block, kind: string): Block["config"][] {
+  const made = nested(config.dynamic).flatMap((dynamic) => nested(dynamic[kind]));
+  return [...nested(config[kind]), ...made.flatMap(({ content }) => nested(content))];
+}
 
 /** No permission on every resource, except where IAM cannot name fewer. */
 export const wildcardResources: Check = ({ graph, covered }) =>

@@ -66,7 +66,36 @@ describe("encrypted-volumes", () => {
       ["encrypted-volumes: theirs/aws_ebs_volume.x is not encrypted"],
     ],
   ]);
+  const further = (content: Json): Json => ({ dynamic: { ebs_block_device: { for_each: "${x}", content } } });
+  const bottlerocket = "/aws/service/bottlerocket/aws-ecs-2/x86_64/latest/image_id";
+  const boot = (config: Json): Change =>
+    all(set("aws_instance.web", { ami: "${data.aws_ssm_parameter.x.insecure_value}", ...config }), (s) => {
+      (s["test-instances"] as Json).data.aws_ssm_parameter.x = { name: bottlerocket };
+    });
+  broken([
+    [
+      "an account that encrypts by default, which may be switched off",
+      all(
+        add("aws_ebs_encryption_by_default.x", { enabled: true }, "instances"),
+        set("aws_instance.web", { root_block_device: {} }),
+      ),
+      seen,
+    ],
+    ["volumes that Terraform makes", set("aws_instance.web", further({ encrypted: false })), seen],
+    [
+      "an image that brings a volume",
+      boot({}),
+      [
+        `encrypted-volumes: test-instances/web boots from ${bottlerocket}, which brings a volume that is not named`,
+      ],
+    ],
+  ]);
   kept([
+    ["volumes that Terraform encrypts", boot(further({ encrypted: true }))],
+    [
+      "an image whose volume is named",
+      boot({ ebs_block_device: [{ device_name: "/dev/xvdb", encrypted: true }] }),
+    ],
     [
       "further volumes",
       set("aws_instance.web", {

@@ -292,13 +292,6 @@ test.each<[string, Change]>([
     }),
   ],
   [
-    "an account that encrypts by default",
-    all(
-      add("instances", "aws_ebs_encryption_by_default.x", { enabled: true }),
-      set("aws_instance.web", { root_block_device: {} }),
-    ),
-  ],
-  [
     "a launch template, which may encrypt",
     set("aws_instance.web", { root_block_device: undefined, launch_template: { id: "lt-1" } }),
   ],
