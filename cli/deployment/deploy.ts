@@ -4,6 +4,7 @@ import { print, tell } from "../terminal/output";
 import { applyAll } from "./apply-stacks";
 import { type Approval, confirmed, lossesNamed, refuseUnasked } from "./approval";
 import { refuseDuplicates } from "./duplicates";
+import { refuseMissingPolicies } from "./missing-policies";
 import { refuseMoved } from "./moved-away";
 import type { Outcome } from "./outcome";
 import { planWave } from "./plan-environment";
@@ -25,6 +26,7 @@ export async function deployEnvironment(
   const prepared = refuseUnprepared(await prepare(run, environment));
   await run.orEnd(refuseMoved(environment, prepared.states));
   await run.orEnd(refuseDuplicates(environment, prepared.states));
+  await run.orEnd(refuseMissingPolicies(environment, prepared.states));
   const folder = draftFolder();
   for (const wave of waves(environment.stacks)) {
     const plannings = await planWave(wave, { run, prepared, before: new Map(), folder });

@@ -13,6 +13,7 @@ import { prepare } from "../terraform/prepare";
 import { type TerraformRun, sideBySide } from "../terraform/run";
 import { planFile } from "../terraform/saved-plans";
 import { refuseDuplicates } from "./duplicates";
+import { refuseMissingPolicies } from "./missing-policies";
 import { refuseMoved } from "./moved-away";
 import { waves } from "./waves";
 
@@ -27,6 +28,7 @@ export async function planEnvironment(
   // A state that could not be read may have something.
   const read = [...prepared.states].filter(([stack]) => !prepared.failed.has(stack));
   await run.orEnd(refuseDuplicates(environment, new Map(read)));
+  await run.orEnd(refuseMissingPolicies(environment, new Map(read)));
   const before = new Map<SynthesizedStack, StackPlanning>();
   const context = { run, prepared, before, folder };
   const early = new Map(environment.stacks.map((stack) => [stack, planEarly(stack, context)]));

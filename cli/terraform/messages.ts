@@ -96,6 +96,13 @@ export function whyFailed(stack: SynthesizedStack, output: string): string {
   if (reason.includes("Failed to save state")) {
     return `${reason} ${saveAdvice(stack)}`;
   }
+  if (/query returned no results/.test(reason) && /data\.aws_ami\./.test(output)) {
+    const image = /data\.aws_ami\.image_([\w-]+)/.exec(output)?.[1];
+    return (
+      `${image ?? "the image"} is not there: an AMI id is of one Region, and the image must be shared with the account that ` +
+      "deploys. Where it is gone and an instance runs from it, docs/settings.md says how to keep its disk"
+    );
+  }
   const kept = /Resource (\S+) has lifecycle\.prevent_destroy set, but the plan calls/.exec(reason)?.[1];
   if (kept !== undefined) {
     return (
