@@ -25,8 +25,40 @@ ${table(settings.filter(({ path }) => !path.startsWith("state.")))}
   that has the newest image.
 - A Windows image, named as \`{ parameter }\`, needs a \`sizeGiB\` of at least 30. Linux is what is tested: see the
   [limits](../README.md#limits).
+- \`npm start\` names images that get no security updates any more, or will not in half a year, by the name of their parameter.
+  Amazon Linux 2 got its last on 2026-06-30; write \`"al2023"\`, which replaces the instance.
 - AWS's quotas are not checked: 9 policies of \`iam.managedPolicyArns\` (7 with \`inlinePolicies: false\`), 5 security groups on an instance and 60 rules out of each can
   be raised; the 6,144 characters of a policy, which are enough for some 40 targets of \`sessions.forward\`, cannot.
+
+## What is read of an image
+
+Of \`{ parameter }\` and \`{ amiId }\`, but for AWS's own parameters of Amazon Linux, Terraform reads at every plan what the image says of itself (\`ec2:DescribeImages\`, which launching
+takes too). Volumes that it brings beside the root are encrypted with the key of the root volume, as gp3; the setting of the account
+that encrypts by default is not relied on. A volume that a running instance has got already stays as it is: replace the instance. This
+was never seen on AWS.
+
+The plan stops where an instance would boot from an image that does not fit: a larger root than \`rootVolume.sizeGiB\`, another
+architecture than that of \`instanceType\`, a root in the instance's own store, paravirtualization, Windows where sessions are recorded,
+or, without \`userData\` that could install it, an image known to come without SSM Agent (Red Hat, CentOS, Rocky Linux, AlmaLinux,
+Oracle Linux, Debian, FreeBSD, minimal ones). An instance that runs from an earlier image is left alone. Whether an image of your own
+has the agent, nobody can read: the instance then does not show up, and \`npm run doctor\` says so.
+
+An image that is not there stops the plan too, even where an instance still runs from it. To keep what is on its disk, make an image of
+the instance (\`aws ec2 create-image --instance-id i-...\`) and name that as \`{ amiId }\`: the next deploy replaces the instance with one
+of the same disk. Keep images as long as settings name them.
+
+## What is checked of things that others made
+
+| Named                                            | Refused by \`npm start\`, as the name tells                          | Refused at plan, by a look-up                          |
+| ------------------------------------------------ | -------------------------------------------------------------------- | ------------------------------------------------------ |
+| roles and policies, by ARN                       | another partition than the Region's, or another account than that of \`allowedAccountIds\` or \`assumeRoleArn\` | by \`npm run plan\` and \`deploy\`: a policy that is not there; where \`iam:GetPolicy\` is missing, that it is not known |
+| \`rootVolume.kmsKeyId\`                           | another partition or Region                                          | a key that is not enabled, or not for encryption       |
+| \`securityGroupIds\`                              | the form                                                             | a group that is not there, or in another VPC           |
+| groups and prefix lists of \`egress\`, \`forward\` | the form                                                             | one that is not there                                  |
+| image                                            | known by its parameter to lack the agent, or to hold no AMI id       | [above](#what-is-read-of-an-image)                     |
+| VPC and subnets                                  | the form, zones of another Region                                    | [existing-network.md](existing-network.md#what-is-checked) |
+| bucket of copies                                 | names that S3 gives to no bucket                                     | another Region; \`npm run doctor\` has its encryption   |
+| state: bucket, key, role                         | ARNs of another partition, a key of another Region                   | Terraform cannot start                                 |
 `;
 }
 
