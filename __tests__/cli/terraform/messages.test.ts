@@ -109,3 +109,12 @@ describe("why something was not done", () => {
     expect(why(summary, detail)).toContain(advice);
   });
 });
+
+test("an image that is not there is named, with why", () => {
+  const output =
+    "\nError: Your query returned no results. Please change your search criteria and try again.\n\n" +
+    "  with data.aws_ami.image_ami-0123456789abcdef0,\n";
+  expect(whyFailed(plainStack("dev-instances", ".", "eu-central-1"), output)).toMatch(
+    /^ami-0123456789abcdef0 is not there: an AMI id is of one Region, .*docs\/settings\.md/,
+  );
+});
