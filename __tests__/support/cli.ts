@@ -17,12 +17,16 @@ import { addStacks } from "../../stacks";
 import type { Environment } from "../../stacks/settings/environment";
 import { leaveOutUnknown } from "./leave-out-unknown";
 import { findProgram } from "../../cli/process/run";
+import { PLUGIN_FOLDERS } from "../../cli/session/plugin-versions";
 import { type CliResult, runHere } from "./run-here";
 import { settingsOf } from "./synth";
 
 export type { CliResult };
 
 const ROOT = resolve(__dirname, "../..");
+
+// A plugin that is installed on the machine of whoever runs the tests is none of theirs.
+PLUGIN_FOLDERS.length = 0;
 
 /** A folder to run commands in, with what is synthesized there, and programs of its own on the PATH. */
 export class Workspace {

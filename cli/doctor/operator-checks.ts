@@ -1,10 +1,10 @@
 import { ACCESS_TAG } from "../../modules/facts/names";
-import { pluginFault, pluginVersion } from "../session/plugin-versions";
+import { findPlugin, pluginFault, pluginVersion } from "../session/plugin-versions";
 import { awsProgram } from "../session/start-session";
 import { chooseProfile } from "../aws/credentials";
 import { Failure } from "../terminal/failure";
 import { outputsOnce } from "../instance/find";
-import { capture, findProgram } from "../process/run";
+import { capture } from "../process/run";
 import { keyFailure, refusedKey } from "../session/key";
 import { isDenied } from "../aws/errors";
 import type { Examination } from "./examination";
@@ -33,7 +33,7 @@ export async function credentials(examination: Examination): Promise<Finding> {
 export async function programs(): Promise<Finding> {
   try {
     const cli = await version(awsProgram());
-    const said = await version(findProgram("session-manager-plugin") ?? "");
+    const said = await version(findPlugin() ?? "");
     return pluginFinding(cli.split(" ")[0] ?? cli, said);
   } catch (error) {
     if (error instanceof Failure) {
@@ -55,11 +55,7 @@ function pluginFinding(cli: string, said: string): Finding {
 }
 
 async function version(program: string): Promise<string> {
-  const { status, stdout, stderr } = await capture(program, ["--version"]).catch((error: Error) => ({
-    status: 1,
-    stdout: "",
-    stderr: error.message,
-  }));
+  const { status, stdout, stderr } = await capture(program, ["--version"]);
   if (status !== 0) {
     throw new Failure(`${program} does not start: ${stderr.trim().split("\n")[0]}: install it again`);
   }

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { constants } from "node:os";
-import { descendants } from "./descendants";
+import { descendants, endTree } from "./descendants";
+import { startFailure } from "./find-program";
 import type { ProcessResult } from "./run";
 import { type EndSignal, whileHandling } from "./signals";
 
@@ -18,7 +19,7 @@ export async function runInForeground(
   const ended = new Promise<number>((resolve, reject) => {
     const end = (code: number | null, signal: NodeJS.Signals | null): void =>
       resolve(code ?? 128 + constants.signals[signal ?? "SIGTERM"]);
-    child.on("error", reject);
+    child.on("error", (error) => reject(startFailure(program, error)));
     child.on("close", end);
     // One that was told to end may leave others behind, who keep its standard error open, and us waiting for it.
     child.on("exit", (code, signal) => {
@@ -42,7 +43,14 @@ export async function runInForeground(
 
 /** The AWS CLI does not pass a request to end on to its plugin, which would go on with the session, and the terminal. */
 function endAll(child: ChildProcess, signal: EndSignal): void {
-  const others = child.pid === undefined ? [] : descendants(child.pid);
+  if (child.pid === undefined) {
+    return;
+  }
+  if (process.platform === "win32") {
+    endTree(child.pid);
+    return;
+  }
+  const others = descendants(child.pid);
   child.kill(signal);
   for (const pid of others) {
     try {

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { accessSync, constants, statSync } from "node:fs";
-import { delimiter, resolve } from "node:path";
 import { createInterface } from "node:readline";
+import { startFailure } from "./find-program";
+
+export { findProgram } from "./find-program";
 
 /** What a program said and how it ended. */
 export interface ProcessResult {
@@ -11,26 +12,6 @@ export interface ProcessResult {
   readonly signal?: NodeJS.Signals;
   readonly stdout: string;
   readonly stderr: string;
-}
-
-/** Where a program is on the PATH, absolute, as it may be run in another folder; undefined where it is not. */
-export function findProgram(name: string): string | undefined {
-  if (name.includes("/")) {
-    return isExecutable(name) ? resolve(name) : undefined;
-  }
-  return (process.env.PATH ?? "")
-    .split(delimiter)
-    .map((folder) => resolve(folder, name))
-    .find(isExecutable);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
 }
 
 /** How a program is run. */
@@ -67,7 +48,7 @@ export function capture(
       return chunks;
     };
     const [out, err] = [keep("stdout"), keep("stderr")];
-    child.on("error", reject);
+    child.on("error", (error) => reject(startFailure(program, error)));
     child.on("close", (code, signal) => {
       done({
         status: code ?? 128,

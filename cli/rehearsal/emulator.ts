@@ -5,7 +5,8 @@ import { type ClientConfig, clientConfig } from "../aws/client";
 import type { Credentials } from "../aws/credentials";
 import { Failure } from "../terminal/failure";
 import { listenOnce } from "../process/ports";
-import { capture, findProgram } from "../process/run";
+import { findProgram, whyNotFound } from "../process/find-program";
+import { capture } from "../process/run";
 import { pause } from "../terminal/times";
 
 /** A server that answers as AWS does. */
@@ -98,7 +99,7 @@ async function pythonWithMoto(say: (text: string) => void): Promise<string> {
   }
   if (system === undefined) {
     throw new Failure(
-      "no python3 on the PATH: moto, which answers in place of AWS, is written in Python 3: install it " +
+      `${whyNotFound("python3")}: moto, which answers in place of AWS, is written in Python 3: install it ` +
         "(https://www.python.org/downloads), or name a server with --endpoint",
     );
   }

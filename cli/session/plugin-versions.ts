@@ -1,5 +1,30 @@
 import { isOlder } from "../../modules/facts/agent-versions";
-import { capture, findProgram } from "../process/run";
+import { delimiter, join } from "node:path";
+import { findProgram } from "../process/find-program";
+import { capture } from "../process/run";
+
+/** The plugin's name, by which the AWS CLI looks for it. */
+export const PLUGIN = "session-manager-plugin";
+
+/**
+ * Where AWS's installers put it. Their link to it is not made everywhere, and what a desktop or cron starts has a short
+ * PATH: https://github.com/aws/aws-cli/issues/6800
+ */
+export const PLUGIN_FOLDERS = [
+  "/usr/local/sessionmanagerplugin/bin",
+  "C:\\Program Files\\Amazon\\SessionManagerPlugin\\bin",
+];
+
+/** Where the plugin is. What is started from now on finds it too, as the AWS CLI looks on the PATH alone. */
+export function findPlugin(): string | undefined {
+  const found = findProgram(PLUGIN);
+  const folder = PLUGIN_FOLDERS.find((one) => findProgram(join(one, PLUGIN)) !== undefined);
+  if (found !== undefined || folder === undefined) {
+    return found;
+  }
+  process.env.PATH = [...(process.env.PATH ? [process.env.PATH] : []), folder].join(delimiter);
+  return findProgram(PLUGIN);
+}
 
 /** What people install the plugin by. */
 export const INSTALL_PLUGIN =
@@ -87,7 +112,7 @@ export function pluginVersion(stdout: string): string | undefined {
  * starts it all the same.
  */
 export async function installedPluginFault(): Promise<PluginFault | undefined> {
-  const plugin = findProgram("session-manager-plugin");
+  const plugin = findPlugin();
   if (plugin === undefined) {
     return undefined;
   }

@@ -1,8 +1,8 @@
 import { awsFailure } from "../aws/errors";
 import type { ChosenInstance } from "../assembly/choose";
 import { Failure } from "../terminal/failure";
-import { findProgram } from "../process/run";
-import { INSTALL_PLUGIN, OLDEST_PLUGIN } from "./plugin-versions";
+import { findProgram, whyNotFound } from "../process/find-program";
+import { INSTALL_PLUGIN, OLDEST_PLUGIN, PLUGIN, findPlugin } from "./plugin-versions";
 
 /** What the AWS CLI is told to open. */
 export interface SessionRequest {
@@ -39,9 +39,12 @@ export interface CliError {
   readonly message: string;
 }
 
-const PLUGIN =
-  `no session-manager-plugin on the PATH: install it, ${INSTALL_PLUGIN} ` +
-  `(${OLDEST_PLUGIN} or later, the oldest that AWS supports)`;
+const INSTALL_CLI =
+  "install the AWS CLI, https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html (version 2)";
+
+function noPlugin(): string {
+  return `${whyNotFound(PLUGIN)}: install it, ${INSTALL_PLUGIN} (${OLDEST_PLUGIN} or later, the oldest that AWS supports)`;
+}
 
 /**
  * The AWS CLI, where its plugin is there too.
@@ -51,13 +54,8 @@ const PLUGIN =
 export function awsProgram(): string {
   const aws = findProgram("aws");
   const missing = [
-    ...(aws === undefined
-      ? [
-          "no aws on the PATH: install the AWS CLI, " +
-            "https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html (version 2)",
-        ]
-      : []),
-    ...(findProgram("session-manager-plugin") === undefined ? [PLUGIN] : []),
+    ...(aws === undefined ? [`${whyNotFound("aws")}: ${INSTALL_CLI}`] : []),
+    ...(findPlugin() === undefined ? [noPlugin()] : []),
   ];
   if (aws === undefined || missing.length > 0) {
     throw new Failure(missing.join("\n"));
@@ -103,7 +101,11 @@ export function sessionFailure(error: CliError, context: SessionContext): Failur
   const { environment, instance, policy } = context;
   const { name, message, action } = error;
   if (message.includes("SessionManagerPlugin is not found")) {
-    return new Failure(PLUGIN);
+    return new Failure(noPlugin());
+  }
+  // As versions say that know no sessions, or no profiles with an sso-session.
+  if (/Invalid choice.*start-session|Missing the following required SSO config/i.test(message)) {
+    return new Failure(`your AWS CLI is too old: ${INSTALL_CLI} (${message})`);
   }
   if (name === "TargetNotConnected") {
     return new Failure(

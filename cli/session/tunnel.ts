@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { isPassing } from "../aws/errors";
+import { endTree } from "../process/descendants";
+import { startFailure } from "../process/find-program";
 import { type CliError, cliError } from "./start-session";
 
 /** How long a tunnel waits, in milliseconds. */
@@ -129,6 +131,10 @@ export class Tunnel {
     if (this.child?.pid === undefined) {
       return;
     }
+    if (process.platform === "win32") {
+      endTree(this.child.pid);
+      return;
+    }
     try {
       process.kill(-this.child.pid, signal);
     } catch {
@@ -159,7 +165,9 @@ export class Tunnel {
     return new Promise((resolve, reject) => {
       const child = spawn(program, args, {
         env: process.env,
-        detached: true,
+        // Windows has no groups: there it would be a window of its own.
+        detached: process.platform !== "win32",
+        windowsHide: true,
         stdio: ["ignore", "pipe", "pipe"],
       });
       this.child = child;
@@ -180,7 +188,7 @@ export class Tunnel {
         last = NEWS.test(line) ? last : line.trim();
       });
       child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
-      child.on("error", reject);
+      child.on("error", (error) => reject(startFailure(program, error)));
       child.on("close", (status) => {
         this.child = undefined;
         clearTimeout(overdue);

@@ -1,6 +1,8 @@
 import { StopInstancesCommand, TerminateInstancesCommand } from "@aws-sdk/client-ec2";
 import { readSynthesized } from "../../../cli/assembly/stacks";
+import { PLUGIN_FOLDERS } from "../../../cli/session/plugin-versions";
 import { Workspace } from "../../support/cli";
+import { onPlatform } from "../../support/platform";
 import { describeMoto } from "../../support/moto";
 import { ReachableInstances } from "../../support/reachable-instances";
 import { MINIMAL } from "../../support/synth";
@@ -17,6 +19,29 @@ test("what is not installed is told at once, each with its link", async () => {
   });
   workspace.program("aws");
   expect((await workspace.run("connect")).stderr).toMatch(/^no session-manager-plugin on the PATH: .*\n$/);
+  workspace.remove();
+});
+
+test("a plugin in the folder of AWS's installer is found and used without the PATH", async () => {
+  const workspace = new Workspace({ dev: MINIMAL });
+  workspace.onlyPrograms("sh");
+  workspace.program("aws");
+  const other = new Workspace();
+  other.program("session-manager-plugin", 'console.log("1.2.707.0")');
+  PLUGIN_FOLDERS.push(`${other.folder}/programs`);
+  const { stderr } = await workspace.run("connect");
+  PLUGIN_FOLDERS.length = 0;
+  expect(stderr).toMatch(/^session-manager-plugin 1\.2\.707\.0 is older than /);
+  [workspace, other].forEach((one) => one.remove());
+});
+
+test("on Windows programs are found by their names with .exe", async () => {
+  const workspace = new Workspace({ dev: MINIMAL });
+  workspace.onlyPrograms("sh");
+  workspace.program("aws.exe");
+  workspace.program("session-manager-plugin.exe", 'console.log("1.2.707.0")');
+  const { stderr } = await onPlatform("win32", () => workspace.run("connect"));
+  expect(stderr).toMatch(/^session-manager-plugin 1\.2\.707\.0 is older than /);
   workspace.remove();
 });
 

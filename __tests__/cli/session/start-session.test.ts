@@ -64,6 +64,18 @@ test.each([
     /credentials/,
   ],
   [
+    "usage: aws [options]\n\naws: error: argument operation: Invalid choice, valid choices are: start-session\n",
+    /^your AWS CLI is too old: install the AWS CLI, https:.* \(version 2\)/,
+  ],
+  [
+    "An error occurred (InvalidSignatureException) when calling the StartSession operation: Signature expired: 20261127T100000Z is now earlier than 20261127T110000Z",
+    /this machine's clock is wrong/,
+  ],
+  [
+    'Failed to connect to proxy URL: "http://127.0.0.1:9"',
+    /^eu-central-1 did not do ssm:StartSession: the proxy in HTTPS_PROXY does not let it through/,
+  ],
+  [
     "usage: aws [options]\n\naws: error: unknown option\n",
     /^ssm:StartSession in eu-central-1 failed: aws: error/,
   ],

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { Tunnel, type TunnelEvent, type TunnelTimes } from "../../../../cli/session/tunnel";
 import { Workspace } from "../../../support/cli";
+import { onPlatform } from "../../../support/platform";
 
 const OPEN =
   'console.log("\\nStarting session with SessionId: alice-1\\nPort 5432 opened for sessionId alice-1.\\nWaiting for connections...");';
@@ -63,6 +64,16 @@ test("a tunnel is open until it is stopped", async () => {
     stopped: true,
     wasOpen: true,
   });
+});
+
+test("on Windows, where no signal reaches it, a tunnel is ended with all that it started", async () => {
+  const { PATH } = process.env;
+  workspace.program("taskkill", 'process.kill(Number(args[1]), "SIGKILL");');
+  process.env.PATH = `${workspace.folder}/programs:${PATH}`;
+  const { events, stopped } = await onPlatform("win32", () => run([`${STAY} ${OPEN}`], stopWhenOpen));
+  process.env.PATH = PATH;
+  expect({ events, stopped }).toEqual({ events: [OPENING, OPENED, CLOSED], stopped: true });
+  expect(workspace.calls("taskkill")).toEqual([["/pid", expect.any(String), "/t", "/f"]]);
 });
 
 test("one that drops is opened again, with delays that grow up to a limit", async () => {
