@@ -1,4 +1,5 @@
 import { Failure } from "../terminal/failure";
+import { machineAdvice } from "../terminal/machine";
 import { environmentProfile, renewCredentials } from "./credentials";
 
 /** What was attempted, for the words of a failure. */
@@ -53,6 +54,24 @@ const ADVICE: readonly {
     },
   },
   {
+    // Before what is said of credentials, which are asked for over the same network.
+    matches: ({ error, message }) => machineAdvice(`${codeOf(error) ?? ""} ${message}`) !== undefined,
+    says: ({ error, region, action, message }) => {
+      const advice = machineAdvice(`${codeOf(error) ?? ""} ${message}`) ?? "";
+      return message.includes(advice)
+        ? `${region} was not asked for ${action}: ${advice}`
+        : `${region} did not do ${action}: ${advice} (${message})`;
+    },
+  },
+  {
+    matches: ({ error }) => isUnanswered(error),
+    says: ({ region, action, message }) => {
+      const other = ["ALL_PROXY", "all_proxy"].find((name) => process.env[name]);
+      const hint = other === undefined ? "" : `, in HTTPS_PROXY, as AWS's programs do not read ${other}`;
+      return `${region} did not answer to ${action}: check the network, a proxy${hint}, and the name of the Region (${message})`;
+    },
+  },
+  {
     // "sso" as a word of its own: it is within "associated" and the names of roles, too.
     matches: ({ message }) =>
       (/\bsso\b/i.test(message) && /expired|invalid|refresh|not found|does not exist/i.test(message)) ||
@@ -77,7 +96,11 @@ const ADVICE: readonly {
   {
     matches: ({ name, message }) =>
       /^(ExpiredToken|ExpiredTokenException|RequestExpired)$/.test(name) || /token.*expired/i.test(message),
-    says: ({ login }) => `your AWS credentials have expired: ${renewCredentials(login)}`,
+    says: ({ name, login }) => {
+      // EC2 says the same of a call whose time is long past.
+      const clock = name === "RequestExpired" ? ", or this machine's clock is wrong" : "";
+      return `your AWS credentials have expired${clock}: ${renewCredentials(login)}`;
+    },
   },
   {
     matches: ({ message }) =>
@@ -101,12 +124,8 @@ const ADVICE: readonly {
         name,
       ),
     says: ({ name }) =>
-      `AWS does not accept your credentials (${name}): aws sts get-caller-identity tells whose they are`,
-  },
-  {
-    matches: ({ error }) => isUnanswered(error),
-    says: ({ region, action, message }) =>
-      `${region} did not answer to ${action}: check the network, a proxy, and the name of the Region (${message})`,
+      `AWS does not accept your credentials (${name}): aws sts get-caller-identity tells whose they are; ` +
+      "it says the same where this machine's clock is wrong",
   },
   {
     matches: () => true,
@@ -153,12 +172,15 @@ export function isPassing(error: unknown): boolean {
   );
 }
 
-/** Whether nobody answered, as the SDK or the AWS CLI says it. */
+const UNANSWERED =
+  /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|TimeoutError|EHOSTUNREACH|ENETUNREACH)\b/;
+
+/** Whether nobody answered, as the SDK or the AWS CLI says it; the SDK's credentials have it in their words alone. */
 function isUnanswered(error: unknown): boolean {
   return (
-    /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|TimeoutError|EHOSTUNREACH|ENETUNREACH)$/.test(
-      codeOf(error) ?? nameOf(error),
-    ) || /could not connect to the endpoint|connection was closed|timeout on endpoint/i.test(messageOf(error))
+    UNANSWERED.test(codeOf(error) ?? nameOf(error)) ||
+    (nameOf(error) === "CredentialsProviderError" && UNANSWERED.test(messageOf(error))) ||
+    /could not connect to the endpoint|connection was closed|timeout on endpoint/i.test(messageOf(error))
   );
 }
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ADDRESSES } from "../../stacks/contract";
 import { PLAN, type Resource } from "./plan-changes";
+import { terraformJson } from "./program";
 
 /** Something that a plan replaces or destroys, and that nobody can get back. */
 export const LOSS = z.object({
@@ -57,7 +58,7 @@ const HIDDEN = ["user_data", "user_data_base64"];
 
 /** Reads from `terraform show -json` what must be named before the plan is applied. */
 export function readLosses(json: string, subnetsInUse: ReadonlySet<string> | undefined): Loss[] {
-  const { resource_changes: resources } = PLAN.parse(JSON.parse(json));
+  const { resource_changes: resources } = PLAN.parse(terraformJson(json));
   return resources.flatMap((resource) => {
     const { address, type, mode, change } = resource;
     // A subnet counts if it has instances, or if that is not known.

@@ -1,6 +1,7 @@
 import { relative } from "node:path";
 import type { ProcessResult } from "../process/run";
 import type { SynthesizedStack } from "../assembly/stacks";
+import { machineAdvice } from "../terminal/machine";
 import { INSTALL_PAGE, requiredVersion, terraformIn, terraformName } from "./program";
 
 /** The file that Terraform keeps a state in which its backend did not take. */
@@ -86,6 +87,14 @@ export function whyFailed(stack: SynthesizedStack, output: string): string {
   if (/Backend (configuration changed|initialization required)/.test(reason)) {
     const migrate = `${terraform} init -migrate-state (docs/state.md)`;
     return `its state is kept elsewhere than the settings now say: to take it there, ${migrate}`;
+  }
+  const advice = machineAdvice(reason);
+  if (advice !== undefined) {
+    return `${reason}: ${advice}`;
+  }
+  // What asdf, mise and tfenv say in Terraform's place.
+  if (/No version is set for|Version could not be resolved/.test(reason)) {
+    return `${reason}: choose a version there, or name the program itself in TERRAFORM_BINARY_NAME`;
   }
   if (/Failed to (query available provider packages|install provider)|no available releases/.test(reason)) {
     return (

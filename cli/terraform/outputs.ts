@@ -6,7 +6,7 @@ import { inScratchFolder } from "../process/scratch-folder";
 import { localState, mayBeDeployed } from "../assembly/local-state";
 import type { SynthesizedStack } from "../assembly/stacks";
 import { terraformReason } from "./messages";
-import { terraform } from "./program";
+import { terraform, terraformJson } from "./program";
 import { backendOf } from "./state-location";
 
 /**
@@ -33,7 +33,7 @@ export async function readOutputs(stack: SynthesizedStack): Promise<DeployedOutp
     }
     throw new Failure(`the state of ${stack.name} cannot be read: ${terraformReason(output)}`);
   }
-  const outputs = JSON.parse(result.stdout) as DeployedOutputs;
+  const outputs = terraformJson(result.stdout) as DeployedOutputs;
   return Object.keys(outputs).length === 0 ? undefined : outputs;
 }
 

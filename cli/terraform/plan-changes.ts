@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { paint } from "../terminal/output";
 import { parseMessage } from "./messages";
+import { terraformJson } from "./program";
 
 interface ResourceChange {
   readonly address: string;
@@ -71,7 +72,7 @@ const STREAM = z.array(
 
 /** Reads a plan from `terraform show -json`. */
 export function readChanges(json: string): PlanChanges {
-  const plan = PLAN.parse(JSON.parse(json));
+  const plan = PLAN.parse(terraformJson(json));
   const managed = plan.resource_changes.filter(({ mode }) => mode === "managed");
   const count = (action: string): number =>
     managed.filter(({ change }) => change.actions.includes(action)).length;
@@ -119,7 +120,7 @@ export function readCreations(output: string, changed: boolean): PlanChanges | u
 export function readUpdates(
   json: string,
 ): (Pick<Resource, "address" | "type"> & { readonly before: ReadonlyMap<string, unknown> })[] {
-  return PLAN.parse(JSON.parse(json))
+  return PLAN.parse(terraformJson(json))
     .resource_changes.filter(({ change }) => markOf(change.actions) === "~")
     .map(({ address, type, change }) => ({
       address,

@@ -1,10 +1,13 @@
 import { relative } from "node:path";
 import { Failure } from "../terminal/failure";
-import { type ProcessResult, capture, findProgram } from "../process/run";
+import { findProgram, whyNotFound } from "../process/find-program";
+import { type ProcessResult, capture } from "../process/run";
 import type { SynthesizedStack } from "../assembly/stacks";
 
 /** Where people get Terraform. */
 export const INSTALL_PAGE = "https://developer.hashicorp.com/terraform/install";
+
+const OPENTOFU = "tofu";
 
 /** No stack works with Terraform 1 of an older minor version than this. */
 const OLDEST_MINOR = 4;
@@ -14,9 +17,12 @@ export function terraformProgram(stacks: readonly Pick<SynthesizedStack, "terraf
   const name = terraformName();
   const program = findProgram(name);
   if (program === undefined) {
+    const another =
+      name !== OPENTOFU && findProgram(OPENTOFU) !== undefined
+        ? `or set TERRAFORM_BINARY_NAME=${OPENTOFU}, which is there`
+        : "or name another program in TERRAFORM_BINARY_NAME";
     throw new Failure(
-      `no ${name} on the PATH: install Terraform (${requiredVersion(stacks)}: ${INSTALL_PAGE}), or name another program ` +
-        "in TERRAFORM_BINARY_NAME",
+      `${whyNotFound(name)}: install Terraform (${requiredVersion(stacks)}: ${INSTALL_PAGE}), ${another}`,
     );
   }
   return program;
@@ -49,4 +55,21 @@ export function terraformEnv(): NodeJS.ProcessEnv {
 /** Runs Terraform in a folder to its end, and keeps its output. */
 export function terraform(folder: string, ...args: readonly string[]): Promise<ProcessResult> {
   return capture(terraformProgram(), [...args], { cwd: folder, env: terraformEnv() });
+}
+
+/**
+ * The JSON that Terraform has written. A script in its place may say something of its own before.
+ *
+ * @throws where there is none.
+ */
+export function terraformJson(text: string): unknown {
+  try {
+    return JSON.parse(text.slice(Math.max(0, text.search(/^\{/m))));
+  } catch {
+    const [first = ""] = text.trim().split("\n");
+    throw new Failure(
+      `${findProgram(terraformName()) ?? terraformName()} does not answer as Terraform does, but ${JSON.stringify(first.slice(0, 80))}: ` +
+        "name Terraform itself in TERRAFORM_BINARY_NAME",
+    );
+  }
 }

@@ -3,7 +3,7 @@ import { Failure } from "../terminal/failure";
 import type { ProcessResult } from "../process/run";
 import { type SynthesizedStack, addressOf } from "../assembly/stacks";
 import { whyFailed } from "./messages";
-import { terraform } from "./program";
+import { terraform, terraformJson } from "./program";
 
 const RESOURCE = z.object({
   mode: z.string(),
@@ -62,7 +62,7 @@ export async function readState(stack: SynthesizedStack): Promise<State> {
 
 /** Reads a state from the text that Terraform has written. */
 export function parseState(text: string): State {
-  return { text, ...STATE.parse(JSON.parse(text || "{}")) };
+  return { text, ...STATE.parse(terraformJson(text || "{}")) };
 }
 
 /** The outputs in a state; undefined if the stack is not deployed. */

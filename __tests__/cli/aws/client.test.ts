@@ -27,6 +27,7 @@ const VARIABLES = [
   "AWS_SECRET_ACCESS_KEY",
   "AWS_SESSION_TOKEN",
   "AWS_MAX_ATTEMPTS",
+  ...["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "AWS_CA_BUNDLE"],
 ];
 
 beforeEach(() => {
@@ -179,11 +180,46 @@ test("a profile that asks for a code", () => {
 test.each([
   ["ExpiredToken", "The provided token has expired."],
   ["ExpiredTokenException", "The security token included in the request is expired"],
-  ["RequestExpired", "Request has expired."],
 ])("credentials that have expired: %s", (name, message) => {
   expect(said(error(name, message))).toBe(
     "your AWS credentials have expired: renew them, with aws sso login --profile work where they come from there",
   );
+});
+
+test("EC2 says of a call whose time is past that it has expired, which a clock can be the cause of", () => {
+  expect(said(error("RequestExpired", "Request has expired."))).toBe(
+    "your AWS credentials have expired, or this machine's clock is wrong: renew them, with aws sso login --profile work where they come from there",
+  );
+});
+
+test.each([
+  error("RequestTimeTooSkewed", "The difference between the request time and the current time is too large."),
+  error(
+    "InvalidSignatureException",
+    "Signature expired: 20261127T100000Z is now earlier than 20261127T110000Z",
+  ),
+  error(
+    "SignatureDoesNotMatch",
+    "Signature not yet current: 20261127T120000Z is still later than 20261127T110500Z",
+  ),
+])("a clock that is wrong is named, and not the credentials: $name", (thrown) => {
+  expect(said(thrown)).toMatch(
+    /^eu-central-1 did not do ec2:DescribeInstances: this machine's clock is wrong: it says .* \(/,
+  );
+});
+
+test("a network that is gone is no fault of a profile whose credentials are asked for over it", () => {
+  expect(said(credentials("Error: getaddrinfo ENOTFOUND portal.sso.eu-central-1.amazonaws.com"))).toMatch(
+    /^eu-central-1 did not answer to ec2:DescribeInstances: check the network/,
+  );
+});
+
+test("a proxy in a variable that AWS's programs do not read is told", () => {
+  process.env.ALL_PROXY = "http://proxy.example.com:3128";
+  expect(said(error("Error", "connect ETIMEDOUT", { code: "ETIMEDOUT" }))).toContain(
+    "a proxy, in HTTPS_PROXY, as AWS's programs do not read ALL_PROXY, and the name of the Region",
+  );
+  delete process.env.ALL_PROXY;
 });
 
 test.each(["AccessDenied", "AccessDeniedException", "UnauthorizedOperation"])("%s is denied", (name) => {
@@ -216,7 +252,8 @@ test.each(["AuthFailure", "UnrecognizedClientException", "InvalidClientTokenId",
   "credentials that AWS does not know: %s",
   (name) => {
     expect(said(error(name, "not able to validate"))).toBe(
-      `AWS does not accept your credentials (${name}): aws sts get-caller-identity tells whose they are`,
+      `AWS does not accept your credentials (${name}): aws sts get-caller-identity tells whose they are; ` +
+        "it says the same where this machine's clock is wrong",
     );
   },
 );
