@@ -1,6 +1,16 @@
 // Has Node.js run TypeScript, as `node -r sucrase/register/ts` does but for two things. What every supported version of
 // Node.js understands by itself is not rewritten, as in the tests and in the compiled library. And what was rewritten is kept,
 // under a name made of all that decides it, so that an edited file is never taken for the one before.
+// First, and in words that an old version reads, too: it would fail on the way with an error of syntax.
+const OLDEST = [20, 9];
+const [major, minor] = process.version.slice(1).split(".").map(Number);
+if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
+  process.stderr.write(
+    `Node.js is ${process.version}, and this needs ${OLDEST.join(".")} or later: nvm install ${OLDEST[0]}, or https://nodejs.org\n`,
+  );
+  process.exit(1);
+}
+
 const { createHash, randomUUID } = require("node:crypto");
 const { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } = require("node:fs");
 const { join } = require("node:path");
@@ -11,7 +21,10 @@ const KEPT = join(__dirname, "node_modules/.cache/session-manager");
 const DECIDING = require("sucrase/package.json").version + readFileSync(__filename, "utf8");
 
 // From Node.js 22 on, what V8 makes of the code is kept, too.
-require("node:module").enableCompileCache?.();
+const nodeModule = require("node:module");
+if (nodeModule.enableCompileCache !== undefined) {
+  nodeModule.enableCompileCache();
+}
 
 function rewrite(source, path) {
   const { code, sourceMap } = require("sucrase").transform(source, {

@@ -1,6 +1,8 @@
 import { type Command, CommanderError } from "commander";
 import { Failure } from "./terminal/failure";
 import { installSignals, isBusy } from "./process/signals";
+import { lostOptions } from "./terminal/lost-options";
+import { systemAdvice } from "./terminal/machine";
 import { tell } from "./terminal/output";
 
 /** The commands, by the name of their npm script; each is loaded when it is asked for. */
@@ -26,6 +28,12 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   verify: async () => (await import("./commands/verify")).verify,
 };
 
+/**
+ * What ends Terraform in good order where it is told to end itself. Windows has no signal for that, and a Terraform that is
+ * ended there loses what it has not yet written to its state.
+ */
+const NOT_ON_WINDOWS: readonly string[] = ["apply", "deploy", "destroy", "diff", "plan", "rehearse"];
+
 /** The names of all commands. */
 export const COMMAND_NAMES: readonly string[] = Object.keys(COMMANDS);
 
@@ -35,14 +43,27 @@ export const COMMAND_NAMES: readonly string[] = Object.keys(COMMANDS);
  * @param args its name, and what it is given
  * @returns the status for the process to end with
  */
-export async function main([name = "", ...args]: readonly string[]): Promise<number> {
+export async function main([name = "", ...given]: readonly string[]): Promise<number> {
+  // pnpm, and PowerShell's users who write it twice, hand on the mark that npm takes away.
+  const args = given[0] === "--" ? given.slice(1) : given;
   const load = COMMANDS[name];
   if (load === undefined) {
     tell(`no command ${name}: there is ${COMMAND_NAMES.join(", ")}; npm run <command> -- --help`);
     return 1;
   }
+  if (process.platform === "win32" && NOT_ON_WINDOWS.includes(name)) {
+    tell(
+      `npm run ${name} does not run on Windows itself, where Terraform could not be ended in good order: run it in WSL ` +
+        "(https://learn.microsoft.com/windows/wsl/install), on Linux or on macOS",
+    );
+    return 1;
+  }
   try {
     const command = (await load()).name(`npm run ${name} --`).exitOverride().showSuggestionAfterError();
+    const lost = lostOptions(name, command, args, process.env);
+    if (lost !== undefined) {
+      throw new Failure(lost);
+    }
     await command.parseAsync(args, { from: "user" });
     return Number(process.exitCode ?? 0);
   } catch (error) {
@@ -63,10 +84,10 @@ function report(error: unknown): number {
   if ((error as Error).name === "ExitPromptError") {
     return 130;
   }
-  // A folder or a file that is not ours to read or write: the message has what, why and where.
-  const { syscall, path, message } = error as NodeJS.ErrnoException;
-  if (syscall !== undefined && path !== undefined) {
-    tell(`${message}: see to it that this can be read and written`);
+  // A folder or a file that is not ours to read or write, or a full disk: the message has what, why and where.
+  const advice = systemAdvice(error as NodeJS.ErrnoException);
+  if (advice !== undefined) {
+    tell(advice);
     return 1;
   }
   // Ours, not the user's: whoever reports it needs to say where.

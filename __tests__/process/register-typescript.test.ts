@@ -72,3 +72,25 @@ test("where nothing can be kept, it works all the same", () => {
   writeFileSync(join(folder, "node_modules/.cache"), "a file");
   expect(run("console.log(1 as number);")).toEqual({ stdout: "1\n", stderr: "" });
 });
+
+test.each(["v12.22.12", "v18.20.4", "v20.8.1"])("Node.js %s is too old, in words", (version) => {
+  const old = `Object.defineProperty(process, "version", { value: "${version}" });`;
+  writeFileSync(join(folder, "old.js"), old);
+  const args = ["-r", "./old.js", "-r", "./register-typescript.js", "app.ts"];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: "utf8" });
+  expect({ status, stdout, stderr }).toEqual({
+    status: 1,
+    stdout: "",
+    stderr: `Node.js is ${version}, and this needs 20.9 or later: nvm install 20, or https://nodejs.org\n`,
+  });
+});
+
+test("the oldest version is that of the package", () => {
+  const { engines } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+    engines: { node: string };
+  };
+  const [, major, minor] = /^const OLDEST = \[(\d+), (\d+)\];$/m.exec(
+    readFileSync(join(ROOT, "register-typescript.js"), "utf8"),
+  ) as RegExpExecArray;
+  expect(engines.node).toBe(`>=${major}.${minor}.0`);
+});

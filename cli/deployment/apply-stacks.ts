@@ -1,6 +1,6 @@
 import { progress } from "../terminal/progress";
 import type { SynthesizedStack } from "../assembly/stacks";
-import { tell } from "../terminal/output";
+import { isFancy, tell } from "../terminal/output";
 import { type Applied, applyPlan } from "../terraform/apply-plan";
 import type { Outcome } from "./outcome";
 import { type TerraformRun, sideBySide } from "../terraform/run";
@@ -35,7 +35,7 @@ export async function applyAll(
         outcome.note(stack, "in part");
         const result = await applyPlan(run, stack, planFile(folder, stack.name), (text) => {
           done.set(stack, (done.get(stack) ?? 0) + 1);
-          say(process.stderr.isTTY ? moving() : `${stack.name}: ${text}`);
+          say(isFancy(process.stderr) ? moving() : `${stack.name}: ${text}`);
         });
         if (result.state === "done") {
           outcome.note(stack, "done");

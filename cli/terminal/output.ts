@@ -1,7 +1,12 @@
 import { createColors } from "picocolors";
 
+/** Whether a terminal obeys more than letters: some editors have one that does not, and say so. */
+export function isFancy({ isTTY }: { readonly isTTY?: boolean }): boolean {
+  return isTTY === true && process.env.TERM !== "dumb";
+}
+
 /** Colours, on a terminal alone. */
-export const paint = createColors(process.stdout.isTTY === true && !process.env.NO_COLOR);
+export const paint = createColors(isFancy(process.stdout) && !process.env.NO_COLOR);
 
 /** Whether somebody is there to answer a question. */
 export function isInteractive(): boolean {

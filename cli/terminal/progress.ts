@@ -1,5 +1,5 @@
 import { writeSync } from "node:fs";
-import { tell } from "./output";
+import { isFancy, tell } from "./output";
 
 /**
  * Shows that something takes time, on the standard error: a line that moves on a terminal and goes when it is done, and
@@ -9,7 +9,7 @@ export async function progress<T>(
   title: string,
   work: (say: (text: string) => void) => Promise<T>,
 ): Promise<T> {
-  if (process.stderr.isTTY !== true) {
+  if (!isFancy(process.stderr)) {
     let last = "";
     const say = (text: string): void => {
       if (text !== last) {
