@@ -16,6 +16,9 @@ ${table(settings.filter(({ path }) => !path.startsWith("state.")))}
 
 ## Good to know before you change them
 
+- A default that is written out means the same as leaving the setting out, and so do an empty \`network\`, \`iam\` or \`rootVolume\`,
+  and \`undefined\`. Only a \`zone\` is a choice once it is written: another one would replace the instance, and a calculated one
+  never does.
 - A subnet's block follows from its zone, so another zone changes no existing subnet. Choose once whether zones are counted or
   named: switching would make new subnets with the same blocks, which AWS refuses while the old ones are there.
 - Choose \`namePrefix\` once as well: a new one replaces role, profile, log groups and topic, and is refused where recordings are

@@ -414,7 +414,7 @@ test("what EC2 does not take is refused", () => {
       [
         'name: got "a*"; allowed: with egress, 1 to 218 letters without accents, digits, blanks and _ . : / = + - @, not beginning with sg-; shorten or rename it: a security group is called after it',
         "rootVolume.sizeGiB: got nothing; allowed: at least 30 GiB for Windows; AWS refuses a volume smaller than the image",
-        'rootVolume.kmsKeyId: got "alias/mine"; allowed: the ARN of a KMS key, arn:aws:kms:<region>:<account>:key/<id>; copy it from the key\'s page: an alias or a bare id would replace the instance at every apply',
+        "rootVolume.kmsKeyId: got \"alias/mine\"; allowed: the ARN of a KMS key, arn:aws:kms:<region>:<account>:key/<id>; copy it from the key's page, or leave it out for the account's: an alias or a bare id would replace the instance at every apply",
         `userData: got "${"ä".repeat(76)}...; allowed: a text of up to 16384 bytes, the most EC2 takes; fetch the rest from S3 at boot`,
         'egress[1]: got {"cidr":"10.20.0.0/16","ports":5432,"description":"again"}; allowed: each way out once; remove this rule: an earlier one says the same',
         'securityGroupIds[0]: got "web"; allowed: a security group id such as sg-0123456789abcdef0; copy it from the security group\'s page',

@@ -23,7 +23,7 @@ export const KEY_ID = "[0-9a-f-]{36}|mrk-[0-9a-f]{32}";
 export const VOLUME_KEY_ARN = arnForm(
   arnPattern("kms", `key\\/(${KEY_ID})`),
   "the ARN of a KMS key, arn:aws:kms:<region>:<account>:key/<id>",
-  "copy it from the key's page: an alias or a bare id would replace the instance at every apply",
+  "copy it from the key's page, or leave it out for the account's: an alias or a bare id would replace the instance at every apply",
 );
 
 /** What a security group of an instance's own is called after: with what is added, EC2 takes 255 such characters. */
@@ -42,7 +42,12 @@ const allowed = `a text of up to ${MAX_USER_DATA} bytes, the most EC2 takes`;
 export const USER_DATA: Bound<string> = {
   allowed,
   problem: (script) =>
-    Buffer.byteLength(script) > MAX_USER_DATA
-      ? problem(allowed, "fetch the rest from S3 at boot")
-      : undefined,
+    /^#![^\n]*\r\n/.test(script)
+      ? problem(
+          "a script whose lines end in \\n alone",
+          "have your editor or git write those: Linux finds no interpreter whose name ends in \\r",
+        )
+      : Buffer.byteLength(script) > MAX_USER_DATA
+        ? problem(allowed, "fetch the rest from S3 at boot")
+        : undefined,
 };

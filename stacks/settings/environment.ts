@@ -64,7 +64,8 @@ export const environmentSettings = section({
   /** The network that the instances are in: a new one, or one that exists already. */
   network: networkSettings,
   /**
-   * Records sessions: `{}`, or an object with settings. docs/recording.md says how to switch it off again. Default: off.
+   * Records sessions: `{}`, or an object with settings. docs/recording.md says how to switch it off again. Default: none;
+   * `false` is for an environment that had them.
    */
   sessions: sessionsSettings,
   /** Instances by name: letters, digits and hyphens. */

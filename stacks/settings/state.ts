@@ -37,6 +37,9 @@ const HOSTNAME = form(
   "leave out https:// and any path",
 );
 
+/** The host where none is named. */
+const HCP_TERRAFORM = "app.terraform.io";
+
 const PROJECT = form(
   /^[A-Za-z0-9_ -]{3,40}$/,
   "the name of a project: 3 to 40 letters, digits, blanks, _ and -",
@@ -77,7 +80,10 @@ const cloud = section({
   /** Organization. */
   organization: text(ORGANIZATION),
   /** Host of Terraform Enterprise. Default: HCP Terraform, app.terraform.io. */
-  hostname: text(HOSTNAME).optional(),
+  hostname: text(HOSTNAME)
+    // Said aloud it would be another backend to Terraform, with a state of its own.
+    .transform((host) => (host === HCP_TERRAFORM ? undefined : host))
+    .optional(),
   /** Project that new workspaces are put into. Default: the organization's default project. */
   project: text(PROJECT).optional(),
   /** What every workspace is called: `<workspacePrefix>-<stack>`. */

@@ -24,7 +24,8 @@ export type Validation =
 export function validateEnvironment(name: string, exported: unknown): Validation {
   const secrets = findCredentials(exported, []);
   // The name is a prefix like any other: one that AWS refuses must not slip in as a default.
-  const given = isGroup(exported) ? { ...exported, namePrefix: exported.namePrefix ?? name } : exported;
+  const said = withoutUndefined(exported);
+  const given = isGroup(said) ? { namePrefix: name, ...said } : said;
   const result = environmentSettings.safeParse(given);
   if (result.success && secrets.length === 0) {
     return { settings: { ...result.data, name, namePrefix: result.data.namePrefix ?? name }, problems: [] };
@@ -32,6 +33,28 @@ export function validateEnvironment(name: string, exported: unknown): Validation
   const secretPaths = new Set(secrets.map(({ path }) => path));
   const found = (result.error?.issues ?? []).flatMap((issue) => describeIssue(issue, given));
   return { problems: [...secrets, ...found.filter(({ path }) => !secretPaths.has(path))] };
+}
+
+/** What is said, at any depth: an entry that is undefined, as code may leave one behind, is not there. */
+function withoutUndefined(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    return value.map(withoutUndefined);
+  }
+  return isPlain(value)
+    ? Object.fromEntries(
+        Object.entries(value)
+          .filter(([, inner]) => inner !== undefined)
+          .map(([key, inner]) => [key, withoutUndefined(inner)]),
+      )
+    : value;
+}
+
+function isPlain(value: unknown): value is object {
+  if (!isGroup(value)) {
+    return false;
+  }
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 function describeIssue(issue: z.ZodError["issues"][number], exported: unknown): SettingProblem[] {
