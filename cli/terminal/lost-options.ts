@@ -19,11 +19,7 @@ export function lostOptions(
   args: readonly string[],
   env: NodeJS.ProcessEnv,
 ): string | undefined {
-  // Variables are handed on to what a script of npm starts, another script of npm included.
-  if (env.npm_lifecycle_event !== undefined && env.npm_lifecycle_event !== name) {
-    return undefined;
-  }
-  const lost = options.flatMap(({ long, required, optional }) => {
+  const lost = options.flatMap(({ long, flags, required }) => {
     const key = long?.slice(2) ?? "";
     const [value] = [key, BEGINNINGS[key] ?? key].flatMap(
       (one) => env[`npm_config_${one.replaceAll("-", "_")}`] ?? [],
