@@ -28,16 +28,16 @@ export function lostOptions(
     if (!long || value === undefined || isGiven || NPMS_OWN.includes(key)) {
       return [];
     }
-    // Where the option takes none, what npm took for its value was an argument.
+    // Where the option takes none, what npm took for its value was an argument. npm 11 leaves values among the arguments.
     const isBare = value === "" || value === "true";
-    return [
-      { long, text: isBare ? long : `${long} ${word(value)}`, lacks: isBare && (required || optional) },
-    ];
+    const text = isBare ? (required ? flags : long) : `${long} ${word(value)}`;
+    return [{ long, text, isValueAstray: isBare && required }];
   });
   if (lost.length === 0) {
     return undefined;
   }
-  const all = [...args.map(word), ...lost.map(({ text, lacks }) => (lacks ? `${text} ...` : text))].join(" ");
+  const others = lost.some(({ isValueAstray }) => isValueAstray) ? ["..."] : args.map(word);
+  const all = [...others, ...lost.map(({ text }) => text)].join(" ");
   return (
     `npm took ${lost.map(({ long }) => long).join(", ")} for its own, as it does without -- before it: nothing was done; ` +
     `npm run ${name} -- ${all}; in PowerShell npm run ${name} '--' ${all}`

@@ -45,6 +45,14 @@ test.each<[string, string, Command, string[], NodeJS.ProcessEnv, string]>([
   ],
   ["npm run logs --environment", "logs", LOGS, [], { npm_config_environment: "true" }, "--environment ..."],
   [
+    "npm run logs last --search rm",
+    "logs",
+    LOGS,
+    ["last", "rm"],
+    { npm_config_search: "true" },
+    "\\.\\.\\. --search <text>",
+  ],
+  [
     "npm run env dev --unset",
     "env",
     ENV,
