@@ -43,7 +43,14 @@ test.each<[string, string, Command, string[], NodeJS.ProcessEnv, string]>([
     { npm_config_search: "rm -rf", npm_config_json: "true" },
     'last --search "rm -rf" --json',
   ],
-  ["npm run logs --environment", "logs", LOGS, [], { npm_config_environment: "true" }, "--environment ..."],
+  [
+    "npm run logs --environment",
+    "logs",
+    LOGS,
+    [],
+    { npm_config_environment: "true" },
+    "\\.\\.\\. --environment <name>",
+  ],
   [
     "npm run logs last --search rm",
     "logs",
