@@ -4,7 +4,7 @@ import { VpcSecurityGroupIngressRule } from "@cdktf/provider-aws/lib/vpc-securit
 import { TerraformIterator, type TerraformResource, TerraformStack } from "cdktf";
 import { Construct } from "constructs";
 import { FIXED_NAME } from "./private/security-group";
-import { cidrProblem } from "./facts/cidr";
+import { anyVpcCidrProblem } from "./facts/cidr";
 import { checkedName } from "./facts/name-prefix";
 import { endpointPolicy } from "./private/endpoint-policy";
 import { type EndpointFeatures, ec2MessagesProblem, endpointServices } from "./facts/endpoint-services";
@@ -70,7 +70,7 @@ export class SsmEndpoints extends Construct {
       ...[props.vpcCidr].flat().map((cidr) => ({
         prop: "vpcCidr",
         given: cidr,
-        problem: cidrProblem(cidr),
+        problem: anyVpcCidrProblem(cidr),
       })),
       {
         prop: "ec2Messages",

@@ -46,6 +46,39 @@ export function formatCidr({ start, prefix }: Ipv4Block): string {
   return `${addressAt(start).toString()}/${prefix}`;
 }
 
+/**
+ * Blocks to which no packet leaves an instance: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html and
+ * https://www.iana.org/assignments/iana-ipv4-special-registry
+ */
+const NEVER_LEFT_FOR: readonly (readonly [cidr: string, what: string])[] = [
+  ["0.0.0.0/8", "stands for no host"],
+  ["127.0.0.0/8", "is the instance itself"],
+  ["169.254.0.0/16", "is link-local, such as the metadata service"],
+  ["224.0.0.0/4", "is multicast"],
+  ["240.0.0.0/4", "is reserved, broadcast included"],
+];
+
+/** What keeps packets for a block from ever leaving an instance, where that is so for any of its addresses. */
+export function neverLeftFor(block: Ipv4Block): string | undefined {
+  const found = NEVER_LEFT_FOR.find(([cidr]) => overlaps(block, parseCidr(cidr) as Ipv4Block));
+  return found && `${found[0]} ${found[1]}`;
+}
+
+/** What is wrong with a good block as one that is to be reached, or that answers. */
+export function reachableProblem(block: Ipv4Block): string | undefined {
+  const why = neverLeftFor(block);
+  return (
+    why &&
+    problem("a block of addresses that packets leave an instance for", `name where the hosts are: ${why}`)
+  );
+}
+
+/** Whether two blocks have an address in common. */
+export function overlaps(one: Ipv4Block, other: Ipv4Block): boolean {
+  const size = 2 ** (32 - Math.min(one.prefix, other.prefix));
+  return Math.floor(one.start / size) === Math.floor(other.start / size);
+}
+
 /** Whether every address of the block is private, so that no public host can be meant. */
 export function isPrivate({ start, prefix }: Ipv4Block): boolean {
   return [start, start + 2 ** (32 - prefix) - 1].every((address) =>
@@ -64,6 +97,12 @@ export function cidrProblem(cidr: string): string | undefined {
         `use "${IPv4.networkAddressFromCIDR(cidr).toString()}/${cidr.split("/")[1]}"`,
       )
     : problem(IPV4_BLOCK, "write four numbers from 0 to 255, a slash and the prefix length");
+}
+
+/** What is wrong with a text that should be a block of a VPC that exists, which may be public. */
+export function anyVpcCidrProblem(cidr: string): string | undefined {
+  const block = parseCidr(cidr);
+  return block === undefined ? cidrProblem(cidr) : reachableProblem(block);
 }
 
 /** What is wrong with a text that should be a VPC's block. */

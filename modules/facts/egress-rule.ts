@@ -1,5 +1,5 @@
 import { form } from "./bound";
-import { WIDEST_PUBLIC_PREFIX, cidrProblem, isPrivate, parseCidr } from "./cidr";
+import { WIDEST_PUBLIC_PREFIX, cidrProblem, isPrivate, parseCidr, reachableProblem } from "./cidr";
 import { PREFIX_LIST_ID, SECURITY_GROUP_ID } from "./ec2-ids";
 import { PORT } from "./port";
 import { problem } from "./refusal";
@@ -19,7 +19,8 @@ const DESCRIPTION = form(
 /** A way out of an instance: exactly one of `cidr`, `securityGroupId` and `prefixListId`, with ports. */
 export interface EgressRule {
   /**
-   * IPv4 block that may be reached: private, or public and no wider than /16.
+   * IPv4 block that may be reached: private, or public and no wider than /16; none that packets never leave an instance
+   * for, such as 127.0.0.0/8 or 169.254.0.0/16.
    * @default - none
    */
   readonly cidr?: string;
@@ -110,7 +111,7 @@ function targetCidrProblem(cidr: string): string | undefined {
     return cidrProblem(cidr);
   }
   return isPrivate(block) || block.prefix >= WIDEST_PUBLIC_PREFIX
-    ? undefined
+    ? reachableProblem(block)
     : problem(
         `a private block, or a public one no wider than /${WIDEST_PUBLIC_PREFIX}: never the whole internet`,
         "name the networks the instance really talks to",

@@ -1,8 +1,11 @@
 import {
   WIDEST_PUBLIC_PREFIX,
+  anyVpcCidrProblem,
   cidrProblem,
   formatCidr,
   isPrivate,
+  neverLeftFor,
+  overlaps,
   parseCidr,
   vpcCidrProblem,
 } from "../../../modules/facts/cidr";
@@ -86,4 +89,56 @@ describe("vpcCidrProblem", () => {
 test("cidrProblem leaves the choice of network to its caller", () => {
   expect(cidrProblem("8.8.8.0/24")).toBeUndefined();
   expect(cidrProblem("0.0.0.0/0")).toBeUndefined();
+});
+
+describe("blocks that no packet leaves an instance for", () => {
+  test.each([
+    "127.0.0.0/16",
+    "127.0.0.1/32",
+    "127.255.255.255/32",
+    "169.254.169.254/32",
+    "169.254.0.0/16",
+    "0.0.0.0/16",
+    "0.0.0.0/32",
+    "224.0.0.251/32",
+    "239.255.0.0/16",
+    "240.0.0.0/16",
+    "255.255.255.255/32",
+    "0.0.0.0/0",
+    "126.0.0.0/7",
+  ])("%s is one, or holds one", (cidr) => {
+    expect(neverLeftFor(block(cidr))).toMatch(/^[\d.]+\/\d+ (is|stands) /);
+    expect(anyVpcCidrProblem(cidr)).toMatch(
+      /^allowed: a block of addresses that packets leave an instance for; /,
+    );
+  });
+
+  test.each([
+    "10.10.0.2/32",
+    "126.255.255.255/32",
+    "128.0.0.0/16",
+    "169.253.255.255/32",
+    "169.255.0.0/16",
+    "223.255.255.255/32",
+    "1.0.0.0/16",
+    "100.64.0.0/10",
+    "192.0.2.0/24",
+    "198.18.0.0/15",
+  ])("%s is not", (cidr) => {
+    expect(neverLeftFor(block(cidr))).toBeUndefined();
+    expect(anyVpcCidrProblem(cidr)).toBeUndefined();
+  });
+
+  test("a text that is no block is told so first", () => {
+    expect(anyVpcCidrProblem("127.0.0.1")).toMatch(/four numbers/);
+  });
+});
+
+test.each([
+  ["10.0.0.0/8", "10.1.0.0/16", true],
+  ["10.1.0.0/16", "10.0.0.0/8", true],
+  ["10.0.0.0/9", "10.128.0.0/9", false],
+  ["0.0.0.0/0", "255.255.255.255/32", true],
+])("%s and %s have addresses in common: %s", (one, other, common) => {
+  expect(overlaps(block(one), block(other))).toBe(common);
 });
