@@ -18,7 +18,7 @@ import type { ArchivedCopies } from "./session-archive";
 
 /** A host and port that operators may forward to, through an instance. */
 export interface ForwardTarget {
-  /** Name or address of the host, as the instance sees it. */
+  /** Name or IPv4 address of the host, as the instance sees it; `localhost` is the instance itself. */
   readonly host: string;
   /** Port of the host, 1 to 65535, but not 22: SSH in a tunnel is recorded nowhere. */
   readonly port: number;

@@ -1,5 +1,6 @@
 import type { Construct } from "constructs";
 import { type EgressRule, egressRuleKey } from "../modules/facts/egress-rule";
+import { isInstanceItself } from "../modules/facts/forward-target";
 import { endpointServices } from "../modules/facts/endpoint-services";
 import { accountId } from "../modules/private/once-per-stack";
 import { sessionNames } from "../modules/private/session-names";
@@ -81,12 +82,17 @@ export function archiveBucket(
   return archive && (archive.bucketName ?? sessionNames(namePrefix, accountId(scope), region).archiveBucket);
 }
 
-/** The ways out that operators' tunnels need of all instances, by name: targets of one network and port share one. */
+/**
+ * The ways out that operators' tunnels need of all instances, by name: targets of one network and port share one, and one
+ * that is the instance itself needs none.
+ */
 export function tunnelEgress({ sessions }: Pick<Features, "sessions">): Readonly<Record<string, EgressRule>> {
   return Object.fromEntries(
-    Object.values(sessions ? sessions.forward : {}).map(({ port, cidr, securityGroupId }) => {
-      const rule = { cidr, securityGroupId, ports: port, description: "Tunnels of operators" };
-      return [egressRuleKey(rule), rule];
-    }),
+    Object.values(sessions ? sessions.forward : {})
+      .filter(({ host }) => !isInstanceItself(host))
+      .map(({ port, cidr, securityGroupId }) => {
+        const rule = { cidr, securityGroupId, ports: port, description: "Tunnels of operators" };
+        return [egressRuleKey(rule), rule];
+      }),
   );
 }

@@ -24,7 +24,7 @@ test("a target that no document can be called after, and a tag that EC2 does not
       [
         '[module/operators] accessTag: got "a*"; allowed: values of up to 256 characters: letters, digits, blanks and _ . : / = + - @; shorten it or leave the others out',
         '[module/operators] forward.my db!: got "my db!"; allowed: a name of 1 to 40 lower-case letters, digits and hyphens; rename it',
-        '[module/operators] forward.my db!.host: got "https://db"; allowed: a host name or IPv4 address; write it as the instance would look it up',
+        '[module/operators] forward.my db!.host: got "https://db"; allowed: a host name or IPv4 address, and nothing else; write "db", and its port as port: a tunnel knows no scheme and no path',
         "[module/operators] forward.my db!.port: got 70000; allowed: a port from 1 to 65535; name the port that the host listens on",
       ].join("\n"),
     ),

@@ -192,6 +192,19 @@ describe("instances", () => {
   });
 });
 
+test.each(["localhost", "LOCALHOST", "127.0.0.1", "127.0.0.53", "app.localhost"])(
+  "a target that is the instance itself, as %s, has its document and lets out to nothing more",
+  (host) => {
+    const { sessions, instances } = environment({ forward: { app: { host, port: 8080 } } });
+    const content = JSON.parse(sessions.resources("aws_ssm_document")["operators_forward-app"]?.content);
+    expect(content.properties).toMatchObject({ host, portNumber: "8080" });
+    expect(Object.keys(instances.resources("aws_vpc_security_group_egress_rule"))).toEqual([
+      "instance_access_https-to-endpoints",
+    ]);
+    expect(sessions.json.output.forward_policy_arn).toBeDefined();
+  },
+);
+
 test("each forward target is a document with host and port fixed, and a grant on that alone", () => {
   const { sessions } = environment({ forward: FORWARD });
   const document = sessions.resources("aws_ssm_document")["operators_forward-db"] as Json;

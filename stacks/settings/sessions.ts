@@ -9,11 +9,10 @@ import {
 } from "../../modules/facts/archive";
 import { WATCHED_COMMAND, watchedCommandsProblem } from "../../modules/facts/command-pattern";
 import { DEFAULTS } from "../../modules/facts/defaults";
-import { egressRuleProblems } from "../../modules/facts/egress-rule";
 import { EMAIL } from "../../modules/facts/email";
-import { FORWARD_PORT, HOST, TARGET_NAME } from "../../modules/facts/forward-target";
+import { FORWARD_PORT, HOST, TARGET_NAME, forwardNetworkProblems } from "../../modules/facts/forward-target";
 import { ROLE_ARN } from "../../modules/facts/iam-names";
-import { onceProblem, problem } from "../../modules/facts/refusal";
+import { onceProblem } from "../../modules/facts/refusal";
 import { RETENTION } from "../../modules/facts/retention";
 import {
   IDLE_MINUTES,
@@ -28,27 +27,38 @@ import { checkedNumber, checkedText, choice, flag, onceGood, refusal, reportTo, 
 const list = (element: z.ZodString, example: string) =>
   z.array(element, refusal("a list of texts", `write [${JSON.stringify(example)}]`));
 
-const forwardTarget = section({
-  /** Host that operators may forward to, by name or address, as the instance looks it up. */
-  host: checkedText(HOST),
-  /** Port that operators may forward to; not 22, as SSH in a tunnel is recorded nowhere. */
-  port: checkedNumber(FORWARD_PORT),
-  /** IPv4 block the host is in, which instances are then let out to. Default: one of these two. */
-  cidr: z.string(refusal("an IPv4 block", "write it as a text")).optional(),
-  /** Security group the host is in, which instances are then let out to. Default: one of these two. */
-  securityGroupId: z.string(refusal("a security group id", "write it as a text")).optional(),
-}).superRefine(
-  ({ cidr, securityGroupId }, context) => {
-    for (const found of egressRuleProblems({ cidr, securityGroupId, ports: 1, description: "network" })) {
-      if (found.field === "") {
-        const message = problem("exactly one network: cidr or securityGroupId", "say where the host is");
-        context.addIssue({ code: "custom", message });
-      } else if (found.field === "cidr" || found.field === "securityGroupId") {
-        context.addIssue({ code: "custom", path: [found.field], message: found.problem });
-      }
+const ONE_PORT = "a tunnel leads to one port: write port, and a target of its own for each further one";
+
+const forwardTarget = section(
+  {
+    /** Host that operators may forward to, by name or IPv4 address as the instance looks it up; `localhost` is the instance. */
+    host: checkedText(HOST),
+    /** Port that operators may forward to; not 22, as SSH in a tunnel is recorded nowhere. */
+    port: z
+      .number(
+        refusal(FORWARD_PORT.allowed, "write one number, and a target of its own for each further port"),
+      )
+      .superRefine(reportTo(FORWARD_PORT.problem)),
+    /** IPv4 block the host is in, which instances are then let out to. Default: one of these two; neither for `localhost`. */
+    cidr: z.string(refusal("an IPv4 block", "write it as a text")).optional(),
+    /** Security group the host is in, which instances are then let out to. Default: one of these two. */
+    securityGroupId: z.string(refusal("a security group id", "write it as a text")).optional(),
+  },
+  {
+    protocol: "remove it: Session Manager forwards TCP, and never UDP",
+    ports: ONE_PORT,
+    hosts: "a tunnel leads to one host: write host, and a target of its own for each further one",
+    url: "write host and port",
+    localPort: "remove it: whoever opens the tunnel may give one, npm run forward -- <target>:<port>",
+    prefixListId: "write the cidr the host is in",
+  },
+).superRefine(
+  (target, context) => {
+    for (const { field, problem: message } of forwardNetworkProblems(target)) {
+      context.addIssue({ code: "custom", path: field ? [field] : [], message });
     }
   },
-  onceGood("cidr", "securityGroupId"),
+  onceGood("host", "cidr", "securityGroupId"),
 );
 
 const recorded = section({
