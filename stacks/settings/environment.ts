@@ -12,6 +12,7 @@ import { deployersProblem } from "../../modules/private/tamper-patterns";
 import { environmentTags } from "../default-tags";
 import { STACK_TAG } from "../contract";
 import { iamSettings } from "./iam";
+import { newNetworkProblem } from "./addresses";
 import { instancesSettings } from "./instances";
 import { isExisting, networkSettings, originOf, originsByService, zonesOf } from "./network";
 import { neededServices } from "../features";
@@ -157,6 +158,16 @@ export const environmentSettings = section({
       }
     },
     onceGood(...ZONE_SETTINGS),
+  )
+  .superRefine(
+    (settings, context) => {
+      const message = newNetworkProblem(settings);
+      if (message !== undefined && !isExisting(settings.network)) {
+        const params = { given: settings.network.cidr };
+        context.addIssue({ code: "custom", path: ["network", "cidr"], message, params });
+      }
+    },
+    onceGood("region", "network", "sessions", "instances"),
   )
   .superRefine(({ tags }, context) => {
     if ("Name" in tags) {

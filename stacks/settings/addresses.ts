@@ -1,0 +1,44 @@
+import { addressesProblem } from "../../modules/facts/addresses";
+import { ec2MessagesProblem, endpointServices } from "../../modules/facts/endpoint-services";
+import { usesEc2Messages } from "../features";
+import { rankZones } from "../placement";
+import type { InstanceSettings } from "./instances";
+import { type NetworkSettings, isExisting } from "./network";
+import type { RecordedSessions } from "./sessions";
+
+interface Given {
+  readonly region: string;
+  readonly network: NetworkSettings;
+  readonly sessions?: RecordedSessions | false | undefined;
+  readonly instances: Readonly<Record<string, InstanceSettings>>;
+}
+
+/** How many instances go into each zone: the one that is stated, or the best for the name, as at the first deploy. */
+export function instancesByZone(
+  instances: Given["instances"],
+  zones: readonly string[],
+): ReadonlyMap<string, number> {
+  const counts = new Map(zones.map((zone) => [zone, 0]));
+  for (const [name, { zone = rankZones(name, zones)[0] as string }] of Object.entries(instances)) {
+    counts.set(zone, (counts.get(zone) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** What is wrong with a new network that has fewer addresses than its endpoints and instances take. */
+export function newNetworkProblem({ region, network, sessions, instances }: Given): string | undefined {
+  if (isExisting(network)) {
+    return undefined; // how many addresses are free there, only AWS knows
+  }
+  const endpoints = endpointServices({
+    ec2Messages: usesEc2Messages({ network, instances }),
+    recording: Boolean(sessions),
+  });
+  // An older agent is the one reason for another endpoint later on, which would find no address then.
+  const mayCome = network.endpoints.ec2Messages === undefined && ec2MessagesProblem(region) === undefined;
+  return addressesProblem(network, {
+    endpoints,
+    spare: mayCome && !endpoints.includes("ec2messages") ? "ec2messages" : undefined,
+    instancesIn: (zones) => instancesByZone(instances, zones),
+  });
+}
