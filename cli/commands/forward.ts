@@ -1,3 +1,4 @@
+import { isInstanceItself } from "../../modules/facts/forward-target";
 import { type ChosenInstance, chooseInstance } from "../assembly/choose";
 import { type SynthesizedEnvironment, readEnvironments } from "../assembly/environments";
 import { Failure } from "../terminal/failure";
@@ -6,7 +7,8 @@ import { type LocalPort, localPorts } from "../session/local-ports";
 import { readySession } from "../session/ready-session";
 import { type SessionOptions, sessionCommand } from "../session/options";
 import { type EndSignal, exitStatus, whileHandling } from "../process/signals";
-import { print } from "../terminal/output";
+import { print, tell } from "../terminal/output";
+import { clientLine } from "../session/client-lines";
 import { Tunnel, type TunnelEvent } from "../session/tunnel";
 import { sanitize, sanitizeJson } from "../terminal/sanitize";
 
@@ -15,7 +17,7 @@ export const forward = sessionCommand("prints what happens as JSON, an object a 
   .description(
     "Opens tunnels through an instance to the targets that sessions.forward names, and keeps them open:\n" +
       "  npm run forward -- web db cache:16379\n" +
-      "A target is reached at its own port of this machine, where that is free, or at the one that is given.",
+      "A target has a port of its own on this machine, the same each time, unless one is given.",
   )
   .usage("[instance] <target>[:<localPort>]... [options]")
   .argument("<names...>", "name of the instance, where there are several; then the targets")
@@ -39,25 +41,35 @@ export const forward = sessionCommand("prints what happens as JSON, an object a 
       );
     }
     const ports = await localPorts(wanted, targets, environment.name);
+    for (const { target, port } of ports.filter(({ isReplaced }) => isReplaced)) {
+      tell(
+        `${target.name}: another program, or this tunnel once more, has its port: localhost:${port} this time`,
+      );
+    }
     const { program, id, args, explain } = await readySession(
       chosen,
       options,
       environment.recording?.policies.forward,
     );
-    const tunnels = ports.map(
-      (port) =>
-        new Tunnel({
-          program,
-          args: args({
-            documentName: port.target.documentName,
-            parameters: { localPortNumber: `${port.port}` },
-          }),
-          obstacle: () => openingProblem(port.port),
-          explain: (error) => explain(error).message,
-          onEvent: (event) =>
-            print(options.json ? asJson(port, chosen, id, event) : asLine(port, chosen, event)),
+    const tunnels = ports.map((port) => {
+      let client = options.json ? undefined : clientLine(port);
+      return new Tunnel({
+        program,
+        args: args({
+          documentName: port.target.documentName,
+          parameters: { localPortNumber: `${port.port}` },
         }),
-    );
+        obstacle: () => openingProblem(port.port),
+        explain: (error) => explain(error).message,
+        onEvent: (event) => {
+          print(options.json ? asJson(port, chosen, id, event) : asLine(port, chosen, event));
+          if (event.event === "open" && client !== undefined) {
+            print(`${port.target.name}: client: ${sanitize(client)}`);
+            client = undefined; // once is enough, however often the tunnel is opened again
+          }
+        },
+      });
+    });
     process.exitCode = await keepOpen(tunnels);
   });
 
@@ -99,7 +111,9 @@ async function keepOpen(tunnels: readonly Tunnel[]): Promise<number> {
 }
 
 function asLine({ target, port }: LocalPort, { instance }: ChosenInstance, event: TunnelEvent): string {
-  const far = `${target.host}:${target.port}`;
+  const far = isInstanceItself(target.host)
+    ? `port ${target.port} of ${instance.name} itself`
+    : `${target.host}:${target.port}`;
   const text = (): string => {
     switch (event.event) {
       case "opening":
@@ -107,7 +121,11 @@ function asLine({ target, port }: LocalPort, { instance }: ChosenInstance, event
       case "open":
         return `open: localhost:${port} is ${far}`;
       case "unreachable":
-        return `${instance.name} cannot reach ${far}: the host must let it in, and be where sessions.forward says it is`;
+        return `${instance.name} cannot reach ${far}: ${
+          isInstanceItself(target.host)
+            ? "a program must listen there, on the loopback address too"
+            : "the host must let it in, and be where sessions.forward says it is"
+        }`;
       case "dropped":
         return `dropped (${event.reason}): again in ${event.seconds} s`;
       case "failed":

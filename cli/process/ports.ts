@@ -1,20 +1,16 @@
 import { connect, createServer } from "node:net";
 
-/** Ports below this are not for everybody to open. */
-const FIRST_FREE_FOR_ALL = 1024;
+/** How far to look for a port that is free before taking any. */
+const NEARBY = 100;
 
-/** The preferred port where it can be had, else any that is free and not taken. */
+/** The preferred port where it can be had, else the first after it that can, and is not taken. */
 export async function freePort(preferred: number, taken: ReadonlySet<number>): Promise<number> {
-  const usable = preferred >= FIRST_FREE_FOR_ALL && !taken.has(preferred);
-  if (usable && (await openingProblem(preferred)) === undefined) {
-    return preferred;
-  }
-  for (;;) {
-    const port = await listenOnce(0);
-    if (!taken.has(port)) {
+  for (let port = preferred; port < preferred + NEARBY; port += 1) {
+    if (!taken.has(port) && (await openingProblem(port)) === undefined) {
       return port;
     }
   }
+  return listenOnce(0);
 }
 
 /** What keeps a port from being opened; undefined where nothing does. */

@@ -35,28 +35,47 @@ test("a port that is given is taken", async () => {
   expect(await ports([`db:${port}`], [target("db", 5432)])).toEqual({ db: port });
 });
 
-test("a target has its own port where that is free", async () => {
-  const own = await freePort();
-  expect(await ports(["db"], [target("db", own)])).toEqual({ db: own });
+const TWO = [target("orders", 5432), target("billing", 5432)];
+
+test("a target has a port of its own, the same each time and whatever else is opened", async () => {
+  const both = await ports(["orders", "billing"], TWO);
+  expect(both.orders).not.toBe(both.billing);
+  for (const port of Object.values(both)) {
+    expect(port).toBeGreaterThanOrEqual(20_000);
+    expect(port).toBeLessThan(30_000);
+  }
+  expect(await ports(["billing", "orders"], TWO)).toEqual(both);
+  expect(await ports(["billing"], [...TWO].reverse())).toEqual({ billing: both.billing });
+  const [elsewhere] = await localPorts(["orders"], TWO, "prod");
+  expect(elsewhere?.port).not.toBe(both.orders);
 });
 
-test("where it is not, it has another", async () => {
-  const { web, db } = await ports(["web", "db"], [target("web", 443), target("db", taken)]);
-  expect([web, db]).not.toContain(taken);
-  expect(web).toBeGreaterThanOrEqual(1024);
-  expect(db).toBeGreaterThanOrEqual(1024);
-  expect(web).not.toBe(db);
+test("targets whose names lead to one port have two", async () => {
+  const many = Array.from({ length: 500 }, (_, index) => target(`t-${index}`, 443));
+  const all = Object.values(
+    await ports(
+      many.map(({ name }) => name),
+      many,
+    ),
+  );
+  expect(new Set(all).size).toBe(500);
 });
 
-test("two targets of one port have two, and what is given comes first", async () => {
-  const own = await freePort();
-  const targets = [target("a", own), target("b", own), target("c", 9)];
-  const first = await ports(["a", "b"], targets);
-  expect(first.a).toBe(own);
-  expect(first.b).not.toBe(own);
-  const second = await ports(["a", `c:${own}`], targets);
-  expect(second.c).toBe(own);
-  expect(second.a).not.toBe(own);
+test("where another program has it, it is the next, and that is told", async () => {
+  const [{ port: own } = { port: 0 }] = await localPorts(["orders"], TWO, "dev");
+  const other = createServer();
+  await new Promise<void>((done) => other.listen(own, "127.0.0.1", done));
+  expect(await localPorts(["orders", "billing:20001"], TWO, "dev")).toEqual([
+    { target: TWO[0], port: own + 1, isReplaced: true },
+    { target: TWO[1], port: 20001, isReplaced: false },
+  ]);
+  other.close();
+});
+
+test("what is given comes first", async () => {
+  const [{ port: own } = { port: 0 }] = await localPorts(["orders"], TWO, "dev");
+  const { orders, billing } = await ports(["orders", `billing:${own}`], TWO);
+  expect([orders, billing]).toEqual([own + 1, own]);
 });
 
 test.each([
