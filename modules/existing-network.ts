@@ -4,6 +4,7 @@ import { DataAwsVpc } from "@cdktf/provider-aws/lib/data-aws-vpc";
 import { Fn, type Postcondition, TerraformLocal } from "cdktf";
 import { Construct } from "constructs";
 import { addressOf } from "./private/terraform";
+import { type WantedAddresses, enoughAddresses } from "./private/enough-addresses";
 import { problem } from "./facts/refusal";
 import { refuseBadProps } from "./private/refuse-bad-props";
 import { guard } from "./rules/guard";
@@ -20,6 +21,11 @@ export interface ExistingNetworkProps {
    * @default true
    */
   readonly privateDns?: boolean;
+  /**
+   * What is to be in the subnets in the end: a plan is refused where too few addresses are free for what is still to be made.
+   * @default - addresses are not counted
+   */
+  readonly addresses?: WantedAddresses;
 }
 
 /**
@@ -58,8 +64,9 @@ export class ExistingNetwork extends Construct {
       id: props.vpcId,
       lifecycle: { postcondition: (props.privateDns ?? true) ? dnsConditions(props.vpcId) : [] },
     });
+    const enough = props.addresses && enoughAddresses(this, { ...props, addresses: props.addresses });
     const subnets = Object.entries(props.subnetIds).map(
-      ([zone, subnetId]) => [zone, this.findSubnet(zone, subnetId, props.vpcId)] as const,
+      ([zone, subnetId]) => [zone, this.findSubnet(zone, subnetId, props.vpcId, enough?.(zone))] as const,
     );
     this.vpcId = this.vpc.id;
     this.vpcCidrs = new TerraformLocal(
@@ -85,7 +92,7 @@ export class ExistingNetwork extends Construct {
     return new TerraformLocal(this, "route-tables", Fn.sort(Fn.distinct(Fn.concat(tables)))).asList;
   }
 
-  private findSubnet(zone: string, id: string, vpcId: string): DataAwsSubnet {
+  private findSubnet(zone: string, id: string, vpcId: string, enough: Postcondition[] = []): DataAwsSubnet {
     const postcondition: Postcondition[] = [
       {
         condition: `\${self.vpc_id == "${vpcId}"}`,
@@ -95,6 +102,7 @@ export class ExistingNetwork extends Construct {
         condition: `\${self.availability_zone == "${zone}"}`,
         errorMessage: `${id} is in \${self.availability_zone}, not in ${zone}: name it under its own zone.`,
       },
+      ...enough,
     ];
     return new DataAwsSubnet(this, zone, { id, lifecycle: { postcondition } });
   }

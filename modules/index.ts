@@ -4,6 +4,7 @@ export type { EgressRule } from "./facts/egress-rule";
 export type { RoleDemands } from "./facts/iam-names";
 export { ExistingEndpoints, type ExistingEndpointsProps } from "./existing-endpoints";
 export { ExistingNetwork, type ExistingNetworkProps } from "./existing-network";
+export type { WantedAddresses } from "./private/enough-addresses";
 export { FlowLogs, type FlowLogsProps } from "./flow-logs";
 export { InstanceAccess, type InstanceAccessProps, type Recording } from "./instance-access";
 export type { InstanceImage } from "./facts/instance-image";

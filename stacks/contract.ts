@@ -230,6 +230,11 @@ export function isIdentityOf(stack: string, value: string | undefined): boolean 
   return value?.slice(0, stack.length) === stack && /^-[0-9a-f]{8}$/.test(value.slice(stack.length));
 }
 
+/** The same as a value of a filter of EC2, which knows no classes of letters. */
+export function identityPattern(stack: string): string {
+  return `${stack}-${"?".repeat(8)}`;
+}
+
 /** The name of an environment's instance role. */
 export function instanceRoleName(settings: {
   readonly iam: { readonly roleName?: string | undefined };

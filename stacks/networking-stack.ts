@@ -1,9 +1,16 @@
 import type { Construct } from "constructs";
-import { ExistingEndpoints, ExistingNetwork, IsolatedNetwork, SsmEndpoints } from "../modules";
+import {
+  ExistingEndpoints,
+  ExistingNetwork,
+  IsolatedNetwork,
+  SsmEndpoints,
+  type WantedAddresses,
+} from "../modules";
 import { addS3Gateway } from "../modules/private/s3-gateway";
-import { assumptionText } from "./contract";
+import { type Layer, STACK_TAG, assumptionText, identityPattern, stackName } from "./contract";
 import { EnvironmentStack } from "./environment-stack";
 import { archiveBucket, neededServices, needsS3, organizationDemands, usesEc2Messages } from "./features";
+import { instancesByZone } from "./settings/addresses";
 import type { EnvironmentSettings } from "./settings/environment";
 import {
   type ExistingNetworkSettings,
@@ -63,6 +70,20 @@ export class NetworkingStack extends EnvironmentStack {
     };
   }
 
+  /** What this stack and that of the instances are to have in subnets that others made. */
+  private wantedAddresses({ subnetIds }: ExistingNetworkSettings, endpoints: number): WantedAddresses {
+    const { name, instances } = this.settings;
+    // Whatever the role was called when they were made.
+    const anyOf = (layer: Layer): string => identityPattern(stackName(name, layer));
+    return {
+      tagKey: STACK_TAG,
+      instances: Object.fromEntries(instancesByZone(instances, Object.keys(subnetIds))),
+      instanceTag: anyOf("instances"),
+      endpoints,
+      endpointTag: anyOf("networking"),
+    };
+  }
+
   private useNetwork(network: ExistingNetworkSettings): PublishedOutputs<"networking"> {
     const { namePrefix: name, region } = this.settings;
     const needed = neededServices(this.settings).map((service) => ({
@@ -80,6 +101,7 @@ export class NetworkingStack extends EnvironmentStack {
       vpcId: network.vpcId,
       subnetIds: network.subnetIds,
       privateDns: created.length + existing.length > 0,
+      addresses: this.wantedAddresses(network, created.length),
     });
     const place = { name, region, vpcId: found.vpcId };
     const s3RouteTableIds = s3 === "create" || s3 === "existing" ? found.routeTableIds() : undefined;

@@ -107,6 +107,36 @@ test("DNS attributes matter where an endpoint of the VPC answers, and not where 
   expect(conditions({ services: { elsewhere: ["10.1.0.0/24"] } })).toEqual([]);
 });
 
+test("addresses are counted for what is still to be made, in each subnet and in all", () => {
+  const conditions = (endpoints: object, changes: object = {}): string[] =>
+    Object.values(stacks(endpoints, changes).networking.data("aws_subnet")).map(
+      ({ lifecycle }) => lifecycle.postcondition.at(-1).condition,
+    );
+  const there = (zone = "") => `length(data.aws_instances.network_instances-there${zone}.ids)`;
+  const made = "length(data.aws_security_groups.network_endpoints-there.ids) > 0 ? 0 : 2";
+  const instances = {
+    a: { zone: "eu-central-1a" },
+    b: { zone: "eu-central-1b" },
+    c: { zone: "eu-central-1b" },
+  };
+  expect(conditions({}, { instances })).toEqual(
+    [
+      ["-eu-central-1a", 1],
+      ["-eu-central-1b", 2],
+    ].map(
+      ([zone, count]) =>
+        `\${self.available_ip_address_count >= (max(0, min(${count} - ${there(zone as string)}, 3 - ${there()})) + (${made}))}`,
+    ),
+  );
+  const { networking } = stacks({ services: "existing" });
+  expect(networking.data("aws_security_groups")).toEqual({});
+  expect(conditions({ services: "existing" })[0]).toMatch(/ \+ 0\)\}$/);
+  // Whatever the role was called when they were made.
+  expect(networking.data("aws_instances")["network_instances-there"]?.filter).toEqual([
+    { name: "tag:SessionManagerStack", values: ["test-instances-????????"] },
+  ]);
+});
+
 test("an environment of every kind, for reviewers", () => {
   const { json } = synthEnvironment(MIXED).networking;
   delete json.terraform.required_providers.aws.version;
