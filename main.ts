@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { App } from "cdktf";
-import { addStacks, stackProblems } from "./stacks";
+import { refusedStacks, stackProblems } from "./stacks";
 import { LOCK_FILE, placeLock } from "./stacks/provider-lock";
 import { loadEnvironments } from "./stacks/settings/load";
 import { refuse } from "./stacks/settings/refuse";
@@ -12,9 +12,7 @@ refuse(problems);
 
 // CDKTF would check each stack as it writes it: here all are checked before the first is written.
 const app = new App({ skipValidation: true });
-for (const environment of environments) {
-  addStacks(app, environment);
-}
+refuse(environments.flatMap((environment) => refusedStacks(app, environment)));
 refuse(stackProblems(app));
 app.synth();
 for (const problem of placeLock(app, join(__dirname, LOCK_FILE))) {

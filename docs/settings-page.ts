@@ -30,8 +30,13 @@ ${table(settings.filter(({ path }) => !path.startsWith("state.")))}
   [limits](../README.md#limits).
 - \`npm start\` names images that get no security updates any more, or will not in half a year, by the name of their parameter.
   Amazon Linux 2 got its last on 2026-06-30; write \`"al2023"\`, which replaces the instance.
-- AWS's quotas are not checked: 9 policies of \`iam.managedPolicyArns\` (7 with \`inlinePolicies: false\`), 5 security groups on an instance and 60 rules out of each can
-  be raised; the 6,144 characters of a policy, which are enough for some 40 targets of \`sessions.forward\`, cannot.
+- A new network must have an address for every instance, in the zone where it goes, and every endpoint: what does not fit is refused
+  with the sum and what mends it. One address a subnet is kept for \`ec2messages\`, unless \`ec2Messages\` is set. How many are free in an
+  [existing network](existing-network.md#what-is-checked), a plan checks.
+- What AWS gives to nobody is refused: a policy of more than 6,144 characters, which are enough for some 40 targets of
+  \`sessions.forward\`; 10,240 for all of a role's own; 25 policies on a role, 16 security groups on an instance, 500 rules out of each.
+- What an account has by itself, and can have more of, \`npm start\` says (\`quota:\`) and accepts: 10 policies on a role, 5 security groups
+  on an instance, 60 rules out of each, 5 VPCs in a Region. How much of these quotas is in use, and those of running instances, is not checked.
 
 ## What is read of an image
 

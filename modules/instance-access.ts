@@ -1,6 +1,5 @@
 import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
 import { IamInstanceProfile } from "@cdktf/provider-aws/lib/iam-instance-profile";
-import type { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
 import { SecurityGroup } from "@cdktf/provider-aws/lib/security-group";
 import type { VpcSecurityGroupEgressRule } from "@cdktf/provider-aws/lib/vpc-security-group-egress-rule";
@@ -24,6 +23,7 @@ import { addRole, addRolePolicy, writtenPath } from "./private/role";
 import { shortHash } from "./facts/short-hash";
 import { denyElsewhere, permitBeingReached, permitRecording } from "./private/instance-role";
 import { policyDocument } from "./private/policy";
+import { policiesInRoleProblem } from "./private/policy-size";
 import { guard } from "./rules/guard";
 import { SsmEndpoints } from "./ssm-endpoints";
 
@@ -150,6 +150,7 @@ export class InstanceAccess extends Construct {
     guard(this, props);
     const { endpointNetworks = [] } = props;
     this.recordsSessions = props.recording !== undefined;
+    const inRole = this.policiesInRole(props);
     const ways = [
       props.endpointSecurityGroupId,
       props.existingEndpointSecurityGroupIds?.[0],
@@ -170,6 +171,11 @@ export class InstanceAccess extends Construct {
       { prop: "endpointNetworks", given: endpointNetworks, problem: onceProblem(endpointNetworks) },
       ...checkedEach("endpointNetworks", endpointNetworks, PRIVATE_CIDR),
       ...checkedIam(props, providerPlace(this)),
+      {
+        prop: "onlyThroughVpcs",
+        given: (props.onlyThroughVpcs || []).length,
+        problem: policiesInRoleProblem(this, Object.values(inRole), "VPCs", props.inlinePolicies),
+      },
       ...checkedEgress(Object.entries(props.egress ?? {}).map(([key, rule]) => [`egress.${key}`, rule])),
     ]);
     lookUpTargets(this, Object.values(props.egress ?? {}));
@@ -207,8 +213,9 @@ export class InstanceAccess extends Construct {
     this.securityGroupId = securityGroup.id;
     this.readiness = [
       ...this.attachPolicies(props),
-      ...this.bindToVpcs(role, props),
-      ...(props.recording ? [this.permitRecording(role, props.recording, props)] : []),
+      ...Object.entries(inRole).map(([name, policy]) =>
+        addRolePolicy(this, name, role, { name, policy }, props),
+      ),
       ...this.letOut(props),
       ...this.endpointsOf(props),
     ];
@@ -242,23 +249,20 @@ export class InstanceAccess extends Construct {
     });
   }
 
-  private bindToVpcs(role: IamRole, props: InstanceAccessProps): TerraformResource[] {
+  /** The policies within the role, by name: what binds it to VPCs, and what lets it record. */
+  private policiesInRole(props: InstanceAccessProps): Readonly<Record<string, string>> {
     const { endpointNetworks = [], managedPolicyArns = [], egress = {}, ec2Messages = false } = props;
     const vpcs = props.onlyThroughVpcs ?? (endpointNetworks.length === 0 && []);
     const { callsElsewhere = managedPolicyArns.length > 0 || Object.keys(egress).length > 0 } = props;
     const services = [...reachingServices(ec2Messages), ...(props.recording ? ["logs", "kms"] : [])];
-    if (vpcs === false) {
-      return [];
-    }
-    const policy = policyDocument(denyElsewhere(vpcs, callsElsewhere ? services : undefined));
-    const name = "only-through-vpcs";
-    return [addRolePolicy(this, name, role, { name, policy }, props)];
-  }
-
-  private permitRecording(role: IamRole, recording: Recording, demands: RoleDemands): TerraformResource {
-    const policy = policyDocument(...permitRecording(recording, partition(this)));
-    const name = "record-sessions";
-    return addRolePolicy(this, name, role, { name, policy }, demands);
+    return {
+      ...(vpcs !== false && {
+        "only-through-vpcs": policyDocument(denyElsewhere(vpcs, callsElsewhere ? services : undefined)),
+      }),
+      ...(props.recording && {
+        "record-sessions": policyDocument(...permitRecording(props.recording, partition(this))),
+      }),
+    };
   }
 
   /** The rule that lets out to endpoints refers to their security group alone, which is there minutes before them. */

@@ -9,7 +9,14 @@ import { DEFAULTS } from "./facts/defaults";
 import { SECURITY_GROUP_ID } from "./facts/ec2-ids";
 import { type EgressRule, egressRuleKey } from "./facts/egress-rule";
 import { type InstanceImage, imageParameter, imageProblem, imageSizeProblem } from "./facts/instance-image";
-import { GROUP_LABEL, HOP_LIMIT, USER_DATA, VOLUME_GIB, VOLUME_KEY_ARN } from "./facts/instance-limits";
+import {
+  GROUP_LABEL,
+  HOP_LIMIT,
+  USER_DATA,
+  VOLUME_GIB,
+  VOLUME_KEY_ARN,
+  groupsProblem,
+} from "./facts/instance-limits";
 import { INSTANCE_TYPE, architectureOf } from "./facts/instance-type";
 import { addEgressRule, checkedEgress } from "./private/egress-rule";
 import { FIXED_NAME, NOTHING_IN } from "./private/security-group";
@@ -198,6 +205,11 @@ export class ManagedInstance extends Construct {
         use,
       ).map(({ field, problem }) => ({ prop: field, given: props[field], problem })),
       ...checkedEgress(egress.map((rule, index) => [`egress[${index}]`, rule])),
+      ...groupsProblem({ egress, securityGroupIds }).map(({ field, problem }) => ({
+        prop: field,
+        given: field === "egress" ? egress.length : securityGroupIds,
+        problem,
+      })),
       ...checkedEach("securityGroupIds", securityGroupIds, SECURITY_GROUP_ID),
       ...checkedTags(props.tags ?? {}),
     ]);

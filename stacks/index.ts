@@ -17,6 +17,22 @@ export function addStacks(app: App, settings: EnvironmentSettings): void {
 }
 
 /**
+ * Adds the stacks of one environment, and says what a construct refuses of it: some bounds show only there, such as the size of
+ * a policy. Anything else that is thrown is a fault of the code.
+ */
+export function refusedStacks(app: App, settings: EnvironmentSettings): string[] {
+  try {
+    addStacks(app, settings);
+    return [];
+  } catch (error) {
+    if (!(error instanceof Error && error.message.startsWith(`[${settings.name}-`))) {
+      throw error;
+    }
+    return error.message.split("\n").map((line) => `environments/${settings.name}.ts: ${line}`);
+  }
+}
+
+/**
  * What is wrong with any stack, found before the first is written: an earlier output stays whole. What CDKTF would do
  * to the stacks while writing is done before, so that nothing escapes the checks, and just what was judged is written.
  */

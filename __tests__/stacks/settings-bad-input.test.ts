@@ -1027,6 +1027,94 @@ test.each<[string, string[], RegExp]>([
     /^sessions\.forward\.db\.host: got "169\.254\.169\.254"; allowed: an address that is not link-local; /,
   ],
   [
+    "a network of a target that is the instance itself",
+    forward({ host: "localhost", port: 8080, cidr: "127.0.0.1/32" }),
+    /^sessions\.forward\.db\.cidr: got "127\.0\.0\.1\/32"; allowed: no cidr where the host is the instance itself; remove it: /,
+  ],
+  [
+    "the VPC's block for such a target, which would open all neighbours",
+    forward({ host: "127.0.0.1", port: 8080, cidr: "10.10.0.0/23" }),
+    /^sessions\.forward\.db\.cidr: got "10\.10\.0\.0\/23"; allowed: no cidr where the host is the instance itself; /,
+  ],
+  [
+    "a security group for such a target",
+    forward({ host: "localhost.localdomain", port: 8080, securityGroupId: "sg-0123456789abcdef0" }),
+    /^sessions\.forward\.db\.securityGroupId: got "sg-0123456789abcdef0"; allowed: no securityGroupId where /,
+  ],
+  [
+    "SSH on the instance itself",
+    forward({ host: "localhost", port: 22 }),
+    /^sessions\.forward\.db\.port: got 22; allowed: a port other than 22; /,
+  ],
+  [
+    "a target's network that no packet leaves for",
+    forward({ host: "db", port: 1, cidr: "127.0.0.0/16" }),
+    /^sessions\.forward\.db\.cidr: got "127\.0\.0\.0\/16"; allowed: a block of addresses that packets leave an instance for; name where the hosts are: 127\.0\.0\.0\/8 is the instance itself$/,
+  ],
+  [
+    "a way out to the metadata service",
+    instance({ egress: [{ cidr: "169.254.169.254/32", ports: 80, description: "metadata" }] }),
+    /^instances\.web\.egress\[0\]\.cidr: got "169\.254\.169\.254\/32"; allowed: a block of addresses that packets leave/,
+  ],
+  [
+    "a service that answers on the instance itself",
+    services({ elsewhere: ["127.0.0.0/24"] }),
+    /^network\.endpoints\.services\.elsewhere\[0\]: got "127\.0\.0\.0\/24"; allowed: a private block/,
+  ],
+  [
+    "a network of link-local addresses",
+    network({ cidr: "169.254.0.0/16" }),
+    /^network\.cidr: got "169\.254\.0\.0\/16"; allowed: a private block/,
+  ],
+  [
+    "a host outside its network",
+    forward({ host: "10.30.0.5", port: 5432, cidr: "10.20.0.0/24" }),
+    /^sessions\.forward\.db\.cidr: got "10\.20\.0\.0\/24"; allowed: a block that holds 10\.30\.0\.5, the host; /,
+  ],
+  [
+    "a protocol of a target",
+    forward({ host: "db", port: 53, cidr: "10.0.0.0/8", protocol: "udp" }),
+    /^sessions\.forward\.db\.protocol: no such setting, got "udp"; .*Session Manager forwards TCP, and never UDP$/,
+  ],
+  [
+    "several ports of a target",
+    forward({ host: "db", port: 53, cidr: "10.0.0.0/8", ports: { from: 1, to: 2 } }),
+    /^sessions\.forward\.db\.ports: no such setting, .*a tunnel leads to one port: /,
+  ],
+  [
+    "a range for a target's port",
+    forward({ host: "db", port: "8000-8010", cidr: "10.0.0.0/8" }),
+    /^sessions\.forward\.db\.port: got "8000-8010"; allowed: a port from 1 to 65535; write one number, and a target of its own/,
+  ],
+  [
+    "seven instances in sixteen addresses",
+    problems({
+      network: { cidr: "10.40.0.0/28", availabilityZones: 1, subnetPrefix: 28 },
+      sessions: {},
+      instances: { a: {}, b: {}, c: {}, d: {}, e: {}, f: {}, g: {} },
+    }),
+    /^network\.cidr: got "10\.40\.0\.0\/28"; allowed: as many instances as there are addresses for: zone-1 has 16 - 5 that AWS keeps - 4 for endpoints \(ssm, ssmmessages, logs, kms\) - 1 kept for ec2messages, which older agents need = 6, and would get 7; set cidr to "10\.40\.0\.0\/27" and subnetPrefix to 27: /,
+  ],
+  [
+    "more policies than a role can ever have",
+    problems({
+      iam: { managedPolicyArns: Array.from({ length: 25 }, (_, n) => `arn:aws:iam::aws:policy/P${n}`) },
+    }),
+    /^iam\.managedPolicyArns: got .*; allowed: up to 25 managed policies attached to a role, the most that AWS gives, not 26; /,
+  ],
+  [
+    "more security groups than an interface can ever have",
+    instance({ securityGroupIds: Array.from({ length: 16 }, (_, n) => `sg-0123456789abcde${n + 10}`) }),
+    /^instances\.web\.securityGroupIds: got 16; allowed: up to 16 security groups per network interface, the most that AWS gives, not 17; /,
+  ],
+  [
+    "more ways out than a group can ever have",
+    instance({
+      egress: Array.from({ length: 501 }, (_, n) => ({ cidr: "10.0.0.0/8", ports: n + 1, description: "x" })),
+    }),
+    /^instances\.web\.egress: got 501; allowed: up to 500 outbound rules per security group, .*not 501; /,
+  ],
+  [
     "a target's name that no document can have",
     sessions({ forward: { "my db": { host: "db", port: 1, cidr: "10.0.0.0/8" } } }),
     /^sessions\.forward\["my db"\]: got "my db"; allowed: a name of 1 to 40/,

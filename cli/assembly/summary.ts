@@ -8,6 +8,7 @@ import {
   countEach,
   readSynthesized,
 } from "./stacks";
+import { quotaNotices, regionNotices } from "./quotas";
 import { plural } from "../terminal/output";
 
 /** What no environment has, and how it would show in the JSON. */
@@ -36,9 +37,13 @@ const NEVER: Readonly<Record<string, (resource: SynthesizedResource) => boolean>
 
 /** Says what was synthesized: per environment the stacks in deploy order, what they create and what never is. */
 export function summarize(folder?: string, now = new Date()): string {
-  return [...byEnvironment(readSynthesized(folder))]
-    .map(([environment, stacks]) => environmentLines(environment, stacks, now).join("\n"))
-    .join("\n\n");
+  const all = readSynthesized(folder);
+  return [
+    ...[...byEnvironment(all)].map(([environment, stacks]) =>
+      environmentLines(environment, stacks, now).join("\n"),
+    ),
+    ...regionNotices(all).map((notice) => `quota: ${notice}`),
+  ].join("\n\n");
 }
 
 /** Alarms and notices without a reader are no failure, as anybody may subscribe to a topic; but they are easily overlooked. */
@@ -86,6 +91,7 @@ function environmentLines(environment: string, stacks: readonly SynthesizedStack
       now,
     ),
     ...nobodyIsTold(resources),
+    ...quotaNotices(resources).map((notice) => `  quota: ${notice}`),
     `  next:  npm run deploy -- ${environment}`,
   ];
 }

@@ -1,6 +1,7 @@
 import { type ArnPlace, arnForm, arnPattern, inPlace } from "./arn";
 import { type Bound, type Form, checkedEach, checkedOptional, form } from "./bound";
 import { VPC_ID } from "./ec2-ids";
+import { QUOTAS, quotaProblem } from "./quotas";
 import { type CheckedProp, onceProblem, problem } from "./refusal";
 
 /** The name of a role. */
@@ -120,7 +121,12 @@ export function checkedIam(
 
 /** What is wrong with a list of policies, as a list. */
 export function furtherPoliciesProblem(arns: readonly string[]): string | undefined {
-  return onceProblem(arns) && problem("each managed policy once", "remove the second one");
+  // One is the project's own, or AWS's in its place.
+  const attached = 1 + arns.filter((arn) => !isCorePolicy(arn)).length;
+  return (
+    (onceProblem(arns) && problem("each managed policy once", "remove the second one")) ??
+    quotaProblem(QUOTAS.policiesOfRole, attached, "join some, or put what they allow into one of your own")
+  );
 }
 
 function iamName(max: number): Form {

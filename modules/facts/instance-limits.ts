@@ -1,5 +1,6 @@
 import { arnForm, arnPattern } from "./arn";
 import { type Bound, form, wholeNumbers } from "./bound";
+import { QUOTAS, quotaProblem } from "./quotas";
 import { problem } from "./refusal";
 
 /** Network hops that a metadata response may take. */
@@ -51,3 +52,23 @@ export const USER_DATA: Bound<string> = {
         ? problem(allowed, "fetch the rest from S3 at boot")
         : undefined,
 };
+
+/** What is wrong with an instance's further security groups, or with its ways out, for their number. */
+export function groupsProblem({
+  egress,
+  securityGroupIds,
+}: {
+  readonly egress: readonly unknown[];
+  readonly securityGroupIds: readonly string[];
+}): { readonly field: "egress" | "securityGroupIds"; readonly problem: string }[] {
+  // The group of all instances, and one for ways of its own.
+  const groups = 1 + (egress.length > 0 ? 1 : 0) + securityGroupIds.length;
+  const found = {
+    egress: quotaProblem(QUOTAS.rulesOfGroup, egress.length, "join blocks, or name a prefix list"),
+    securityGroupIds: quotaProblem(QUOTAS.groupsOfInterface, groups, "join some, with those that are added"),
+  };
+  return (["egress", "securityGroupIds"] as const).flatMap((field) => {
+    const message = found[field];
+    return message === undefined ? [] : [{ field, problem: message }];
+  });
+}

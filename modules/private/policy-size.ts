@@ -8,6 +8,9 @@ import { problem } from "../facts/refusal";
  */
 const MAX_POLICY = 6144;
 
+/** Characters that the policies within a role may have together, on the same page. */
+const MAX_IN_ROLE = 10_240;
+
 /** What is in a policy, for {@link policySizeProblem}. */
 export interface SizedPolicy {
   /** The policy document, with what only Terraform will know. */
@@ -29,6 +32,25 @@ export function policySizeProblem(
     : problem(
         `as many ${what} as one IAM policy of ${MAX_POLICY} characters holds: with these it may have ${size}`,
         "leave some out, or shorten their names",
+      );
+}
+
+/** What is wrong with policies of a role that IAM might refuse for their length: together, or each where they are managed. */
+export function policiesInRoleProblem(
+  scope: Construct,
+  documents: readonly string[],
+  what: string,
+  inline = true,
+): string | undefined {
+  const sizes = documents.map((document) => longest(scope, document, new Map()).length);
+  const [size, most, whose] = inline
+    ? [sizes.reduce((sum, one) => sum + one, 0), MAX_IN_ROLE, "a role's own policies"]
+    : [Math.max(0, ...sizes), MAX_POLICY, "a managed policy"];
+  return size <= most
+    ? undefined
+    : problem(
+        `as many ${what} as the ${most} characters of ${whose} hold: with these there may be ${size}`,
+        "leave some out",
       );
 }
 

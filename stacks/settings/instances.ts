@@ -9,7 +9,13 @@ import {
   repeatedRuleProblem,
 } from "../../modules/facts/egress-rule";
 import { type InstanceImage, imageProblem, imageSizeProblem } from "../../modules/facts/instance-image";
-import { HOP_LIMIT, USER_DATA, VOLUME_GIB, VOLUME_KEY_ARN } from "../../modules/facts/instance-limits";
+import {
+  HOP_LIMIT,
+  USER_DATA,
+  VOLUME_GIB,
+  VOLUME_KEY_ARN,
+  groupsProblem,
+} from "../../modules/facts/instance-limits";
 import { INSTANCE_TYPE, architectureOf } from "../../modules/facts/instance-type";
 import { PORT } from "../../modules/facts/port";
 import { problem } from "../../modules/facts/refusal";
@@ -146,6 +152,15 @@ export const instance = section({
       }
     },
     onceGood("image", "rootVolume"),
+  )
+  .superRefine(
+    (settings, context) => {
+      for (const { field, problem: message } of groupsProblem(settings)) {
+        const params = { given: settings[field].length };
+        context.addIssue({ code: "custom", path: [field], message, params });
+      }
+    },
+    onceGood("egress", "securityGroupIds"),
   );
 
 /** The instances of an environment, by name. */

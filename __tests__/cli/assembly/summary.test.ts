@@ -129,3 +129,47 @@ test("an image that is mended no more is said once, and what has no end is not",
   ]);
   expect(summarize(folder, new Date("2025-06-30"))).not.toContain("image:");
 });
+
+test("what goes beyond AWS's default quotas is said, and nothing at them", () => {
+  const resource = (groups: number, rules: number, policies: number) => ({
+    aws_instance: {
+      web: { ...SAFE, vpc_security_group_ids: Array.from({ length: groups }, (_, n) => `sg-${n}`) },
+    },
+    aws_vpc_security_group_egress_rule: Object.fromEntries(
+      Array.from({ length: rules }, (_, n) => [
+        `r${n}`,
+        { security_group_id: "${aws_security_group.own.id}" },
+      ]),
+    ),
+    aws_iam_role_policy_attachment: Object.fromEntries(
+      Array.from({ length: policies }, (_, n) => [`p${n}`, { role: "${aws_iam_role.access.name}" }]),
+    ),
+  });
+  write({ "dev-instances": { resource: resource(5, 60, 10) } });
+  expect(summarize(folder)).not.toContain("quota:");
+  write({ "dev-instances": { resource: resource(6, 61, 11) } });
+  const ask = "ask in Service Quotas before you deploy";
+  expect(summarize(folder)).toContain(
+    [
+      `  quota: web: 6 security groups per network interface: AWS's default is 5, which can be raised, up to 16: ${ask}`,
+      `  quota: access: 11 managed policies attached to a role: AWS's default is 10, which can be raised, up to 25: ${ask}`,
+      `  quota: own: 61 outbound rules per security group: AWS's default is 60, which can be raised, up to 500: ${ask}`,
+    ].join("\n"),
+  );
+});
+
+test("so are more VPCs in a Region than an account has by itself", () => {
+  const stacks = (count: number) =>
+    Object.fromEntries(
+      Array.from({ length: count }, (_, n) => [
+        `e${n}-networking`,
+        { resource: { aws_vpc: { network: {} } } },
+      ]),
+    );
+  write(stacks(5));
+  expect(summarize(folder)).not.toContain("quota:");
+  write(stacks(6));
+  expect(summarize(folder)).toMatch(
+    /\n\nquota: r: 6 VPCs per Region: AWS's default is 5, which can be raised: ask .*, where they share an account$/,
+  );
+});
