@@ -1,4 +1,5 @@
 import { type Block, nameOf } from "./json-graph";
+import * as addresses from "./addresses";
 import * as isolation from "./isolation";
 import * as reachability from "./reachability";
 import { type RuleInput, readSituations } from "./situation";
@@ -80,6 +81,11 @@ export const REACHABILITY = {
       "An image without SSM Agent never shows up in Session Manager. Judged is what names of parameters and AMIs tell.",
     fix: "Boot from an image that contains the agent.",
     broken: reachability.imageWithoutAgent,
+  },
+  "enough-addresses": {
+    reason: "Every instance, and every endpoint in a subnet, takes an address of it; AWS keeps five.",
+    fix: "Give the subnet a larger block, or put some of the instances into another.",
+    broken: addresses.tooFewAddresses,
   },
   "metadata-service": {
     reason: "The agent takes its credentials from the instance's metadata.",
