@@ -15,9 +15,9 @@ describe("without anything deployed", () => {
   afterAll(() => workspace.remove());
 
   test.each([
-    [["web"], "no target given: there is cache, db; npm run forward -- web <target>"],
-    [["web", "dbb"], "no forward target dbb in dev: there is cache, db; did you mean db?"],
-    [["dbb"], "no forward target dbb in dev: there is cache, db; did you mean db?"],
+    [["web"], "no target given: there is app, cache, db, replica; npm run forward -- web <target>"],
+    [["web", "dbb"], "no forward target dbb in dev: there is app, cache, db, replica; did you mean db?"],
+    [["dbb"], "no forward target dbb in dev: there is app, cache, db, replica; did you mean db?"],
     [["we", "db"], "no instance we in dev: there is web; did you mean web?"],
     [["db:70000"], "db:70000: got port 70000; allowed: 1 to 65535"],
     [["db", "db"], "db is given twice: give each once"],

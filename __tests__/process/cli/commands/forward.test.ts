@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { createServer } from "node:net";
 import { type CliResult, Workspace } from "../../../support/cli";
 import { describeMoto, freePort } from "../../../support/moto";
 import { describePty, runOnTerminal } from "../../../support/pty";
@@ -56,9 +57,11 @@ describeMoto("npm run forward, until it is signalled", (moto) => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: FOUND() });
     expect(stdout.split("\n").sort()).toEqual([
       "",
+      `cache: client: redis-cli -h 127.0.0.1 -p ${cache}`,
       "cache: closed",
       `cache: open: localhost:${cache} is 10.20.0.7:6379`,
       `cache: opening localhost:${cache}, through web`,
+      `db: client: psql "host=db.internal hostaddr=127.0.0.1 port=${db} sslmode=verify-full"`,
       "db: closed",
       `db: open: localhost:${db} is db.internal:5432`,
       `db: opening localhost:${db}, through web`,
@@ -75,6 +78,34 @@ describeMoto("npm run forward, until it is signalled", (moto) => {
         ...["--parameters", `{"localPortNumber":["${db}"]}`, "--reason=ticket 1"],
       ],
     ]);
+  });
+
+  test("without ports, each target has its own, the same each time; a port that is taken is told", async () => {
+    workspace.program("aws", OPENS);
+    const run = () => forward(["web", "db", "replica", "app"], /(open:[^]*){3}/, "SIGINT");
+    const ports = ({ stdout }: CliResult): Record<string, string> =>
+      Object.fromEntries(
+        [...stdout.matchAll(/^(\w+): open: localhost:(\d+) is (.*)$/gm)].map(([, name, port, far]) => [
+          `${name} ${far}`,
+          port as string,
+        ]),
+      );
+    const first = ports(await run());
+    expect(Object.keys(first).sort()).toEqual([
+      "app port 8080 of web itself",
+      "db db.internal:5432",
+      "replica replica.internal:5432",
+    ]);
+    expect(new Set(Object.values(first)).size).toBe(3);
+    expect(ports(await run())).toEqual(first);
+    const own = Number(first["db db.internal:5432"]);
+    const other = createServer();
+    await new Promise<void>((done) => other.listen(own, "127.0.0.1", done));
+    const { stderr } = await forward(["web", "db"], /open:/, "SIGINT");
+    expect(stderr).toContain(
+      `db: another program, or this tunnel once more, has its port: localhost:${own + 1} this time\n`,
+    );
+    other.close();
   });
 
   test("--json prints an object for each event; the only instance need not be named", async () => {
