@@ -352,3 +352,14 @@ test("variables are left to Terraform", () => {
     expect.arrayContaining(["${var.network}", "10.1.0.0/24", "${var.cidr}", "${var.group}"]),
   );
 });
+
+test("a role's own policies are no longer together than IAM takes them", () => {
+  const vpcs = (count: number) =>
+    Array.from({ length: count }, (_, index) => `vpc-${String(index).padStart(17, "0")}`);
+  expect(access({ onlyThroughVpcs: vpcs(380) }).only("aws_iam_role_policy").policy).toContain(
+    "vpc-00000000000000379",
+  );
+  expect(() => access({ onlyThroughVpcs: vpcs(450) })).toThrow(
+    /^\[module\/access\] onlyThroughVpcs: got 450; allowed: as many VPCs as the 10240 characters of a role's own policies hold: with these they may have 1\d{4}; leave some out$/,
+  );
+});
