@@ -64,9 +64,14 @@ export async function runScript(
       return invocation?.StandardOutputContent ?? "";
     }
     if (!UNFINISHED.includes(status)) {
-      throw new Failure(`Run Command ended with ${invocation?.StatusDetails || status}`);
+      throw new Failure(
+        `Run Command ended with ${invocation?.StatusDetails || status}: aws ssm get-command-invocation --command-id ` +
+          `${Command?.CommandId} --instance-id ${instanceId} --region ${region} has what it said`,
+      );
     }
     await wait(INTERVAL);
   }
-  throw new Failure(`Run Command is still ${status}`);
+  throw new Failure(
+    `Run Command is still ${status}: npm run doctor tells whether the agent has a channel to take it by`,
+  );
 }

@@ -83,7 +83,7 @@ export async function findInstance(
   if (another !== undefined) {
     throw new Failure(
       `${instance.name} is not to be told from others: ${found.map(({ InstanceId }) => InstanceId).join(", ")} ` +
-        `carry its tags, and ${stateUnread}`,
+        `carry its tags, and ${stateUnread}: whoever may read that state can tell which it is`,
     );
   }
   return { id: described.InstanceId, described, stateUnread, outputs };

@@ -1,6 +1,6 @@
 import type { EC2Client } from "@aws-sdk/client-ec2";
 import type { InstanceInformation, SSMClient } from "@aws-sdk/client-ssm";
-import { FIRST_WITHOUT_EC2MESSAGES, isOlder } from "../../modules/facts/agent-versions";
+import { type AgentUse, FIRST_WITHOUT_EC2MESSAGES, agentFault } from "../../modules/facts/agent-versions";
 import type { ChosenInstance } from "../assembly/choose";
 import { type SynthesizedEnvironment, neededServices } from "../assembly/environments";
 import { Failure } from "../terminal/failure";
@@ -74,16 +74,31 @@ export async function verifyInstance(chosen: ChosenInstance, options: VerifyOpti
 
 /** What the agent's version comes to in an environment. */
 export function agentCheck(environment: SynthesizedEnvironment, version: string | undefined): Check {
+  const check = "SSM Agent";
   if (!version) {
-    return { check: "SSM Agent", result: "unknown", seen: "Systems Manager names no version" };
+    return { check, result: "unknown", seen: "Systems Manager names no version" };
   }
-  return neededServices(environment).includes("ec2messages")
-    ? judge("SSM Agent", true, version)
-    : judge(
-        "SSM Agent",
-        !isOlder(version, FIRST_WITHOUT_EC2MESSAGES),
-        `${version}; without the endpoint ec2messages it takes ${FIRST_WITHOUT_EC2MESSAGES}`,
-      );
+  const use = agentUse(environment);
+  const fault = agentFault(version, use);
+  const isRecent = fault === undefined || isForEndpoint(version, use);
+  const demand = `; without the endpoint ec2messages it takes ${FIRST_WITHOUT_EC2MESSAGES}`;
+  const words = isRecent ? (use.ec2Messages ? "" : demand) : ` ${fault}`;
+  return judge(check, fault === undefined, `${version}${words}`);
+}
+
+/** Whether nothing is wrong with an agent but that the endpoint `ec2messages` is missing. */
+export function isForEndpoint(version: string, use: AgentUse): boolean {
+  return agentFault(version, { ...use, ec2Messages: true }) === undefined;
+}
+
+/** How the instances of an environment are used. */
+export function agentUse(environment: SynthesizedEnvironment): AgentUse {
+  const { recording } = environment;
+  return {
+    ec2Messages: neededServices(environment).includes("ec2messages"),
+    recorded: recording !== undefined,
+    tunnels: (recording?.forward ?? []).length > 0,
+  };
 }
 
 /** What answers of the metadata service come to. */
@@ -132,8 +147,8 @@ async function metadataChecks(
     if (seen === undefined) {
       throw new Failure(
         output.includes("curl missing")
-          ? "there is no curl on the instance"
-          : "the script was not understood",
+          ? "there is no curl on the instance, by which it would be asked: install it"
+          : "the script was not understood, which takes a shell of Linux",
       );
     }
     return judgeMetadata(seen, deployedProfile(found));

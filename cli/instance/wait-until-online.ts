@@ -1,15 +1,20 @@
+import type { Instance } from "@aws-sdk/client-ec2";
 import type { InstanceInformation, SSMClient } from "@aws-sdk/client-ssm";
 import { type Patience, askUntil, endOf } from "../aws/ask-until";
 import { clientConfig } from "../aws/client";
 import { type Attempt, attempt, awsFailure, isDenied } from "../aws/errors";
 import type { ChosenInstance } from "../assembly/choose";
 import { Failure } from "../terminal/failure";
+import { callerOf, networksOf, questionsForKeeper } from "./elsewhere";
 import { findInstance } from "./find";
 import { progress } from "../terminal/progress";
 import { tell } from "../terminal/output";
 
 /** What it is between being Online and taking sessions. */
 const NOT_YET = "Online, but takes no sessions";
+
+/** What it is where that lasts: ssm answers its agent, as being Online proves, and ssmmessages does not. */
+const NO_CHANNEL = "Online, but has no channel to ssmmessages, by which sessions come,";
 
 /**
  * Finds an instance, and waits until Systems Manager can open sessions on it: its id.
@@ -35,13 +40,25 @@ export async function reachable(
     refuseStopped(name, region, instance.id, instance.described.State?.Name);
     const allowedBy = policy && `the policy ${policy}`;
     const what = { action: "ssm:DescribeInstanceInformation", region, allowedBy };
-    await waitUntilOnline(new SSMClient(clientConfig(region)), { name, id: instance.id }, what, waiting, say);
+    const target = { name, id: instance.id, beyond: beyond(chosen, instance.described) };
+    await waitUntilOnline(new SSMClient(clientConfig(region)), target, what, waiting, say);
     return instance.id;
   });
   if (stateUnread !== undefined) {
     tell(`${name} is ${found}, found by its tags: ${stateUnread}`);
   }
   return found;
+}
+
+/** What is said of services that no command can see from here; nothing where all answer in the VPC. */
+type Beyond = (services: readonly string[]) => string;
+
+function beyond({ environment }: ChosenInstance, described: Instance): Beyond {
+  return (services) => {
+    const away = services.filter((service) => networksOf(environment, service) !== undefined);
+    const networks = away.flatMap((service) => networksOf(environment, service) ?? []);
+    return away.length === 0 ? "" : `; ${questionsForKeeper(away, networks, callerOf(described))}`;
+  };
 }
 
 /**
@@ -51,18 +68,20 @@ export async function reachable(
  */
 export async function waitUntilOnline(
   ssm: Pick<SSMClient, "send">,
-  target: { readonly name: string; readonly id: string },
+  target: { readonly name: string; readonly id: string; readonly beyond?: Beyond },
   what: Attempt,
   waiting: Patience,
   say: (text: string) => void,
 ): Promise<void> {
-  const { name, id } = target;
+  const { name, id, beyond = () => "" } = target;
   const end = endOf(waiting);
-  const late = (is: string): Failure =>
-    new Failure(`${name} (${id}) is ${is} after ${waiting.seconds} s: npm run doctor -- ${name} tells why`);
+  const late = (is: string, services: readonly string[]): Failure =>
+    new Failure(
+      `${name} (${id}) is ${is} after ${waiting.seconds} s: npm run doctor -- ${name} tells why${beyond(services)}`,
+    );
   const status = (await askUntilOnline(ssm, target, what, waiting, say, end))?.PingStatus;
   if (status !== "Online") {
-    throw late(`${standing(status)} in Systems Manager`);
+    throw late(`${standing(status)} in Systems Manager`, ["ssm", "ssmmessages"]);
   }
   const taken = await askUntil(
     () => takesSessions(ssm, id, what),
@@ -73,7 +92,7 @@ export async function waitUntilOnline(
     end,
   );
   if (!taken) {
-    throw late(NOT_YET);
+    throw late(NO_CHANNEL, ["ssmmessages"]);
   }
 }
 

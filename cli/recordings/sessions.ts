@@ -71,7 +71,10 @@ export async function findSession(
     throw new Failure(`${session.id} is the tunnel ${session.tunnel}: what goes through is not recorded`);
   }
   if (session.state !== "active") {
-    throw new Failure(`there is no recording of ${session.id}, which ${session.state}`);
+    throw new Failure(
+      `there is no recording of ${session.id}, which ${session.state}: npm run doctor tells whether the log group, the key ` +
+        "and the instances' role are as deployed",
+    );
   }
   return { ...session, recorded: false };
 }

@@ -10,6 +10,8 @@ export interface Statement {
   readonly resources: readonly string[];
   /** Whether it has conditions. */
   readonly conditional: boolean;
+  /** Its conditions: operators, keys and values. */
+  readonly condition: Condition;
   /**
    * Values of `aws:SourceVpc` beside which it denies: a request must come through an endpoint of one of these VPCs.
    * Undefined where that is not asked.
@@ -79,7 +81,11 @@ export function trustsEc2(statements: readonly Statement[]): boolean {
   );
 }
 
-function concerns({ actions, notActions }: Statement, action: string): boolean {
+/** Whether a statement speaks of an action. */
+export function concerns(
+  { actions, notActions }: Pick<Statement, "actions" | "notActions">,
+  action: string,
+): boolean {
   return notActions.length > 0
     ? !notActions.some((pattern) => matches(pattern, action))
     : actions.some((pattern) => matches(pattern, action));
@@ -101,12 +107,14 @@ function readStatement(statement: Record<string, unknown>): Statement {
     // All but some of them is no narrower than all.
     resources: statement.NotResource === undefined ? list(statement.Resource).map(String) : ["*"],
     conditional: statement.Condition !== undefined,
+    condition: (statement.Condition as Condition | undefined) ?? {},
     sourceVpcs: readSourceVpcs(statement.Condition as Condition | undefined),
     principals: statement.Principal,
   };
 }
 
-type Condition = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+/** Conditions of a statement: by operator, and by key. */
+export type Condition = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 function readSourceVpcs(condition: Condition = {}): string[] | undefined {
   const vpcs = condition.StringNotEquals?.["aws:SourceVpc"];

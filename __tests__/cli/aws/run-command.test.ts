@@ -47,7 +47,10 @@ test.each([
     "Run Command ended with DeliveryTimedOut",
   ],
   [{ Status: "Cancelled" as const }, "Run Command ended with Cancelled"],
-  [{ Status: "InProgress" as const }, "Run Command is still InProgress"],
+  [
+    { Status: "InProgress" as const },
+    "Run Command is still InProgress: npm run doctor tells whether the agent has a channel to take it by",
+  ],
 ])("what ended with %j is told", async (invocation, message) => {
   ssm.on(GetCommandInvocationCommand).resolves(invocation);
   await expect(run()).rejects.toThrow(message);

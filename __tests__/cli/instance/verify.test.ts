@@ -149,9 +149,15 @@ test("what may not be asked is unknown, and the rest is not", async () => {
 });
 
 test.each([
-  ["curl missing\n", "unknown token of IMDSv2: there is no curl on the instance"],
-  ["", "unknown token of IMDSv2: the script was not understood"],
-  ["token \u001b[2J\n", "unknown token of IMDSv2: the script was not understood"],
+  [
+    "curl missing\n",
+    "unknown token of IMDSv2: there is no curl on the instance, by which it would be asked: install it",
+  ],
+  ["", "unknown token of IMDSv2: the script was not understood, which takes a shell of Linux"],
+  [
+    "token \u001b[2J\n",
+    "unknown token of IMDSv2: the script was not understood, which takes a shell of Linux",
+  ],
 ])("output %j is no answer", async (StandardOutputContent, check) => {
   ssm.on(GetCommandInvocationCommand).resolves({ Status: "Success", StandardOutputContent });
   expect(await verify()).toContain(check);

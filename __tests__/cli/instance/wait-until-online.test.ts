@@ -92,7 +92,8 @@ test("the same limit holds for both", async () => {
   ssm.on(GetConnectionStatusCommand, { Target: "i-1" }).resolves({ Status: "notconnected" });
   expect(await wait(7, undefined, "Online")).toMatchObject({
     slept: [5000, 2000],
-    ended: "web (i-1) is Online, but takes no sessions after 7 s: npm run doctor -- web tells why",
+    ended:
+      "web (i-1) is Online, but has no channel to ssmmessages, by which sessions come, after 7 s: npm run doctor -- web tells why",
   });
 });
 

@@ -156,7 +156,10 @@ test("a session that has just begun can be waited for", async () => {
 test.each([
   ["alice", "several sessions begin with alice, such as alice-2, alice-1: type more of one"],
   ["dave-1", "dave-1 is the tunnel db: what goes through is not recorded"],
-  ["carol", "there is no recording of carol-1, which failed"],
+  [
+    "carol",
+    "there is no recording of carol-1, which failed: npm run doctor tells whether the log group, the key and the instances' role are as deployed",
+  ],
   ["erin-1", "no session erin-1: npm run logs lists those there are"],
   ["zoe", "no session zoe: npm run logs lists those there are"],
   ["*", "no session *: npm run logs lists those there are"],
