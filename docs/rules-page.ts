@@ -47,6 +47,9 @@ silenceRule(bastion, "no-inbound", "the partner's scanner must reach port 8443 u
 - Links between stacks that read each other through a remote state not named after the stack: such stacks are judged apart.
 - Conditions of policies: a statement that allows under a condition counts as allowing, one that denies under a
   condition does not count.
+- Services that answer beyond the VPC are judged as far as the JSON shows the way: the instance's rule out, its routes, the VPC that
+  holds the block, that VPC's endpoints, attachments, names and routes back. Route tables of a transit gateway, firewalls, and a hub of
+  another app are not seen: \`npm run doctor\` lists [what to ask of its keeper](existing-network.md#what-the-keeper-of-a-hub-can-tell).
 - Permissions boundaries, service control policies, and what is changed by hand.
 - Network ACLs are judged for HTTPS to the endpoints and back, with IPv4. They open nothing by themselves, so a wide one
   breaks no rule.

@@ -1,5 +1,6 @@
 import { type Block, nameOf } from "./json-graph";
 import * as addresses from "./addresses";
+import * as hub from "./hub";
 import * as isolation from "./isolation";
 import * as reachability from "./reachability";
 import { type RuleInput, readSituations } from "./situation";
@@ -20,13 +21,18 @@ interface IsolationRule extends Rule {
   readonly broken: isolation.Check;
 }
 
+/** What two looks find together. */
+const both =
+  (one: reachability.InstanceCheck, other: reachability.InstanceCheck): reachability.InstanceCheck =>
+  (situation, judged) => [...one(situation, judged), ...other(situation, judged)];
+
 /** What makes an instance show up in Session Manager, and its sessions start. */
 export const REACHABILITY = {
   "agent-endpoints": {
     reason:
-      "SSM Agent reaches Systems Manager, and what records its sessions, only through endpoints of its VPC.",
+      "SSM Agent reaches Systems Manager, and what records its sessions, only through endpoints of its VPC, or of a hub that it is let out to.",
     fix: "Add it: with network.endpoints in an environment, with SsmEndpoints in code.",
-    broken: reachability.missingEndpoints,
+    broken: both(reachability.missingEndpoints, hub.missingInHub),
   },
   "private-dns": {
     reason:
@@ -48,12 +54,23 @@ export const REACHABILITY = {
   "endpoint-ingress": {
     reason: "An endpoint's security group must admit HTTPS from the instance.",
     fix: "Admit port 443 from the VPC's block or from the instances' security group.",
-    broken: reachability.endpointsShut,
+    broken: both(reachability.endpointsShut, hub.hubShut),
   },
   "instance-egress": {
     reason: "An instance's security group must let HTTPS out to the endpoints.",
-    fix: "Let port 443 out to the endpoints' security group, as InstanceAccess does.",
-    broken: reachability.instanceShut,
+    fix: "Let port 443 out to the endpoints' security group, as InstanceAccess does, or to their networks, as it does with endpointNetworks.",
+    broken: both(reachability.instanceShut, hub.shutIn),
+  },
+  "hub-route": {
+    reason:
+      "Services that answer beyond the VPC are reached by a route to their block, and answer by one back, through a transit gateway to which both VPCs are attached.",
+    fix: "Add the route or the attachment, or have an endpoint of the VPC's own answer.",
+    broken: hub.noWayToHub,
+  },
+  "hub-dns": {
+    reason: "The private name of an endpoint holds in the endpoint's own VPC alone.",
+    fix: "Associate a private hosted zone of that name, a Route 53 Profile or a resolver rule with the instance's VPC.",
+    broken: hub.noNameInSpoke,
   },
   "s3-route": {
     reason: "What goes to S3 must be let out, and finds the gateway by a route in the subnet's own table.",

@@ -125,6 +125,7 @@ function readStatement(statement: Block["config"]): Statement {
     notActions: list(statement.not_actions).map(String),
     resources: statement.not_resources === undefined ? list(statement.resources).map(String) : ["*"],
     conditional: nested(statement.condition).length > 0,
+    condition: {},
     sourceVpcs: nested(statement.condition)
       .filter(({ test, variable }) => test === "StringNotEquals" && variable === "aws:SourceVpc")
       .map(({ values }) => list(values).map(String))[0],

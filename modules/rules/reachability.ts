@@ -2,6 +2,7 @@ import { withoutAgent } from "../facts/known-images";
 import { AGENT_ACTIONS, COPY_ACTIONS, COPY_KEY_ACTIONS, reachingServices } from "../facts/agent-actions";
 import { allows, boundToOwnVpc, readPolicyJson, trustsEc2 } from "../facts/iam-policy";
 import { type Direction, aclBlocks, letsHttps } from "../facts/network";
+import { hubOf } from "./hub-reader";
 import { type Block, type JsonGraph, isOff, list, nameOf, nested } from "./json-graph";
 import { cidrOf, readSubnet, routeTablesOf, subnetsOf } from "./network-reader";
 import { readPolicy, rolePolicies, speaksOfTarget, writtenIn } from "./policy-reader";
@@ -15,11 +16,14 @@ export type InstanceCheck = (situation: Situation, judged: Judged) => Finding[];
 const REGISTERING_POLICY = /^(Amazon\w*SSM(?!\w*ReadOnly)\w*|AdministratorAccess|PowerUserAccess)$/;
 
 /** Endpoints for everything the agent needs, where there is no other way out. */
-export const missingEndpoints: InstanceCheck = ({ vpc, closed, endpoints, gateways, needs, recording }) => {
+export const missingEndpoints: InstanceCheck = (situation, judged) => {
+  const { vpc, closed, endpoints, gateways, needs, recording } = situation;
   if (vpc === undefined || !closed) {
     return [];
   }
-  const missing = needs.filter((service) => !endpoints.has(service));
+  // Who is let out to other networks means to look there: what is missing then is the way.
+  const looksBeyond = (hubOf(situation, judged)?.blocks.length ?? 0) > 0;
+  const missing = looksBeyond ? [] : needs.filter((service) => !endpoints.has(service));
   const found = missing.map((service) => ({ block: vpc, seen: `has no ${service} endpoint` }));
   if (recording?.bucket && gateways.length === 0 && !endpoints.has("s3")) {
     found.push({ block: vpc, seen: "has no s3 endpoint, which copies of recordings go through" });
@@ -36,8 +40,10 @@ export const privateDnsOff: InstanceCheck = ({ closed, endpoints, needs }) =>
     .map((block) => ({ block, seen: "has private DNS off" }));
 
 /** Private names need both of a VPC's DNS attributes. */
-export const vpcDnsOff: InstanceCheck = ({ vpc, endpoints }) => {
-  if (vpc === undefined || endpoints.size === 0) {
+export const vpcDnsOff: InstanceCheck = (situation, judged) => {
+  const { vpc, endpoints } = situation;
+  const inHub = [...(hubOf(situation, judged)?.endpoints.values() ?? [])].flat();
+  if (vpc === undefined || endpoints.size + inHub.length === 0) {
     return [];
   }
   const standard = { enable_dns_support: true, enable_dns_hostnames: false };
@@ -178,10 +184,15 @@ export const cannotRecord: InstanceCheck = ({ role, recording }, { graph }) => {
 };
 
 /** A policy on an endpoint must let the agent through. */
-export const shutOut: InstanceCheck = (situation, { graph }) =>
-  usedEndpoints(situation).flatMap((endpoint) => {
+export const shutOut: InstanceCheck = (situation, judged) => {
+  const { graph } = judged;
+  const beyond = hubOf(situation, judged)?.endpoints;
+  const used = [...usedEndpoints(situation), ...[...(beyond?.values() ?? [])].flat()];
+  return used.flatMap((endpoint) => {
     const actions = Object.entries(AGENT_ACTIONS)
-      .filter(([service]) => situation.endpoints.get(service)?.includes(endpoint))
+      .filter(([service]) =>
+        [situation.endpoints, beyond].some((some) => some?.get(service)?.includes(endpoint)),
+      )
       .flatMap(([, some]) => some);
     const policies = [
       endpoint,
@@ -194,6 +205,7 @@ export const shutOut: InstanceCheck = (situation, { graph }) =>
         .map((action) => ({ block: endpoint, seen: `has a policy that shuts out ${action}` }));
     });
   });
+};
 
 /** The image must contain the agent. */
 export const imageWithoutAgent: InstanceCheck = ({ instance }, { graph }) =>

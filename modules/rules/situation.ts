@@ -61,12 +61,15 @@ export interface Situation {
   readonly recording: RecordingDocument | undefined;
 }
 
-type Network = Pick<Situation, "endpoints" | "gateways" | "allKnown">;
+/** What a VPC has that instances call services by. */
+export type Network = Pick<Situation, "endpoints" | "gateways" | "allKnown">;
 
 /** What the rules judge. */
 export interface Judged {
   /** All resources, and what refers to what. */
   readonly graph: JsonGraph;
+  /** Every VPC of these stacks, with its endpoints. */
+  readonly networks: ReadonlyMap<Block, Network>;
   /** The instances that the rules are for. */
   readonly situations: readonly Situation[];
   /** Resources that the rules are for. */
@@ -120,7 +123,7 @@ export function readSituations(input: RuleInput): Judged {
         recording,
       };
     });
-  return { graph, situations, covered, given: input.given };
+  return { graph, networks, situations, covered, given: input.given };
 }
 
 /** What an instance's image is called, where it is looked up by name. */

@@ -6,6 +6,7 @@ import {
   drop,
   FULL,
   INGRESS,
+  OWN_GROUP,
   put,
   resource,
   set,
@@ -21,6 +22,15 @@ const away = (stacks: Stacks) =>
     route_table_id: "${aws_route_table.network_isolated.id}",
     destination_cidr_block: "10.99.0.0/16",
     transit_gateway_id: "tgw-0123",
+  });
+/** Lets instances out to where that route leads. */
+const outThere: Change = (s) =>
+  put(s, "instances", "aws_vpc_security_group_egress_rule.hub", {
+    security_group_id: OWN_GROUP,
+    ip_protocol: "tcp",
+    from_port: 443,
+    to_port: 443,
+    cidr_ipv4: "10.99.0.0/24",
   });
 /** Lets the role's credentials be used over such a route. */
 const unbound: Change = (s) => drop(s, "aws_iam_role_policy.instance_access_only-through-vpcs");
@@ -73,7 +83,7 @@ describe("agent-endpoints", () => {
   test.each<[string, Change]>([
     ["no ec2messages with Amazon Linux 2023", (s) => drop(s, endpoint("ec2messages"))],
     ["ec2messages with Amazon Linux 2", al2],
-    ["a route by which services may answer", all((s) => drop(s, endpoint("ssm")), away, unbound)],
+    ["a route by which services may answer", all((s) => drop(s, endpoint("ssm")), away, outThere, unbound)],
     [
       "a service that Terraform looks up by name",
       all(set(endpoint("ssm"), { service_name: "${data.aws_vpc_endpoint_service.x.service_name}" }), (s) => {
@@ -175,7 +185,7 @@ describe("vpc-dns", () => {
     ],
     [
       "no endpoint that would need it",
-      all(away, unbound, set("aws_vpc.network", { enable_dns_hostnames: false }), (s) => {
+      all(away, outThere, unbound, set("aws_vpc.network", { enable_dns_hostnames: false }), (s) => {
         for (const service of ["ssm", "ssmmessages", "ec2messages", "logs", "kms"]) {
           drop(s, endpoint(service));
         }

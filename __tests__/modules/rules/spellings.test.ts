@@ -25,6 +25,14 @@ const after = breaking(FULL);
 const withoutEndpoint = all(
   (s) => drop(s, "aws_vpc_endpoint.endpoints_ssm"),
   (s) => drop(s, "aws_iam_role_policy.instance_access_only-through-vpcs"),
+  (s) =>
+    put(s, "instances", "aws_vpc_security_group_egress_rule.beyond", {
+      security_group_id: OWN_GROUP,
+      ip_protocol: "tcp",
+      from_port: 443,
+      to_port: 443,
+      cidr_ipv4: "10.99.0.0/24",
+    }),
 );
 const ROLE = "${aws_iam_role.instance_access.name}";
 const VPC = "${aws_vpc.network.id}";
