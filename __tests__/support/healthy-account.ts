@@ -1,17 +1,28 @@
 import {
   CloudWatchLogsClient,
   DescribeLogGroupsCommand,
+  DescribeMetricFiltersCommand,
   type LogGroup,
+  type MetricFilter,
 } from "@aws-sdk/client-cloudwatch-logs";
 import * as ec2 from "@aws-sdk/client-ec2";
 import * as iam from "@aws-sdk/client-iam";
-import { DescribeKeyCommand, GenerateDataKeyCommand, KMSClient } from "@aws-sdk/client-kms";
+import {
+  DescribeKeyCommand,
+  GenerateDataKeyCommand,
+  GetKeyPolicyCommand,
+  KMSClient,
+} from "@aws-sdk/client-kms";
 import { GetBucketEncryptionCommand, S3Client, type ServerSideEncryptionByDefault } from "@aws-sdk/client-s3";
 import {
+  type Command,
   DescribeInstanceInformationCommand,
   GetConnectionStatusCommand,
   GetDocumentCommand,
+  GetServiceSettingCommand,
   type InstanceInformation,
+  ListCommandInvocationsCommand,
+  ListCommandsCommand,
   SSMClient,
 } from "@aws-sdk/client-ssm";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
@@ -48,6 +59,8 @@ export class HealthyAccount {
   public nameServers: string[] = [];
   public profile: iam.InstanceProfile | undefined;
   public attached: string[] = [];
+  public ownPolicies: string[] = [];
+  public attachments: ec2.TransitGatewayVpcAttachment[] = [];
   /** Actions that IAM does not allow, and what it would have to know to. */
   public refused: Record<string, string[]> = {};
   public registration: InstanceInformation | undefined;
@@ -55,7 +68,15 @@ export class HealthyAccount {
   public documentContent: object | undefined;
   public userData = "";
   public documentStatus: "Active" | "Creating" | "Failed" = "Active";
+  /** The newest version of the documents; sessions use the first. */
+  public latestVersion = "1";
+  /** The role of the account that stands in for those of instances. */
+  public standIn: string | undefined;
+  /** What Run Command ran on the instance. */
+  public commands: Command[] = [];
   public logGroup: LogGroup | undefined;
+  public keyPolicy: object = {};
+  public metricFilters: MetricFilter[] = [];
   public keyState: "Enabled" | "Disabled" | "PendingDeletion" | undefined;
   public keyRefusal: Error | undefined;
   public bucketEncryption: ServerSideEncryptionByDefault | undefined;
@@ -69,7 +90,7 @@ export class HealthyAccount {
       InstanceId: INSTANCE_ID,
       State: { Name: "running" },
       Placement: { AvailabilityZone: "eu-central-1a" },
-      MetadataOptions: { HttpEndpoint: "enabled", HttpTokens: "required" },
+      MetadataOptions: { HttpEndpoint: "enabled", HttpTokens: "required", HttpPutResponseHopLimit: 1 },
       IamInstanceProfile: { Arn: PROFILE_ARN, Id: "AIPA1" },
       VpcId: "vpc-1",
       SubnetId: "subnet-1",
@@ -147,23 +168,61 @@ export class HealthyAccount {
         },
       ],
     };
-    this.attached = ["arn:aws:iam::111122223333:policy/dev-instances"];
+    this.attached = ["dev", "yours", "far", "plain", "hub"].map(
+      (name) => `arn:aws:iam::${ACCOUNT}:policy/${name}-instances`,
+    );
     this.refused = {};
     this.registration = { InstanceId: INSTANCE_ID, PingStatus: "Online", AgentVersion: "3.3.40.0" };
     this.connection = "connected";
     this.documentStatus = "Active";
     this.userData = `MIME-Version: 1.0\n${SESSION_USER_MARK}\n`;
     this.documentContent = {
+      schemaVersion: "1.0",
+      description: "in other words",
+      sessionType: "Standard_Stream",
       inputs: {
         cloudWatchLogGroupName: "/session-manager/dev",
-        kmsKeyId: KEY_ARN,
+        cloudWatchEncryptionEnabled: true,
+        cloudWatchStreamingEnabled: true,
         s3BucketName: "copies",
-        s3KeyPrefix: "sessions",
+        s3KeyPrefix: "dev",
+        s3EncryptionEnabled: true,
+        kmsKeyId: KEY_ARN,
+        idleSessionTimeout: "20",
+        maxSessionDuration: "480",
         runAsEnabled: true,
         runAsDefaultUser: "ssm-user",
+        shellProfile: { linux: ": This session is recorded", windows: "" },
       },
     };
-    this.logGroup = { logGroupName: "/session-manager/dev", kmsKeyId: KEY_ARN };
+    this.logGroup = {
+      logGroupName: "/session-manager/dev",
+      kmsKeyId: KEY_ARN,
+      retentionInDays: 365,
+      deletionProtectionEnabled: true,
+      logGroupClass: "STANDARD",
+    };
+    this.keyPolicy = {
+      Statement: [
+        {
+          Effect: "Allow",
+          Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` },
+          Action: "kms:*",
+          Resource: "*",
+        },
+        {
+          Effect: "Allow",
+          Principal: { Service: "logs.eu-central-1.amazonaws.com" },
+          Action: ["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"],
+          Resource: "*",
+        },
+      ],
+    };
+    this.ownPolicies = ["only-through-vpcs", "record-sessions"];
+    this.standIn = undefined;
+    this.latestVersion = "1";
+    this.commands = [];
+    this.attachments = [];
     this.bucketEncryption = { SSEAlgorithm: "aws:kms", KMSMasterKeyID: KEY_ARN };
     this.bucketRefusal = undefined;
     this.keyState = "Enabled";
@@ -183,7 +242,16 @@ export class HealthyAccount {
       .callsFake(() => ({ InstanceStatuses: this.instance.State?.Name === "running" ? [this.status] : [] }));
     mock.on(ec2.DescribeSubnetsCommand).callsFake(({ Filters }: ec2.DescribeSubnetsCommandInput) => {
       const id = Filters?.[0]?.Values?.[0];
-      return { Subnets: [{ SubnetId: id, CidrBlock: id === "subnet-1" ? "10.10.0.0/26" : "10.10.0.64/26" }] };
+      const isFirst = id === "subnet-1";
+      return {
+        Subnets: [
+          {
+            SubnetId: id,
+            CidrBlock: isFirst ? "10.10.0.0/26" : "10.10.0.64/26",
+            AvailabilityZone: isFirst ? "eu-central-1a" : "eu-central-1b",
+          },
+        ],
+      };
     });
     mock.on(ec2.DescribeRouteTablesCommand).callsFake(() => ({
       RouteTables: [
@@ -218,6 +286,12 @@ export class HealthyAccount {
         },
       ],
     }));
+    mock.on(ec2.DescribePrefixListsCommand).resolves({
+      PrefixLists: [{ PrefixListId: "pl-s3", Cidrs: ["3.5.134.0/23", "52.219.44.0/22"] }],
+    });
+    mock
+      .on(ec2.DescribeTransitGatewayVpcAttachmentsCommand)
+      .callsFake(() => ({ TransitGatewayVpcAttachments: this.attachments }));
     mock.on(ec2.DescribeVpcEndpointsCommand).callsFake(() => ({ VpcEndpoints: this.endpoints }));
     mock
       .on(ec2.DescribeNetworkInterfacesCommand)
@@ -248,6 +322,7 @@ export class HealthyAccount {
     identities.on(iam.ListAttachedRolePoliciesCommand).callsFake(() => ({
       AttachedPolicies: this.attached.map((PolicyArn) => ({ PolicyArn })),
     }));
+    identities.on(iam.ListRolePoliciesCommand).callsFake(() => ({ PolicyNames: this.ownPolicies }));
     identities.on(iam.GetRoleCommand).callsFake(({ RoleName }: { RoleName: string }) => ({
       Role: { Arn: `arn:aws:iam::${ACCOUNT}:role/people/${RoleName}` },
     }));
@@ -267,12 +342,28 @@ export class HealthyAccount {
       .on(DescribeInstanceInformationCommand)
       .callsFake(() => ({ InstanceInformationList: this.registration ? [this.registration] : [] }));
     ssm.on(GetConnectionStatusCommand).callsFake(() => ({ Status: this.connection }));
-    ssm.on(GetDocumentCommand).callsFake(() => {
+    ssm.on(GetDocumentCommand).callsFake(({ DocumentVersion }: { DocumentVersion?: string }) => {
       if (this.documentContent === undefined) {
         throw awsError("InvalidDocument");
       }
-      return { Status: this.documentStatus, Content: JSON.stringify(this.documentContent) };
+      const newest = DocumentVersion === "$LATEST" ? this.latestVersion : "1";
+      return {
+        Status: this.documentStatus,
+        DocumentVersion: newest,
+        Content: JSON.stringify(this.documentContent),
+      };
     });
+    ssm.on(GetServiceSettingCommand).callsFake(() => ({
+      ServiceSetting:
+        this.standIn === undefined
+          ? { Status: "Default", SettingValue: "$None" }
+          : { Status: "Customized", SettingValue: this.standIn },
+    }));
+    ssm.on(ListCommandsCommand).callsFake(() => ({ Commands: this.commands }));
+    ssm.on(ListCommandInvocationsCommand).callsFake(({ CommandId }: { CommandId: string }) => ({
+      CommandInvocations: this.commands.filter((one) => one.CommandId === CommandId),
+    }));
+    logs.on(DescribeMetricFiltersCommand).callsFake(() => ({ metricFilters: this.metricFilters }));
     logs.on(DescribeLogGroupsCommand).callsFake(() => ({ logGroups: this.logGroup ? [this.logGroup] : [] }));
     s3.on(GetBucketEncryptionCommand).callsFake(() => {
       if (this.bucketRefusal !== undefined) {
@@ -285,8 +376,9 @@ export class HealthyAccount {
       if (this.keyState === undefined) {
         throw awsError("NotFoundException");
       }
-      return { KeyMetadata: { KeyState: this.keyState } };
+      return { KeyMetadata: { Arn: KEY_ARN, KeyState: this.keyState } };
     });
+    kms.on(GetKeyPolicyCommand).callsFake(() => ({ Policy: JSON.stringify(this.keyPolicy) }));
     kms.on(GenerateDataKeyCommand).callsFake(() => {
       if (this.keyRefusal !== undefined) {
         throw this.keyRefusal;

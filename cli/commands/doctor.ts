@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { type EnvironmentOptions, instanceOf } from "../assembly/environment-command";
-import type { DiagnosedCheck } from "../doctor/diagnosis";
+import type { DiagnosedCheck } from "../doctor/finding";
 import { progress } from "../terminal/progress";
 import { plural, print, table } from "../terminal/output";
 import { COLOURS } from "../instance/verify";

@@ -4,9 +4,10 @@ import type { GetDocumentCommandOutput, InstanceInformation } from "@aws-sdk/cli
 import { AGENT_ACTIONS } from "../../modules/facts/agent-actions";
 import type { ChosenInstance } from "../assembly/choose";
 import { type SynthesizedEnvironment, neededServices, stackOf } from "../assembly/environments";
+import { type SynthesizedResource, referenced } from "../assembly/stacks";
 import { Failure } from "../terminal/failure";
+import { type Caller, callerOf, networksOf } from "../instance/elsewhere";
 import { type FoundInstance, findInstance } from "../instance/find";
-import { elsewhere } from "../assembly/stacks";
 import type { LiveAccount } from "./live-account";
 import { routeTableOf } from "./traffic";
 
@@ -88,6 +89,13 @@ export class Examination {
     return { ...found.described, InstanceId: found.id, VpcId, SubnetId };
   }
 
+  /** The instance as the JSON has it. */
+  public synthesized(): SynthesizedResource | undefined {
+    const { instancesStack: stack } = this.environment;
+    const ids = (stack.outputs.instance_ids ?? {}) as Readonly<Record<string, unknown>>;
+    return referenced(stack, ids[this.chosen.instance.name])?.resource;
+  }
+
   /** The profile that the instance has been given; undefined where none has its name. */
   public profile(): Promise<InstanceProfile | undefined> {
     return this.once("profile", async () => {
@@ -142,8 +150,18 @@ export class Examination {
 
   /** The networks outside the VPC that a service answers in; undefined where it answers inside. */
   public elsewhere(service: string): readonly string[] | undefined {
-    const networking = stackOf(this.environment, "networking");
-    return networking && elsewhere(networking).get(service);
+    return networksOf(this.environment, service);
+  }
+
+  /** Where the instance calls from, for those who keep the networks elsewhere. */
+  public async caller(): Promise<Caller> {
+    const described = await this.instance();
+    const [subnet, profile] = await Promise.all([
+      this.account.subnet(described.SubnetId).catch(() => undefined),
+      this.profile().catch(() => undefined),
+    ]);
+    const { from, as, vpc } = callerOf(described);
+    return { vpc, from: subnet?.CidrBlock ?? from, as: profile?.Roles?.[0]?.Arn ?? as };
   }
 
   /** Whether the environment makes something itself, so that deploying puts it back. */
@@ -162,8 +180,12 @@ export class Examination {
 
   /** The document of recorded sessions; undefined where it is not there. */
   public document(): Promise<GetDocumentCommandOutput | undefined> {
-    const name = this.environment.recording?.documentName ?? "";
-    return this.once("document", () => this.account.document(name));
+    return this.documentNamed(this.environment.recording?.documentName ?? "");
+  }
+
+  /** A document, in the version that sessions use; undefined where it is not there. */
+  public documentNamed(name: string): Promise<GetDocumentCommandOutput | undefined> {
+    return this.once(`document ${name}`, () => this.account.document(name));
   }
 
   /**
@@ -185,6 +207,16 @@ export class Examination {
     return this.once("registration", async () =>
       this.account.registration((await this.instance()).InstanceId),
     );
+  }
+
+  /** What a prefix list of AWS holds. */
+  public prefixList(name: string): Promise<{ id: string; cidrs: string[] }> {
+    return this.once(`list ${name}`, () => this.account.prefixList(name));
+  }
+
+  /** Whether the agent has the channel on which sessions come. */
+  public isConnected(): Promise<boolean> {
+    return this.once("connection", async () => this.account.isConnected((await this.instance()).InstanceId));
   }
 
   /** The endpoint that answers for a service: of several, the one that has the service's own name. */

@@ -1,9 +1,15 @@
-import type { Result } from "../instance/verify";
+import type { Check, Result } from "../instance/verify";
 
 /** What a check came to. */
 export interface Finding {
   readonly result: Result;
   readonly seen: string;
+  /** What a person can do; undefined where nothing has to be done. */
+  readonly fix?: string;
+}
+
+/** One line of a diagnosis: what a check came to, and what the check is called. */
+export interface DiagnosedCheck extends Check {
   /** What a person can do; undefined where nothing has to be done. */
   readonly fix?: string;
 }

@@ -7,6 +7,9 @@ import {
 } from "../../modules/facts/agent-actions";
 import { isCorePolicy } from "../../modules/facts/iam-names";
 import { readPolicyJson, trustsEc2 } from "../../modules/facts/iam-policy";
+import { ACCESS_TAG } from "../../modules/facts/names";
+import type { Verdict } from "../../modules/facts/network";
+import { referenced, resourcesOf } from "../assembly/stacks";
 import { AwsFailure } from "../aws/errors";
 import { Failure } from "../terminal/failure";
 import type { Examination, RecordingInputs } from "./examination";
@@ -21,10 +24,15 @@ export async function instanceState(examination: Examination): Promise<Finding> 
     const state = described.State?.Name ?? "unknown";
     const seen = `${id} is ${state}, in ${described.Placement?.AvailabilityZone}`;
     if (state === "running") {
-      return pass(seen);
+      // Operators may start sessions on what carries this tag.
+      const tag = examination.chosen.instance.tags[ACCESS_TAG];
+      const carried = described.Tags?.find(({ Key }) => Key === ACCESS_TAG)?.Value;
+      return carried === tag
+        ? pass(seen)
+        : fail(`${seen}, with ${ACCESS_TAG}=${carried ?? ""}, not ${tag ?? "without"}`, examination.deploy);
     }
     const start = examination.aws(`ec2 start-instances --instance-ids ${id}`);
-    return fail(seen, state === "pending" ? "wait until it runs" : start);
+    return fail(seen, state === "pending" ? "look again in a minute, when it runs" : start);
   } catch (error) {
     // A refusal of AWS leaves it open whether the instance is there; every other failure says that it is not.
     if (error instanceof Failure && !(error instanceof AwsFailure)) {
@@ -43,7 +51,8 @@ export async function statusChecks(examination: Examination): Promise<Finding> {
   }
   const system = status.SystemStatus?.Status;
   const instance = status.InstanceStatus?.Status;
-  const seen = `system ${system}, instance ${instance}`;
+  const volumes = status.AttachedEbsStatus?.Status ?? "ok";
+  const seen = `system ${system}, instance ${instance}${volumes === "ok" ? "" : `, volumes ${volumes}`}`;
   if (system === "impaired") {
     const stop = examination.aws(`ec2 stop-instances --instance-ids ${id}`);
     const start = examination.aws(`ec2 start-instances --instance-ids ${id}`);
@@ -53,19 +62,39 @@ export async function statusChecks(examination: Examination): Promise<Finding> {
     const read = examination.aws(`ec2 get-console-output --latest --output text --instance-id ${id}`);
     return fail(seen, `see why it does not boot: ${read}`);
   }
-  return pass(seen);
+  if (volumes === "impaired") {
+    const read = examination.aws(
+      `ec2 describe-volume-status --filters Name=attachment.instance-id,Values=${id}`,
+    );
+    return fail(seen, `see what EC2 says of its volumes: ${read}`);
+  }
+  const others = [system, instance, volumes].filter((one) => one !== "ok");
+  return others.length === 0
+    ? pass(seen)
+    : unknown(seen, "look again in some minutes, when EC2 has tested it");
 }
 
-/** Whether the agent can get credentials from the metadata service. */
+/** Whether the agent can get credentials from the metadata service, which is set as it was deployed. */
 export async function metadataService(examination: Examination): Promise<Finding> {
-  const { InstanceId: id, MetadataOptions: options } = await examination.instance();
-  if (options?.HttpEndpoint === "disabled") {
+  const { InstanceId: id, MetadataOptions: options = {} } = await examination.instance();
+  if (options.HttpEndpoint === "disabled") {
     const fix = examination.aws(
       `ec2 modify-instance-metadata-options --http-endpoint enabled --instance-id ${id}`,
     );
     return fail("disabled: the agent gets no credentials", fix);
   }
-  return pass(`enabled, tokens ${options?.HttpTokens}`);
+  const written = (examination.synthesized()?.config.metadata_options ?? {}) as Readonly<
+    Record<string, unknown>
+  >;
+  const wrong = [
+    ["tokens", options.HttpTokens, written.http_tokens],
+    ["hop limit", options.HttpPutResponseHopLimit, written.http_put_response_hop_limit],
+  ]
+    .filter(([, is, deployed]) => is !== undefined && deployed !== undefined && is !== deployed)
+    .map(([what, is, deployed]) => `${String(what)} ${String(is)}, not ${String(deployed)}`);
+  return wrong.length === 0
+    ? pass(`enabled, tokens ${options.HttpTokens}`)
+    : fail(`not as deployed: ${wrong.join(", ")}`, examination.deploy);
 }
 
 /** Whether the instance has the deployed profile, and that one still exists. */
@@ -101,19 +130,23 @@ export async function role(examination: Examination): Promise<Finding> {
   if (found === undefined) {
     return fail(`${profile.InstanceProfileName} has no role`, examination.deploy);
   }
+  const deployed = (await examination.found()).outputs?.role_arn;
+  if (deployed !== undefined && deployed !== found.Arn) {
+    return fail(`${found.Arn}, not the deployed ${deployed}`, examination.deploy);
+  }
   const trust = readPolicyJson(decodeURIComponent(found.AssumeRolePolicyDocument ?? "")) ?? [];
   return trustsEc2(trust)
     ? pass(String(found.Arn))
     : fail(`${found.Arn} does not trust ec2.amazonaws.com`, examination.deploy);
 }
 
-/** Whether the role's policies let the agent do all it has to. */
+/** Whether the role has the policies that were deployed, and they let the agent do all it has to. */
 export async function rolePolicies(examination: Examination): Promise<Finding> {
-  const [found] = (await profileOf(examination)).Roles ?? [];
-  if (found?.Arn === undefined || found.RoleName === undefined) {
-    throw new Failure("not asked, since the profile has no role");
-  }
-  const policies = await examination.account.attachedPolicies(found.RoleName);
+  const found = await roleOf(examination);
+  const [policies, missing] = await Promise.all([
+    examination.account.attachedPolicies(found.RoleName),
+    missingPolicies(examination, found.RoleName),
+  ]);
   // The policy that is made here is called as the role is, whatever its path.
   const nameOf = (arn: string | undefined): string | undefined => arn?.split("/").at(-1);
   const reaching = policies.find((arn) => isCorePolicy(arn) || nameOf(arn) === found.RoleName);
@@ -127,15 +160,54 @@ export async function rolePolicies(examination: Examination): Promise<Finding> {
       const fix = `${examination.deploy}; what it does not put back, a permissions boundary or a policy of the organization denies`;
       return fail(`${found.RoleName} may not ${lacking.join(", ")}; ${attached}`, fix);
     }
-    return pass(`${found.RoleName} may do all that the agent does; ${attached}`);
+    return missing.length > 0
+      ? fail(
+          `${found.RoleName} may do all that the agent does, but lacks ${missing.join(", ")}`,
+          examination.deploy,
+        )
+      : pass(`${found.RoleName} may do all that the agent does; ${attached}`);
   } catch (error) {
     if (!(error instanceof AwsFailure)) {
       throw error;
     }
-    return reaching !== undefined
+    return reaching !== undefined && missing.length === 0
       ? unknown(`${attached}; more is not known: ${error.message}`)
-      : fail(attached, examination.deploy);
+      : fail([attached, ...missing.map((one) => `${one} is missing`)].join("; "), examination.deploy);
   }
+}
+
+/** Whether the instance's own role may register it; unknown where IAM may not be asked. */
+export async function mayRegister(examination: Examination): Promise<{ own: string; may: Verdict }> {
+  const { Arn, RoleName } = await roleOf(examination);
+  try {
+    const [request] = await agentRequests(examination);
+    const { denied, undecided } = await decide(examination.account, Arn, request ? [request] : []);
+    const may = denied.length > 0 ? "no" : undecided.length > 0 ? "unknown" : "yes";
+    return { own: RoleName, may };
+  } catch (error) {
+    if (error instanceof AwsFailure) {
+      return { own: RoleName, may: "unknown" };
+    }
+    throw error;
+  }
+}
+
+/** The policies that the JSON gives the role, and it does not have: by their names. */
+async function missingPolicies(examination: Examination, role: string): Promise<string[]> {
+  const { instancesStack: stack } = examination.environment;
+  const last = (arn: string): string => arn.split("/").at(-1) ?? "";
+  const given = resourcesOf(stack, "aws_iam_role_policy_attachment").flatMap(({ config }) => {
+    const policy = referenced(stack, config.policy_arn)?.resource.config.name ?? config.policy_arn;
+    const name = last(String(policy));
+    return name === "" || name.includes("${") ? [] : [name];
+  });
+  const written = resourcesOf(stack, "aws_iam_role_policy").map(({ config }) => String(config.name));
+  const [attached, own] = await Promise.all([
+    examination.account.attachedPolicies(role),
+    written.length === 0 ? [] : examination.account.ownPolicies(role),
+  ]);
+  const there = [...attached.map(last), ...own];
+  return [...given, ...written].filter((name) => !there.includes(name));
 }
 
 /** What the agent asks of each service, on what it asks it of. */
@@ -190,6 +262,14 @@ async function agentRequests(examination: Examination): Promise<Omit<Request, "p
 }
 
 const NOTHING: RecordingInputs = {};
+
+async function roleOf(examination: Examination): Promise<{ Arn: string; RoleName: string }> {
+  const { Arn, RoleName } = (await profileOf(examination)).Roles?.[0] ?? {};
+  if (Arn === undefined || RoleName === undefined) {
+    throw new Failure("not asked, since the profile has no role");
+  }
+  return { Arn, RoleName };
+}
 
 async function profileOf(examination: Examination) {
   const profile = await examination.profile();

@@ -2,22 +2,28 @@ import {
   CloudWatchLogsClient,
   DescribeLogGroupsCommand,
   type LogGroup,
+  type MetricFilter,
+  paginateDescribeMetricFilters,
 } from "@aws-sdk/client-cloudwatch-logs";
 import * as ec2 from "@aws-sdk/client-ec2";
 import * as iam from "@aws-sdk/client-iam";
-import { DescribeKeyCommand, KMSClient } from "@aws-sdk/client-kms";
+import { DescribeKeyCommand, GetKeyPolicyCommand, KMSClient, type KeyMetadata } from "@aws-sdk/client-kms";
 import { GetBucketEncryptionCommand, S3Client, type ServerSideEncryptionByDefault } from "@aws-sdk/client-s3";
 import {
   DescribeInstanceInformationCommand,
   GetDocumentCommand,
   type GetDocumentCommandOutput,
+  GetServiceSettingCommand,
   type InstanceInformation,
+  ListCommandInvocationsCommand,
   SSMClient,
+  paginateListCommands,
 } from "@aws-sdk/client-ssm";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { AwsFailure, attempt } from "../aws/errors";
-import { clientConfig } from "../aws/client";
+import { clientConfig, pagesOf } from "../aws/client";
 import { isConnected } from "../instance/wait-until-online";
+import { askByCli } from "./cli-answers";
 
 /** A question to IAM: whether a principal may do some actions on a resource. */
 export interface Request {
@@ -135,6 +141,21 @@ export class LiveAccount {
     return answer.NetworkInterfaces ?? [];
   }
 
+  /** What a prefix list of AWS holds, by its name: its id and its blocks. */
+  public async prefixList(name: string): Promise<{ id: string; cidrs: string[] }> {
+    const command = new ec2.DescribePrefixListsCommand({ Filters: where("prefix-list-name", name) });
+    const { PrefixLists = [] } = await this.ask("ec2:DescribePrefixLists", () => this.ec2.send(command));
+    return { id: PrefixLists[0]?.PrefixListId ?? "", cidrs: PrefixLists[0]?.Cidrs ?? [] };
+  }
+
+  /** How a VPC is attached to a transit gateway. */
+  public async attachments(vpcId: string, gatewayId: string): Promise<ec2.TransitGatewayVpcAttachment[]> {
+    const Filters = [...where("vpc-id", vpcId), ...where("transit-gateway-id", gatewayId)];
+    const command = new ec2.DescribeTransitGatewayVpcAttachmentsCommand({ Filters });
+    const answer = await this.ask("ec2:DescribeTransitGatewayVpcAttachments", () => this.ec2.send(command));
+    return answer.TransitGatewayVpcAttachments ?? [];
+  }
+
   /** Security groups. */
   public async securityGroups(ids: readonly string[]): Promise<ec2.SecurityGroup[]> {
     const command = new ec2.DescribeSecurityGroupsCommand({ Filters: where("group-id", ...ids) });
@@ -149,10 +170,19 @@ export class LiveAccount {
   }
 
   /** The ARNs of a role's managed policies. */
-  public async attachedPolicies(role: string): Promise<string[]> {
-    const command = new iam.ListAttachedRolePoliciesCommand({ RoleName: role });
-    const answer = await this.ask("iam:ListAttachedRolePolicies", () => this.iam.send(command));
-    return (answer.AttachedPolicies ?? []).flatMap(({ PolicyArn }) => PolicyArn ?? []);
+  public attachedPolicies(RoleName: string): Promise<string[]> {
+    const pages = iam.paginateListAttachedRolePolicies({ client: this.iam }, { RoleName });
+    return this.ask("iam:ListAttachedRolePolicies", () =>
+      pagesOf(pages, ({ AttachedPolicies = [] }) =>
+        AttachedPolicies.flatMap(({ PolicyArn }) => PolicyArn ?? []),
+      ),
+    );
+  }
+
+  /** The names of a role's own policies. */
+  public ownPolicies(RoleName: string): Promise<string[]> {
+    const pages = iam.paginateListRolePolicies({ client: this.iam }, { RoleName });
+    return this.ask("iam:ListRolePolicies", () => pagesOf(pages, ({ PolicyNames }) => PolicyNames));
   }
 
   /** The ARN of a role, with the path that the name of a session leaves out. */
@@ -195,10 +225,41 @@ export class LiveAccount {
     return this.ask("ssm:GetConnectionStatus", () => isConnected(this.ssm, instanceId));
   }
 
-  /** A document of Systems Manager. */
-  public async document(name: string): Promise<GetDocumentCommandOutput | undefined> {
-    const command = new GetDocumentCommand({ Name: name });
+  /** A document of Systems Manager: in the version that sessions use, unless told otherwise. */
+  public async document(
+    name: string,
+    version: "$DEFAULT" | "$LATEST" = "$DEFAULT",
+  ): Promise<GetDocumentCommandOutput | undefined> {
+    const command = new GetDocumentCommand({ Name: name, DocumentVersion: version });
     return this.find("ssm:GetDocument", "InvalidDocument", () => this.ssm.send(command));
+  }
+
+  /** A setting that the account has in the Region; undefined where it has AWS's own value. */
+  public async accountSetting(id: string): Promise<string | undefined> {
+    const command = new GetServiceSettingCommand({ SettingId: id });
+    const { ServiceSetting } = await this.ask("ssm:GetServiceSetting", () => this.ssm.send(command));
+    return ServiceSetting?.Status === "Default" ? undefined : ServiceSetting?.SettingValue;
+  }
+
+  /** When Run Command last ran shell commands on an instance, all of these and with success; undefined if it never did. */
+  public async ranOn(instanceId: string, commands: readonly string[]): Promise<Date | undefined> {
+    const listed = await this.ask("ssm:ListCommands", () =>
+      pagesOf(
+        paginateListCommands({ client: this.ssm }, { InstanceId: instanceId }),
+        ({ Commands }) => Commands,
+      ),
+    );
+    for (const { CommandId, Parameters = {}, RequestedDateTime } of listed) {
+      const ran = commands.every((one) => Parameters.commands?.includes(one));
+      const command = new ListCommandInvocationsCommand({ CommandId, InstanceId: instanceId });
+      const ended =
+        ran &&
+        (await this.ask("ssm:ListCommandInvocations", () => this.ssm.send(command))).CommandInvocations;
+      if (ended && ended[0]?.Status === "Success") {
+        return RequestedDateTime;
+      }
+    }
+    return undefined;
   }
 
   /** A log group. */
@@ -206,6 +267,17 @@ export class LiveAccount {
     const command = new DescribeLogGroupsCommand({ logGroupNamePrefix: name });
     const { logGroups = [] } = await this.ask("logs:DescribeLogGroups", () => this.logs.send(command));
     return logGroups.find(({ logGroupName }) => logGroupName === name);
+  }
+
+  /** The metric filters of a log group. */
+  public metricFilters(logGroupName: string): Promise<MetricFilter[]> {
+    const pages = paginateDescribeMetricFilters({ client: this.logs }, { logGroupName });
+    return this.ask("logs:DescribeMetricFilters", () => pagesOf(pages, ({ metricFilters }) => metricFilters));
+  }
+
+  /** What a service says that only the AWS CLI is asked for. */
+  public cli<T>(action: string, args: readonly string[]): Promise<T> {
+    return askByCli<T>(action, this.region, args);
   }
 
   /** What a bucket encrypts objects with, as far as it says; undefined where it is not there. */
@@ -217,11 +289,17 @@ export class LiveAccount {
     return answer && (rule?.ApplyServerSideEncryptionByDefault ?? {});
   }
 
-  /** The state of a key, such as `Enabled`. */
-  public async keyState(key: string): Promise<string | undefined> {
-    const command = new DescribeKeyCommand({ KeyId: key });
+  /** A key, by its ARN, its id or its alias. */
+  public async key(id: string): Promise<Partial<KeyMetadata> | undefined> {
+    const command = new DescribeKeyCommand({ KeyId: id });
     const answer = await this.find("kms:DescribeKey", "NotFoundException", () => this.kms.send(command));
-    return answer?.KeyMetadata?.KeyState;
+    return answer?.KeyMetadata;
+  }
+
+  /** The policy of a key, as JSON. */
+  public async keyPolicy(key: string): Promise<string> {
+    const command = new GetKeyPolicyCommand({ KeyId: key });
+    return (await this.ask("kms:GetKeyPolicy", () => this.kms.send(command))).Policy ?? "";
   }
 
   private ask<T>(action: string, send: () => Promise<T>): Promise<T> {

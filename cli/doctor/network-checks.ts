@@ -1,24 +1,45 @@
-import type { GroupIdentifier, NetworkAcl } from "@aws-sdk/client-ec2";
-import { AGENT_ACTIONS } from "../../modules/facts/agent-actions";
+import type { GroupIdentifier, IpPermission, NetworkAcl, Route } from "@aws-sdk/client-ec2";
+import { AGENT_ACTIONS, COPY_ACTIONS } from "../../modules/facts/agent-actions";
 import { allows, readPolicyJson } from "../../modules/facts/iam-policy";
-import { ANSWER_PORTS, type Subnet, aclBlocks, letsHttps } from "../../modules/facts/network";
+import {
+  ANSWER_PORTS,
+  type GroupRule,
+  type Subnet,
+  type Verdict,
+  aclBlocks,
+  contains,
+  letsHttps,
+} from "../../modules/facts/network";
+import { ADDRESSES } from "../../stacks/contract";
+import { resourcesOf } from "../assembly/stacks";
 import { Failure } from "../terminal/failure";
+import { deployedText, published } from "./deployed";
+import { serviceElsewhere } from "./elsewhere-checks";
+import { policyLets } from "./endpoint-policy";
 import type { Examination, ServicePath } from "./examination";
 import { type Finding, fail, pass, unknown } from "./finding";
-import { prefixListsOf, readRule, readSubnet, routeTo } from "./traffic";
+import { listRoutes, prefixListsOf, readRule, readSubnet, routeTo, wayOf } from "./traffic";
 
 /** Whether the subnet is there, and its network ACL lets the instance talk with the endpoints. */
 export async function subnet(examination: Examination): Promise<Finding> {
   const { SubnetId, VpcId } = await examination.instance();
   const [acls, paths] = await Promise.all([examination.account.networkAcls(VpcId), examination.paths()]);
   const ids = unique(paths.flatMap(({ subnets }) => subnets));
-  const [own, others] = await Promise.all([
+  const [own, others, s3] = await Promise.all([
     subnetOf(examination, SubnetId, acls),
     Promise.all(ids.map((id) => subnetOf(examination, id, acls))),
+    examination.usesGateway() ? s3List(examination) : { cidrs: [] },
   ]);
-  const blocks = others.flatMap((other) => aclBlocks(own, other)).map(({ acl, seen }) => `${acl} ${seen}`);
+  // What answers beyond the VPC has network ACLs of its own, if any: those at home must let it through.
+  const beyond = unique([...paths.flatMap((path) => (path.endpoint ? [] : path.cidrs)), ...s3.cidrs]);
+  const blocks = [...others, ...beyond.map((cidr) => ({ id: cidr, cidr, acls: [] }))]
+    .flatMap((other) => aclBlocks(own, other))
+    .map(({ acl, seen }) => `${acl} ${seen}`);
   if (blocks.length === 0) {
-    return pass(`${SubnetId}, ${own.cidr} of ${VpcId}, lets HTTPS out to the endpoints and back`);
+    const deployed = Object.values((await published(examination, "networking")).subnet_ids ?? {});
+    return deployed.length > 0 && !deployed.includes(SubnetId)
+      ? fail(`${SubnetId} is not among the deployed subnets, ${deployed.join(", ")}`, examination.deploy)
+      : pass(`${SubnetId}, ${own.cidr} of ${VpcId}, lets HTTPS out to the services and back`);
   }
   const answers = `TCP from ${ANSWER_PORTS.join(" to ")}`;
   return fail(
@@ -35,21 +56,82 @@ export async function route(examination: Examination): Promise<Finding> {
     throw new Failure(`no route table of ${VpcId} is tied to ${SubnetId}, and none is the main one`);
   }
   const cidrs = unique(paths.flatMap((path) => path.cidrs));
-  const nowhere = cidrs.filter((cidr) => routeTo(table, cidr) === undefined);
-  const holes = cidrs
-    .map((cidr) => routeTo(table, cidr))
-    .filter((taken) => taken?.State === "blackhole")
-    .flatMap((taken) => taken?.DestinationCidrBlock ?? []);
+  const listed = listRoutes(table);
+  const unseen = cidrs.filter((cidr) => routeTo(table, cidr) === undefined);
+  const nowhere = listed.length === 0 ? unseen : [];
+  const taken = cidrs.flatMap((cidr) => {
+    const found = routeTo(table, cidr);
+    return found === undefined ? [] : [{ cidr, route: found }];
+  });
+  const holes = taken
+    .filter(({ route: { State } }) => State === "blackhole")
+    .flatMap(({ route: { DestinationCidrBlock } }) => DestinationCidrBlock ?? []);
+  const outside = taken.filter(({ route: { GatewayId } }) => GatewayId?.startsWith("igw-"));
+  const away = paths.filter((path) => path.endpoint === undefined).flatMap((path) => path.cidrs);
+  const inside = taken.filter(
+    ({ cidr, route: { GatewayId } }) => GatewayId === "local" && away.includes(cidr),
+  );
   const problems = [
     ...(nowhere.length > 0 ? [`has no route to ${nowhere.join(", ")}`] : []),
     ...(holes.length > 0 ? [`has a blackhole for ${unique(holes).join(", ")}`] : []),
+    ...outside.map(({ cidr }) => `leads ${cidr} to the internet, where nobody answers for it`),
+    ...inside.map(({ cidr }) => `keeps ${cidr} in ${VpcId}, as it is a block of that VPC`),
+    ...(await attachmentProblems(
+      examination,
+      VpcId,
+      taken.map((one) => one.route),
+    )),
   ];
-  return problems.length === 0
-    ? pass(`${table.RouteTableId} leads to every service`)
-    : fail(
-        `${table.RouteTableId} ${problems.join(", ")}`,
-        examination.makes("aws_vpc") ? examination.deploy : "ask who keeps the network's route tables",
+  if (problems.length > 0) {
+    return fail(
+      `${table.RouteTableId} ${problems.join(", ")}`,
+      examination.makes("aws_vpc") && away.length === 0
+        ? examination.deploy
+        : "ask who keeps the network's route tables and its transit gateway",
+    );
+  }
+  if (unseen.length > 0) {
+    return unknown(
+      `${table.RouteTableId} has a route to what is in ${listed.join(", ")}: ${unseen.join(", ")} must be`,
+      listed
+        .map((id) => examination.aws(`ec2 get-managed-prefix-list-entries --prefix-list-id ${id}`))
+        .join(" && "),
+    );
+  }
+  const ways = unique(taken.map(({ route: one }) => wayOf(one)).filter((way) => way !== "local"));
+  return pass(
+    `${table.RouteTableId} leads to every service${ways.length > 0 ? `, by ${ways.join(", ")}` : ""}`,
+  );
+}
+
+/** What is wrong with the attachments to the transit gateways that routes lead to, as the VPC's account sees them. */
+async function attachmentProblems(
+  examination: Examination,
+  vpcId: string,
+  routes: readonly Route[],
+): Promise<string[]> {
+  const gateways = unique(routes.flatMap(({ TransitGatewayId }) => TransitGatewayId ?? []));
+  if (gateways.length === 0) {
+    return [];
+  }
+  const { Placement } = await examination.instance();
+  const found = await Promise.all(
+    gateways.map(async (gateway) => {
+      const all = await examination.account.attachments(vpcId, gateway);
+      const attached = all.find(({ State }) => State === "available");
+      if (attached === undefined) {
+        return `leads to ${gateway}, to which the attachment of ${vpcId} is ${all[0]?.State ?? "missing"}`;
+      }
+      const subnets = await Promise.all(
+        (attached.SubnetIds ?? []).map((id) => examination.account.subnet(id)),
       );
+      const zones = subnets.flatMap((one) => one?.AvailabilityZone ?? []);
+      return zones.length === 0 || zones.includes(Placement?.AvailabilityZone ?? "")
+        ? undefined
+        : `leads to ${gateway}, which has no subnet of ${vpcId} in ${Placement?.AvailabilityZone}, but in ${zones.join(", ")}`;
+    }),
+  );
+  return found.filter((problem) => problem !== undefined);
 }
 
 /** Whether the gateway endpoint for S3 is there, in the subnet's route table, and the security groups let out to it. */
@@ -67,18 +149,45 @@ export async function gateway(examination: Examination): Promise<Finding> {
     return fail(`${VpcId} has no gateway endpoint for it`, howToGet(examination, "s3"));
   }
   const id = found.VpcEndpointId;
+  if (String(found.State).toLowerCase() !== "available") {
+    return fail(`${id} is ${found.State}`, howToGet(examination, "s3"));
+  }
   if (!found.RouteTableIds?.includes(table?.RouteTableId ?? "")) {
     return fail(`${id} has no route in ${table?.RouteTableId}`, howToGet(examination, "s3"));
   }
-  const isLetOut = groups
+  const list = await s3List(examination);
+  const lists = (rule: IpPermission): boolean => prefixListsOf(rule).includes(list.id);
+  const rules = groups
     .flatMap(({ IpPermissionsEgress = [] }) => IpPermissionsEgress)
-    .some(
-      ({ PrefixListIds = [], IpRanges = [] }) =>
-        PrefixListIds.length > 0 || IpRanges.some(({ CidrIp }) => CidrIp === "0.0.0.0/0"),
-    );
-  return isLetOut
-    ? pass(`${id} has a route in ${table?.RouteTableId}`)
-    : fail(`${idsOf(SecurityGroups).join(", ")} let no HTTPS out to s3`, examination.deploy);
+    .map((rule) => ({ ...readRule(rule), groups: lists(rule) ? [list.id] : [], partlyUnknown: false }));
+  const isLetOut =
+    letsHttps(rules, { cidrs: [], groups: [list.id] }) === "yes" ||
+    (list.cidrs.length > 0 &&
+      list.cidrs.every((cidr) => letsHttps(rules, { cidrs: [cidr], groups: [] }) === "yes"));
+  if (!isLetOut) {
+    return fail(`${idsOf(SecurityGroups).join(", ")} let no HTTPS out to s3`, examination.deploy);
+  }
+  const { s3BucketName: bucket } = await examination.recordingInputs().catch(() => ({ s3BucketName: "" }));
+  const statements = readPolicyJson(found.PolicyDocument ?? "");
+  const denied = COPY_ACTIONS.filter(
+    (action) =>
+      bucket &&
+      statements !== undefined &&
+      !allows(statements, action, ({ resources }) =>
+        resources.some((one) => one === "*" || one.includes(`:::${bucket}`) || one.endsWith(":::*")),
+      ),
+  );
+  return denied.length === 0
+    ? pass(`${id} is available, has a route in ${table?.RouteTableId}, and security groups let out to it`)
+    : fail(
+        `${id} has a policy that shuts out ${denied.join(", ")} on ${bucket}`,
+        howToGet(examination, "s3"),
+      );
+}
+
+/** The blocks of S3 in the Region, as AWS lists them. */
+function s3List(examination: Examination): Promise<{ id: string; cidrs: string[] }> {
+  return examination.prefixList(`com.amazonaws.${examination.environment.region}.s3`);
 }
 
 /** Whether the VPC's resolver gives instances the private names of endpoints. */
@@ -120,7 +229,7 @@ export async function endpoint(
   const { endpoint: found, cidrs, subnets } = paths.find((one) => one.service === service) as ServicePath;
   if (found === undefined) {
     return cidrs.length > 0
-      ? unknown(`answers in ${cidrs.join(", ")}, which cannot be seen from here`)
+      ? serviceElsewhere(examination, service)
       : fail(`${VpcId} has no interface endpoint for it`, howToGet(examination, service));
   }
   const id = String(found.VpcEndpointId);
@@ -130,7 +239,12 @@ export async function endpoint(
     examination.makes("aws_vpc_endpoint", service) ? examination.deploy : otherwise;
   const state = String(found.State).toLowerCase();
   if (state !== "available") {
-    add(`is ${found.State}`, state === "pending" ? "wait until it is available" : "ask its owner");
+    add(
+      `is ${found.State}`,
+      state === "pending"
+        ? "look again in some minutes, when it is available"
+        : mend(`ask who keeps ${id}${state === "pendingacceptance" ? " to accept it" : ""}`),
+    );
   }
   if (found.PrivateDnsEnabled !== true) {
     const on = examination.aws(`ec2 modify-vpc-endpoint --private-dns-enabled --vpc-endpoint-id ${id}`);
@@ -139,20 +253,57 @@ export async function endpoint(
   if (subnets.length === 0) {
     add("is in no subnet", mend("put it into a subnet of every zone"));
   }
-  const statements = readPolicyJson(found.PolicyDocument ?? "");
-  const denied = AGENT_ACTIONS[service].filter(
-    (action) => statements !== undefined && !allows(statements, action),
-  );
-  if (denied.length > 0) {
-    const actions = denied.join(", ");
-    add(`has a policy that shuts out ${actions}`, mend(`let its policy allow ${actions}`));
+  const family = found.IpAddressType ?? "ipv4";
+  const records = found.DnsOptions?.DnsRecordIpType ?? "ipv4";
+  if (family === "ipv6" || records === "ipv6") {
+    const on = examination.aws(`ec2 modify-vpc-endpoint --ip-address-type ipv4 --vpc-endpoint-id ${id}`);
+    add("answers in IPv6 alone, and instances call it by IPv4", mend(on));
   }
-  return problems.length === 0
-    ? pass(`${id} is available, with private DNS`)
-    : fail(
-        `${id} ${problems.map(({ seen }) => seen).join(", ")}`,
-        unique(problems.map(({ fix }) => fix)).join("; "),
+  const context = await contextAt(examination, id);
+  const judged = AGENT_ACTIONS[service].map((action) => ({
+    action,
+    verdict: policyLets(found.PolicyDocument ?? "", action, context),
+  }));
+  const actionsThat = (wanted: Verdict): string =>
+    judged
+      .filter(({ verdict }) => verdict === wanted)
+      .map(({ action }) => action)
+      .join(", ");
+  const denied = actionsThat("no");
+  if (denied !== "") {
+    add(`has a policy that shuts out ${denied}`, mend(`let its policy allow ${denied}`));
+  }
+  if (problems.length > 0) {
+    return fail(
+      `${id} ${problems.map(({ seen }) => seen).join(", ")}`,
+      unique(problems.map(({ fix }) => fix)).join("; "),
+    );
+  }
+  const open = actionsThat("unknown");
+  return open === ""
+    ? pass(`${id} is available, with private DNS, ${family}, and its policy lets the agent through`)
+    : unknown(
+        `${id} is available, with private DNS, but its policy has conditions on ${open} that cannot be judged from here`,
+        `ask who keeps ${id} whether it admits ${context["aws:PrincipalArn"] ?? "the instances' role"}`,
       );
+}
+
+/** What is known of a request that the agent sends to an endpoint. */
+async function contextAt(
+  examination: Examination,
+  endpointId: string,
+): Promise<Readonly<Record<string, string>>> {
+  const [, , , , account = ""] = (await examination.identity()).split(":");
+  const { VpcId } = await examination.instance();
+  const profile = await examination.profile().catch(() => undefined);
+  const role = profile?.Roles?.[0]?.Arn;
+  return {
+    "aws:PrincipalAccount": account,
+    "aws:ResourceAccount": account,
+    "aws:SourceVpc": VpcId,
+    "aws:SourceVpce": endpointId,
+    ...(role === undefined ? {} : { "aws:PrincipalArn": role }),
+  };
 }
 
 /** Whether the instance's security groups let it out to the services. */
@@ -160,11 +311,99 @@ export async function instanceEgress(examination: Examination): Promise<Finding>
   const { SecurityGroups } = await examination.instance();
   const ids = idsOf(SecurityGroups).join(", ");
   const [groups, paths] = await Promise.all([examination.groups(), examination.paths()]);
-  const rules = groups.flatMap(({ IpPermissionsEgress = [] }) => IpPermissionsEgress.map(readRule));
-  const shut = existing(paths).filter((path) => letsHttps(rules, path) !== "yes");
-  return shut.length === 0
-    ? pass(`${ids} let HTTPS out to every service`)
-    : fail(`${ids} let no HTTPS out to ${servicesOf(shut)}`, examination.deploy);
+  const permissions = groups.flatMap(({ IpPermissionsEgress = [] }) => IpPermissionsEgress);
+  const s3 = examination.usesGateway() ? (await s3List(examination)).id : undefined;
+  // Of these lists it is known that they hold no endpoint's address: they are S3's own.
+  const rules = permissions.map((rule) =>
+    prefixListsOf(rule).every((id) => id === s3)
+      ? { ...readRule(rule), partlyUnknown: false }
+      : readRule(rule),
+  );
+  const judged = existing(paths).map((path) => ({ ...path, ...letsOutToAll(rules, path) }));
+  const shut = judged.filter(({ verdict }) => verdict === "no");
+  const [groupProblems, ruleProblems] = await Promise.all([
+    missingGroups(examination),
+    missingRules(examination, permissions),
+  ]);
+  const problems = [
+    ...(shut.length > 0
+      ? [`let no HTTPS out to ${servicesOf(shut)}${partOf(unique(shut.flatMap(({ not }) => not)), shut)}`]
+      : []),
+    ...groupProblems.map((id) => `are not all that are deployed: ${id} is missing`),
+    ...ruleProblems.map((rule) => `lack the rule out to ${rule}`),
+  ];
+  if (problems.length > 0) {
+    return fail(`${ids} ${problems.join(", ")}`, examination.deploy);
+  }
+  const open = judged.filter(({ verdict }) => verdict === "unknown");
+  const lists = unique(permissions.flatMap(prefixListsOf));
+  return open.length === 0
+    ? pass(`${ids} let HTTPS out to every service, with every rule as deployed`)
+    : unknown(
+        `${ids} let HTTPS out to what is in ${lists.join(", ")}, and ${servicesOf(open)} must be in it`,
+        lists
+          .map((id) => examination.aws(`ec2 get-managed-prefix-list-entries --prefix-list-id ${id}`))
+          .join(" && "),
+      );
+}
+
+/** Whether rules let out to every address of a service: names lead to any of them. Which they do not. */
+function letsOutToAll(
+  rules: readonly GroupRule<string>[],
+  { cidrs, groups }: ServicePath,
+): { verdict: Verdict; not: string[] } {
+  if (groups.length > 0 && letsHttps(rules, { cidrs: [], groups }) === "yes") {
+    return { verdict: "yes", not: [] };
+  }
+  const each = cidrs.map((cidr) => ({ cidr, verdict: letsHttps(rules, { cidrs: [cidr], groups }) }));
+  const not = each.filter(({ verdict }) => verdict === "no").map(({ cidr }) => cidr);
+  const verdict =
+    not.length > 0 || each.length === 0
+      ? "no"
+      : each.some((one) => one.verdict === "unknown")
+        ? "unknown"
+        : "yes";
+  return { verdict, not };
+}
+
+/** Which of a service's addresses are shut, where not all are. */
+function partOf(not: readonly string[], shut: readonly ServicePath[]): string {
+  const all = unique(shut.flatMap(({ cidrs }) => cidrs));
+  return not.length > 0 && not.length < all.length ? `, in part: ${not.join(", ")}` : "";
+}
+
+/** The security groups that the JSON gives the instance, as far as the state names them, and it does not have. */
+async function missingGroups(examination: Examination): Promise<string[]> {
+  const { SecurityGroups } = await examination.instance();
+  const there = idsOf(SecurityGroups);
+  const written = examination.synthesized()?.config.vpc_security_group_ids;
+  const texts = await Promise.all(
+    (Array.isArray(written) ? written : []).map((one) => deployedText(examination, "instances", one)),
+  );
+  return texts.filter((id) => id !== undefined).filter((id) => !there.includes(id));
+}
+
+/** The rules out to written networks that the JSON has for the group of all instances, and its groups do not. */
+async function missingRules(
+  { environment: { instancesStack } }: Examination,
+  permissions: readonly IpPermission[],
+): Promise<string[]> {
+  return resourcesOf(instancesStack, "aws_vpc_security_group_egress_rule").flatMap(({ config }) => {
+    const { cidr_ipv4: cidr, ip_protocol: protocol, from_port: from, to_port: to } = config;
+    const isOurs = String(config.security_group_id).includes(`{${ADDRESSES.instancesGroup}.`);
+    if (!isOurs || typeof cidr !== "string" || cidr.includes("${")) {
+      return [];
+    }
+    const isThere = permissions.some(
+      (rule) =>
+        (rule.IpProtocol === "-1" ||
+          (rule.IpProtocol === protocol &&
+            Number(rule.FromPort) <= Number(from) &&
+            Number(to) <= Number(rule.ToPort))) &&
+        readRule(rule).cidrs.some((one) => contains(one, cidr) === "yes"),
+    );
+    return isThere ? [] : [`${cidr}, ${String(protocol)} ${String(from)}`];
+  });
 }
 
 /** Whether the endpoints' security groups admit the instance. */
@@ -174,7 +413,7 @@ export async function endpointIngress(examination: Examination): Promise<Finding
   const paths = existing(await examination.paths()).filter((path) => path.endpoint !== undefined);
   const ids = unique(paths.flatMap(({ groups }) => groups));
   if (ids.length === 0) {
-    throw new Failure("no endpoint in the VPC has a security group");
+    throw new Failure("not asked, since no endpoint in the VPC has a security group");
   }
   const groups = await examination.account.securityGroups(ids);
   const judged = paths.map((path) => {

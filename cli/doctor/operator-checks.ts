@@ -1,5 +1,5 @@
 import { ACCESS_TAG } from "../../modules/facts/names";
-import { findPlugin, pluginFault, pluginVersion } from "../session/plugin-versions";
+import { INSTALL_PLUGIN, findPlugin, pluginFault, pluginVersion } from "../session/plugin-versions";
 import { awsProgram } from "../session/start-session";
 import { chooseProfile } from "../aws/credentials";
 import { Failure } from "../terminal/failure";
@@ -18,9 +18,20 @@ export async function credentials(examination: Examination): Promise<Finding> {
     const arn = await examination.identity();
     const deployed = await outputsOnce(examination.environment.instancesStack).catch(() => undefined);
     const account = String(deployed?.instance_profile_arn ?? "").split(":")[4];
-    return account && account !== arn.split(":")[4]
-      ? fail(`${arn}, and ${examination.chosen.instance.name} is in account ${account}`, chooseProfile())
-      : pass(arn);
+    const own = arn.split(":")[4] ?? "";
+    const { allowedAccountIds: allowed = [own] } = examination.environment.instancesStack;
+    if (account && account !== own) {
+      return fail(
+        `${arn}, and ${examination.chosen.instance.name} is in account ${account}`,
+        chooseProfile(),
+      );
+    }
+    return allowed.includes(own)
+      ? pass(arn)
+      : fail(
+          `${arn}, and ${examination.environment.name} belongs in account ${allowed.join(" or ")}`,
+          chooseProfile(),
+        );
   } catch (error) {
     if (error instanceof Failure) {
       return fail(error.message);
@@ -46,7 +57,10 @@ export async function programs(): Promise<Finding> {
 function pluginFinding(cli: string, said: string): Finding {
   const plugin = pluginVersion(said);
   if (plugin === undefined) {
-    return unknown(`${cli}; session-manager-plugin does not tell its version, but ${JSON.stringify(said)}`);
+    return unknown(
+      `${cli}; session-manager-plugin does not tell its version, but ${JSON.stringify(said)}`,
+      `install the newest, ${INSTALL_PLUGIN}`,
+    );
   }
   const fault = pluginFault(plugin);
   return fault === undefined
@@ -64,10 +78,10 @@ async function version(program: string): Promise<string> {
 
 /** Whether whoever asks may open recorded sessions on the instance. */
 export async function startSession(examination: Examination): Promise<Finding> {
-  const { InstanceId: id } = await examination.instance();
-  const { environment, chosen } = examination;
+  const { InstanceId: id, Tags = [] } = await examination.instance();
+  const { environment } = examination;
   const checked = { "ssm:SessionDocumentAccessCheck": "true" };
-  const tag = chosen.instance.tags[ACCESS_TAG];
+  const tag = Tags.find(({ Key }) => Key === ACCESS_TAG)?.Value;
   const principal = await principalOf(examination);
   const actions = ["ssm:StartSession"];
   const requests: Omit<Request, "principal">[] = [
@@ -112,7 +126,7 @@ async function principalOf(examination: Examination): Promise<string> {
   const arn = await examination.identity();
   const [, role] = /:assumed-role\/([^/]+)\//.exec(arn) ?? [];
   if (role === undefined && !arn.includes(":user/")) {
-    throw new Failure(`IAM cannot be asked about ${arn}`);
+    throw new Failure(`IAM cannot be asked about ${arn}: open sessions as a role or a user`);
   }
   const found = role === undefined ? arn : await examination.account.roleArn(role);
   if (found === undefined) {

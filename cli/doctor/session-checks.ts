@@ -1,132 +1,137 @@
-import { MAKE_SESSION_USER, SESSION_USER, SESSION_USER_MARK } from "../../modules/facts/sessions";
-import { agentCheck } from "../instance/verify";
+import { questionsForKeeper } from "../instance/elsewhere";
+import { agentCheck, agentUse, isForEndpoint } from "../instance/verify";
 import { Failure } from "../terminal/failure";
+import { STARTING_MINUTES, isStarting } from "./elsewhere-checks";
 import type { Examination } from "./examination";
-import { type Finding, fail, pass, unknown } from "./finding";
+import { type DiagnosedCheck, type Finding, fail, pass, unknown } from "./finding";
+import { mayRegister } from "./instance-checks";
 
-/** Whether Systems Manager can open sessions on the instance: its agent can be Online without taking any. */
-export async function online(examination: Examination): Promise<Finding> {
-  const { InstanceId: id = "", State } = await examination.instance();
+/** What is on the operator's own machine: no cause of what the instance does. */
+const OWN_MACHINE = ["AWS credentials", "AWS CLI and plugin"];
+
+/**
+ * Whether Systems Manager can open sessions on the instance. Online proves that ssm answers its agent, and connected that
+ * ssmmessages does, by which sessions come.
+ *
+ * @param above what was found before, for what to mend first
+ */
+export async function online(
+  examination: Examination,
+  above: Promise<readonly DiagnosedCheck[]>,
+): Promise<Finding> {
+  const { InstanceId: id = "", State, LaunchTime } = await examination.instance();
   if (State?.Name !== "running") {
     throw new Failure(`not asked, since the instance is ${State?.Name}`);
   }
-  const reboot = examination.aws(`ec2 reboot-instances --instance-ids ${id}`);
   const known = await examination.registration();
-  if (known?.PingStatus === "Online") {
-    return (await examination.account.isConnected(id))
-      ? pass("Online, and takes sessions")
-      : fail(
-          "Online, but takes no sessions",
-          `wait some minutes if it has just started, else mend what fails above, then ${reboot}`,
-        );
+  const isOnline = known?.PingStatus === "Online";
+  if (isOnline && (await examination.isConnected())) {
+    return pass("Online, and takes sessions");
   }
   const lastHeard = known?.LastPingDateTime?.toISOString() ?? "an unknown time";
-  return fail(
-    known === undefined ? "not registered" : `${known.PingStatus}, last heard of at ${lastHeard}`,
-    `mend what fails above, then ${reboot}: an agent that found no way waits for up to an hour`,
-  );
+  const standing =
+    known === undefined ? "not registered" : `${known.PingStatus}, last heard of at ${lastHeard}`;
+  const seen = isOnline
+    ? "Online, but takes no sessions: its agent reaches ssm, and has no channel to ssmmessages, by which sessions come"
+    : standing;
+  const reboot = examination.aws(`ec2 reboot-instances --instance-ids ${id}`);
+  const late = isOnline
+    ? `${reboot}, which ends an agent that hangs`
+    : `${reboot}: an agent that found no way waits for up to an hour`;
+  const checks = (await above).filter(({ check }) => !OWN_MACHINE.includes(check));
+  const failed = checks.filter(({ result }) => result === "FAIL").map(({ check }) => check);
+  if (failed.length > 0) {
+    const inside = isOnline ? `; if that does not help, ${insideOf(examination, id, true)}` : "";
+    return fail(seen, `mend what fails above, ${failed.join(", ")}, then ${late}${inside}`);
+  }
+  const steps = [
+    ...(isStarting(LaunchTime)
+      ? [`look again ${STARTING_MINUTES} minutes after its start, which was at ${LaunchTime?.toISOString()}`]
+      : []),
+    ...(await keepersOf(examination, isOnline ? ["ssmmessages"] : ["ssm", "ssmmessages"])),
+    ...unansweredOf(checks),
+    late,
+    insideOf(examination, id, isOnline),
+  ];
+  return fail(seen, `nothing fails above, so in this order: ${steps.join("; then ")}`);
 }
 
-/** Whether the agent is recent enough for the network it is in. */
+/** Whether the agent is recent enough for the network it is in, and for how its sessions are recorded. */
 export async function agent(examination: Examination): Promise<Finding> {
   const { InstanceId: id } = await examination.instance();
   const known = await examination.registration();
   if (known === undefined) {
     throw new Failure("not known, since the instance is not registered");
   }
-  const { result, seen } = agentCheck(examination.environment, known.AgentVersion);
+  const { environment } = examination;
+  const { AgentVersion: version = "" } = known;
+  const { result, seen } = agentCheck(environment, version);
   if (result === "pass") {
     return { result, seen };
   }
   const update = examination.aws(
     `ssm send-command --document-name AWS-UpdateSSMAgent --targets Key=InstanceIds,Values=${id}`,
   );
-  const fix = `write ec2Messages: true in network.endpoints, ${examination.deploy}, then ${update}`;
-  return { result, seen, fix };
+  const first = isForEndpoint(version, agentUse(environment))
+    ? `write ec2Messages: true in network.endpoints, ${examination.deploy}, then `
+    : "";
+  return { result, seen, fix: `${first}${update}` };
 }
 
-/** Whether the document of recorded sessions is there, and records where it should. */
-export async function document(examination: Examination): Promise<Finding> {
-  const { documentName, logGroupName } = examination.environment.recording ?? {};
-  const found = await examination.document();
-  if (found === undefined) {
-    return fail(`${documentName} is not there`, examination.deploy);
+/**
+ * By whose role the agent registered. AWS does not tell: but where the account has a role for all of its instances, that
+ * one stands in where the instance's own may not register, and records nothing.
+ * https://docs.aws.amazon.com/systems-manager/latest/userguide/fleet-manager-default-host-management-configuration.html
+ */
+export async function agentRole(examination: Examination): Promise<Finding> {
+  if ((await examination.registration()) === undefined) {
+    throw new Failure("not known, since the instance is not registered");
   }
-  if (found.Status !== "Active") {
-    const fix = found.Status === "Failed" ? examination.deploy : "wait until it is Active";
-    return fail(`${documentName} is ${found.Status}`, fix);
+  const { own, may } = await mayRegister(examination);
+  const setting = "/ssm/managed-instance/default-ec2-instance-management-role";
+  const standIn = await examination.account.accountSetting(setting);
+  if (standIn === undefined || !/^[\w+=,.@/-]+$/.test(standIn)) {
+    return pass(`${own}: no other role stands in for it in ${examination.environment.region}`);
   }
-  const { cloudWatchLogGroupName: recorded } = await examination.recordingInputs();
-  return recorded === logGroupName
-    ? pass(`${documentName} records to ${logGroupName}`)
-    : fail(
-        `${documentName} records to ${recorded || "no log group"}, not to ${logGroupName}`,
-        examination.deploy,
+  const seen = `${standIn}, the account's default host management, stands in where ${own} may not register`;
+  switch (may) {
+    case "yes":
+      return pass(`${own}: it may register, so that ${standIn} does not stand in`);
+    case "no":
+      return fail(
+        `${seen}, and it may not: sessions are not recorded`,
+        `${examination.deploy}, then ${examination.aws("ec2 reboot-instances")} --instance-ids ${(await examination.instance()).InstanceId}`,
       );
-}
-
-/** Whether sessions run as a user without sudo, as far as the document and the first boot tell. */
-export async function sessionUser(examination: Examination): Promise<Finding> {
-  const { InstanceId: id, Platform } = await examination.instance();
-  if ((await examination.document()) === undefined) {
-    throw new Failure("not asked, since the document is not there");
-  }
-  const { runAsEnabled, runAsDefaultUser: user } = await examination.recordingInputs();
-  if (Platform?.toLowerCase() === "windows") {
-    return unknown(
-      `Windows: sessions run as ${SESSION_USER}, an administrator, and may stop being recorded without a word`,
-      "choose Linux for what has to be recorded",
-    );
-  }
-  if (runAsEnabled !== true) {
-    return fail(`the document lets SSM Agent make ${SESSION_USER}, with sudo`, examination.deploy);
-  }
-  if (user !== SESSION_USER) {
-    return pass(`sessions run as ${user}, whom the image must bring: without, they are refused`);
-  }
-  if ((await examination.account.userData(id)).includes(SESSION_USER_MARK)) {
-    return pass(`sessions run as ${user}, made at boot without sudo`);
-  }
-  const commands = JSON.stringify({ commands: MAKE_SESSION_USER });
-  const make = examination.aws(
-    `ssm send-command --document-name AWS-RunShellScript --targets Key=InstanceIds,Values=${id} --parameters '${commands}'`,
-  );
-  return unknown(
-    `booted before ${user} was made at boot: it has sudo where an earlier session made it, and sessions are refused ` +
-      "where none did; only root on the instance can tell",
-    `${make}, unless that was done, or replace the instance`,
-  );
-}
-
-/** Whether the log group of the recordings is there, and is encrypted: otherwise no session starts. */
-export async function logGroup(examination: Examination): Promise<Finding> {
-  const { logGroupName = "" } = examination.environment.recording ?? {};
-  const found = await examination.account.logGroup(logGroupName);
-  if (found === undefined) {
-    return fail(`${logGroupName} is not there`, examination.deploy);
-  }
-  return found.kmsKeyId
-    ? pass(`${logGroupName} is encrypted with ${found.kmsKeyId}`)
-    : fail(`${logGroupName} is not encrypted, which sessions demand`, examination.deploy);
-}
-
-/** Whether the key of the recordings can be used. */
-export async function key(examination: Examination): Promise<Finding> {
-  const { kmsKeyId: id } = await examination.recordingInputs();
-  if (!id) {
-    throw new Failure("not asked, since no document names a key");
-  }
-  const state = await examination.account.keyState(id);
-  const enable = examination.aws(`kms enable-key --key-id ${id}`);
-  const cancel = examination.aws(`kms cancel-key-deletion --key-id ${id}`);
-  switch (state) {
-    case "Enabled":
-      return pass(`${id} is enabled`);
-    case undefined:
-      return fail(`${id} does not exist`, examination.deploy);
-    case "PendingDeletion":
-      return fail(`${id} is to be deleted, with all that it encrypts`, `${cancel} && ${enable}`);
     default:
-      return fail(`${id} is ${state}`, enable);
+      return unknown(seen, `whoever may call iam:SimulatePrincipalPolicy can tell whether ${own} may`);
   }
+}
+
+/** What to ask of those who keep the networks where services answer; nothing where they answer in the VPC. */
+async function keepersOf(examination: Examination, services: readonly string[]): Promise<string[]> {
+  const away = services.filter((service) => examination.elsewhere(service) !== undefined);
+  const networks = away.flatMap((service) => examination.elsewhere(service) ?? []);
+  return away.length === 0 ? [] : [questionsForKeeper(away, networks, await examination.caller())];
+}
+
+/** What could not be seen, and may be the cause. */
+function unansweredOf(checks: readonly DiagnosedCheck[]): string[] {
+  const unanswered = checks.filter(
+    ({ check, result, seen }) =>
+      result === "unknown" && !check.startsWith("endpoint ") && !seen.startsWith("not "),
+  );
+  return unanswered.length === 0
+    ? []
+    : [
+        `have somebody look who may: ${unanswered.map(({ check }) => check).join(", ")}, of which the lines say why`,
+      ];
+}
+
+/** What only the instance itself tells. */
+function insideOf(examination: Examination, id: string, isOnline: boolean): string {
+  const console = examination.aws(`ec2 get-console-output --latest --output text --instance-id ${id}`);
+  const causes = isOnline
+    ? "a proxy or a firewall on it that lets no WebSocket through to ssmmessages"
+    : "an agent that is not installed or not started, a proxy, a firewall, a clock that is wrong";
+  return `whoever makes its image can tell of ${causes}: ${console}, and /var/log/amazon/ssm/amazon-ssm-agent.log on it`;
 }

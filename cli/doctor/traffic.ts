@@ -34,6 +34,26 @@ export function routeTo({ Routes = [] }: RouteTable, cidr: string): Route | unde
   )[0];
 }
 
+/** The managed prefix lists that a route table has routes to, which do not show what is in them. */
+export function listRoutes({ Routes = [] }: RouteTable): string[] {
+  return Routes.filter(
+    ({ GatewayId, State }) => !GatewayId?.startsWith("vpce-") && State !== "blackhole",
+  ).flatMap(({ DestinationPrefixListId }) => DestinationPrefixListId ?? []);
+}
+
+/** What a route leads to. */
+export function wayOf(route: Route): string {
+  return (
+    route.TransitGatewayId ??
+    route.VpcPeeringConnectionId ??
+    route.CoreNetworkArn ??
+    route.NatGatewayId ??
+    route.GatewayId ??
+    route.NetworkInterfaceId ??
+    "local"
+  );
+}
+
 /** A subnet with its network ACL, of those in its VPC. */
 export function readSubnet(id: string, cidr: string, acls: readonly NetworkAcl[]): Subnet<string> {
   const own = acls.filter(({ Associations = [] }) => Associations.some(({ SubnetId }) => SubnetId === id));

@@ -42,7 +42,7 @@ test.each<[name: string, expected: string[], breaks: () => unknown]>([
   ],
   [
     "no profile",
-    ["FAIL instance profile", "unknown role", "unknown role's policies"],
+    ["FAIL instance profile", "unknown role", "unknown role's policies", "unknown agent's role"],
     () => delete account.instance.IamInstanceProfile,
   ],
   [
@@ -52,7 +52,7 @@ test.each<[name: string, expected: string[], breaks: () => unknown]>([
   ],
   [
     "a profile that is gone",
-    ["FAIL instance profile", "unknown role", "unknown role's policies"],
+    ["FAIL instance profile", "unknown role", "unknown role's policies", "unknown agent's role"],
     () => (account.profile = undefined),
   ],
   [
@@ -62,7 +62,7 @@ test.each<[name: string, expected: string[], breaks: () => unknown]>([
   ],
   [
     "a profile without role",
-    ["FAIL role", "unknown role's policies"],
+    ["FAIL role", "unknown role's policies", "unknown agent's role"],
     () => Object.assign(account.profile ?? {}, { Roles: [] }),
   ],
   [
@@ -158,7 +158,7 @@ test.each<[name: string, expected: string[], breaks: () => unknown]>([
   ],
   [
     "an instance that did not register",
-    ["FAIL Systems Manager", "unknown SSM Agent"],
+    ["FAIL Systems Manager", "unknown SSM Agent", "unknown agent's role"],
     () => (account.registration = undefined),
   ],
   [
@@ -184,7 +184,7 @@ test.each<[name: string, expected: string[], breaks: () => unknown]>([
   ["a document in the making", ["FAIL session document"], () => (account.documentStatus = "Creating")],
   [
     "a document that records elsewhere",
-    ["FAIL session document", "unknown archive bucket"],
+    ["FAIL session document", "FAIL session user", "unknown archive bucket"],
     () =>
       (account.documentContent = {
         inputs: { kmsKeyId: "key", runAsEnabled: true, runAsDefaultUser: "ops" },
@@ -192,7 +192,7 @@ test.each<[name: string, expected: string[], breaks: () => unknown]>([
   ],
   [
     "a document that runs as whom the agent makes",
-    ["FAIL session user"],
+    ["FAIL session document", "FAIL session user"],
     () => Object.assign((account.documentContent as { inputs: object }).inputs, { runAsEnabled: false }),
   ],
   ["an instance from before its session user", ["unknown session user"], () => (account.userData = "")],
@@ -235,10 +235,9 @@ test.each<[name: string, expected: string[], breaks: () => unknown]>([
 });
 
 test("a user whom the image must bring is not looked for", async () => {
-  Object.assign((account.documentContent as { inputs: object }).inputs, { runAsDefaultUser: "ops" });
   account.userData = "";
-  const checks = await examine();
-  expect(wrong(checks)).toEqual([]);
+  Object.assign((account.documentContent as { inputs: object }).inputs, { runAsDefaultUser: "ops" });
+  const checks = await examine("ops");
   expect(said(checks, "session user")).toBe(
     "sessions run as ops, whom the image must bring: without, they are refused",
   );
@@ -264,6 +263,9 @@ test("what others keep of an existing network is mended there", async () => {
     "FAIL security group ingress",
     "FAIL session document",
     "FAIL log group",
+    "FAIL watch",
+    "FAIL alarms",
+    "FAIL notices",
   ]);
   expect(checks.map(({ check }) => `${check}: ${said(checks, check)}`).slice(9, 19)).toMatchSnapshot();
 });

@@ -39,7 +39,7 @@ test("of a role IAM is asked with its path, of a user as is, of the root user no
   ]);
   expect(await principals("arn:aws:iam::111122223333:root")).toEqual([]);
   expect(said(await examine(), "your permission")).toBe(
-    "IAM cannot be asked about arn:aws:iam::111122223333:root",
+    "IAM cannot be asked about arn:aws:iam::111122223333:root: open sessions as a role or a user",
   );
 });
 

@@ -101,7 +101,11 @@ test.each([
   ["1.2.889.0", "FAIL", / was withdrawn by AWS on 2026-10-09, the day it came out -> install the newest, /],
   ["1.2.804.0", "pass", / cannot resume a session .* -> install the newest, /],
   ["1.2.896.0", "pass", /^aws-cli\/2\.31\.0, session-manager-plugin 1\.2\.896\.0$/],
-  ["none", "unknown", /^aws-cli\/2\.31\.0; session-manager-plugin does not tell its version, but "none"$/],
+  [
+    "none",
+    "unknown",
+    /^aws-cli\/2\.31\.0; session-manager-plugin does not tell its version, but "none" -> install the newest, /,
+  ],
 ])("the plugin %s is %s", async (version, result, seen) => {
   const { PATH } = process.env;
   const other = new Workspace();
