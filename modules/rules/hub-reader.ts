@@ -119,7 +119,7 @@ function readRoutes(graph: JsonGraph, holder: Block, tables: readonly Block[]): 
       typeof cidr === "string" && cidr !== "" && !isExpression(cidr) ? [{ cidr, block, route }] : [],
     ),
     mayHaveMore:
-      all.some(({ cidr, list: named, ipv6 }) => isExpression(cidr) || Boolean(named) || !(cidr ?? ipv6)) || Boolean(named)) ||
+      all.some(({ cidr, list: named, ipv6 }) => isExpression(cidr) || Boolean(named) || !(cidr ?? ipv6)) ||
       tables.some(
         (table) =>
           (table.type !== "aws_vpc" && isUnfolded(table.config, "route")) ||

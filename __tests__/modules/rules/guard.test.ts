@@ -90,7 +90,7 @@ describe("code beside the constructs", () => {
           rootBlockDevice: { encrypted: true },
         }),
       [
-        "  [module] instance-egress: module/network/default-security-group lets out no HTTPS to module/endpoints, so module/bare would not be reached or recorded. Let port 443 out to the endpoints' security group, as InstanceAccess does.",
+        "  [module] instance-egress: module/network/default-security-group lets out no HTTPS to module/endpoints, so module/bare would not be reached or recorded. Let port 443 out to the endpoints' security group, as InstanceAccess does, or to their networks, as it does with endpointNetworks.",
         "  [module] instance-role: module/bare has no instance profile, so module/bare would not be reached or recorded. Give the instance a profile whose role trusts EC2 and permits what the agent does: InstanceAccess makes one, with ec2Messages for older agents.",
       ],
     ],

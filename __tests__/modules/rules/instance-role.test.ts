@@ -8,6 +8,7 @@ import {
   deny,
   drop,
   FULL,
+  OWN_GROUP,
   policy,
   put,
   resource,
@@ -56,12 +57,20 @@ describe("instance-role", () => {
     ],
   });
   const endpoint: Change = (s) => drop(s, "aws_vpc_endpoint.endpoints_ssm");
-  const NAT: Change = (s) =>
+  const NAT: Change = (s) => {
     put(s, "networking", "aws_route.away", {
       route_table_id: "${aws_route_table.network_isolated.id}",
       destination_cidr_block: "10.0.0.0/8",
       transit_gateway_id: "tgw-1",
     });
+    put(s, "instances", "aws_vpc_security_group_egress_rule.away", {
+      security_group_id: OWN_GROUP,
+      ip_protocol: "tcp",
+      from_port: 443,
+      to_port: 443,
+      cidr_ipv4: "10.0.0.0/8",
+    });
+  };
   const bootsAmazonLinux2: Change = (s) => {
     resource(s, "aws_instance.web").ami = "${data.aws_ssm_parameter.x.value}";
     (s["test-instances"] as Json).data.aws_ssm_parameter.x = {
