@@ -57,6 +57,7 @@ describeMoto("npm run doctor", (moto) => {
           AgentVersion: "3.3.5226.0",
         })),
       }),
+      "AmazonSSM.GetServiceSetting": () => ({ ServiceSetting: { Status: "Default" } }),
       "AmazonSSM.GetConnectionStatus": () => ({ Status: "connected" }),
     };
   }, 60_000);
@@ -87,8 +88,10 @@ describeMoto("npm run doctor", (moto) => {
     const { stdout, stderr, status } = await workspace.run("doctor", "web");
     expect({ stderr, status }).toEqual({ stderr: "examining web of dev\n", status: 1 });
     expect(stdout).toMatch(/^instance +pass +i-\w+ is running, in eu-central-1a$/m);
-    expect(stdout).toMatch(/^endpoint ssmmessages +pass +vpce-\w+ is available, with private DNS$/m);
-    expect(stdout).toMatch(/^role's policies +unknown +policy AmazonSSMManagedInstanceCore is attached; /m);
+    expect(stdout).toMatch(
+      /^endpoint ssmmessages +pass +vpce-\w+ is available, with private DNS, ipv4, and its policy lets the agent through$/m,
+    );
+    expect(stdout).toMatch(/^role's policies +unknown +policy dev-instances is attached; /m);
     expect(stdout).toMatch(
       /\nweb: 1 check failed; 2 checks could not be made: begin with the first, route, /,
     );
@@ -190,8 +193,12 @@ async function build(endpoint: string): Promise<Network> {
         '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}}',
     }),
   );
-  const PolicyArn = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore";
-  await identities.send(new iam.AttachRolePolicyCommand({ RoleName: name, PolicyArn }));
+  const PolicyDocument =
+    '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"ssmmessages:*","Resource":"*"}}';
+  const { Policy } = await identities.send(new iam.CreatePolicyCommand({ PolicyName: name, PolicyDocument }));
+  await identities.send(new iam.AttachRolePolicyCommand({ RoleName: name, PolicyArn: Policy?.Arn }));
+  const PolicyName = "only-through-vpcs";
+  await identities.send(new iam.PutRolePolicyCommand({ RoleName: name, PolicyName, PolicyDocument }));
   const { InstanceProfile } = await identities.send(
     new iam.CreateInstanceProfileCommand({ InstanceProfileName: name }),
   );
@@ -207,6 +214,7 @@ async function build(endpoint: string): Promise<Network> {
       SubnetId,
       SecurityGroupIds: [instanceGroup],
       IamInstanceProfile: { Name: name },
+      MetadataOptions: { HttpTokens: "required", HttpPutResponseHopLimit: 1 },
     }),
   );
   return {
