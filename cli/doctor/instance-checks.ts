@@ -177,16 +177,15 @@ export async function rolePolicies(examination: Examination): Promise<Finding> {
 }
 
 /** Whether the instance's own role may register it; unknown where IAM may not be asked. */
-export async function mayRegister(examination: Examination): Promise<{ own: string; may: Verdict }> {
-  const { Arn, RoleName } = await roleOf(examination);
+export async function mayRegister(examination: Examination): Promise<Verdict> {
+  const { Arn } = await roleOf(examination);
   try {
     const [request] = await agentRequests(examination);
     const { denied, undecided } = await decide(examination.account, Arn, request ? [request] : []);
-    const may = denied.length > 0 ? "no" : undecided.length > 0 ? "unknown" : "yes";
-    return { own: RoleName, may };
+    return denied.length > 0 ? "no" : undecided.length > 0 ? "unknown" : "yes";
   } catch (error) {
     if (error instanceof AwsFailure) {
-      return { own: RoleName, may: "unknown" };
+      return "unknown";
     }
     throw error;
   }

@@ -87,12 +87,16 @@ export async function agentRole(examination: Examination): Promise<Finding> {
   if ((await examination.registration()) === undefined) {
     throw new Failure("not known, since the instance is not registered");
   }
-  const { own, may } = await mayRegister(examination);
+  const own = (await examination.profile())?.Roles?.[0]?.RoleName;
+  if (own === undefined) {
+    throw new Failure("not known, since the instance has no role");
+  }
   const setting = "/ssm/managed-instance/default-ec2-instance-management-role";
   const standIn = await examination.account.accountSetting(setting);
   if (standIn === undefined || !/^[\w+=,.@/-]+$/.test(standIn)) {
     return pass(`${own}: no other role stands in for it in ${examination.environment.region}`);
   }
+  const may = await mayRegister(examination);
   const seen = `${standIn}, the account's default host management, stands in where ${own} may not register`;
   switch (may) {
     case "yes":
