@@ -13,6 +13,15 @@ export function environmentTags(name: string, own: Tags): Tags {
 }
 
 /**
+ * The value of the tag by which operators are let in to an environment's instances. It is the beginning of its names, as
+ * AWS has the names of operators' policies once in an account: a file of the same name in another project must not let
+ * in its people.
+ */
+export function accessTagOf({ namePrefix }: { readonly namePrefix: string }): string {
+  return namePrefix;
+}
+
+/**
  * An environment's own tags, and others beside them. Its own win, in whatever case an organization writes their keys:
  * IAM takes two that differ in case for one, and would refuse the pair.
  */

@@ -12,6 +12,7 @@ import { Construct } from "constructs";
 import { ACCESS_TAG, InstanceAccess, type InstanceAccessProps, ManagedInstance, type Tags } from "../modules";
 import { subnetKeys } from "../modules/facts/subnet-layout";
 import type { NetworkingOutputs } from "./contract";
+import { accessTagOf } from "./default-tags";
 import { EnvironmentStack } from "./environment-stack";
 import { archiveBucket, callsElsewhere, elsewhereNetworks, tunnelEgress, usesEc2Messages } from "./features";
 import type { NetworkingStack } from "./networking-stack";
@@ -123,7 +124,7 @@ export class InstancesStack extends EnvironmentStack {
 
   /** The tag by which operators are let in. */
   private accessTags(): Tags {
-    return this.settings.sessions ? { [ACCESS_TAG]: this.settings.name } : {};
+    return this.settings.sessions ? { [ACCESS_TAG]: accessTagOf(this.settings) } : {};
   }
 
   /** The subnet of the stated zone, or of the first zone in the name's own order that offers the type. */

@@ -10,6 +10,7 @@ import {
 } from "../modules";
 import { addressOf } from "../modules/private/terraform";
 import { ADDRESSES } from "./contract";
+import { accessTagOf } from "./default-tags";
 import { EnvironmentStack } from "./environment-stack";
 import { organizationDemands } from "./features";
 import type { EnvironmentSettings } from "./settings/environment";
@@ -60,7 +61,7 @@ export class SessionsStack extends EnvironmentStack {
   }
 
   private record(sessions: RecordedSessions): PublishedOutputs<"sessions"> {
-    const { namePrefix: name, region, name: accessTag } = this.settings;
+    const { namePrefix: name, region } = this.settings;
     const demands = organizationDemands(this.settings);
     const logging = new SessionLogging(this, "logging", {
       name,
@@ -107,7 +108,7 @@ export class SessionsStack extends EnvironmentStack {
     const operators = new OperatorAccess(this, "operators", {
       name,
       region,
-      accessTag,
+      accessTag: accessTagOf(this.settings),
       documentName: logging.documentName,
       rootDocumentName: logging.rootDocumentName,
       keyArn: logging.keyArn,

@@ -1,4 +1,4 @@
-/** The tag of instances that operators may open sessions on. Its value is the environment's name. */
+/** The tag of instances that operators may open sessions on. Its value is the beginning of the environment's names. */
 export const ACCESS_TAG = "SessionAccess";
 
 /** The tag of a person's user or role that says whom sessions run as, whatever the document says. */

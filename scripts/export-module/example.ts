@@ -1,7 +1,7 @@
 import { imageParameter } from "../../modules/facts/instance-image";
 import { architectureOf } from "../../modules/facts/instance-type";
 import { subnetKeys } from "../../modules/facts/subnet-layout";
-import { besideOwn } from "../../stacks/default-tags";
+import { accessTagOf, besideOwn } from "../../stacks/default-tags";
 import { needsS3 } from "../../stacks/features";
 import { rankZones } from "../../stacks/placement";
 import type { EnvironmentSettings } from "../../stacks/settings/environment";
@@ -31,7 +31,7 @@ const OPTIONAL: Readonly<Record<string, (settings: InstanceSettings) => unknown>
 
 /** A root that calls the modules as the environment has them: to begin with. */
 export function exampleRoot(settings: EnvironmentSettings): string {
-  const { name, namePrefix, sessions } = settings;
+  const { namePrefix, sessions } = settings;
   const recorded = Boolean(sessions);
   const archived = sessions ? sessions.archive !== undefined : false;
   const instances = Object.entries(settings.instances).map(([key, one]): [string, Attributes] => [
@@ -50,7 +50,7 @@ export function exampleRoot(settings: EnvironmentSettings): string {
       instances: map(Object.fromEntries(instances.map(([key, values]) => [`"${key}"`, map(values)]))),
     }),
     module("networking", {}),
-    ...(recorded ? [module("sessions", { access_tag: name })] : []),
+    ...(recorded ? [module("sessions", { access_tag: accessTagOf(settings) })] : []),
     module("access", {
       vpc_id: output("networking.vpc_id"),
       endpoint_security_group_id: output("networking.endpoint_security_group_id"),
@@ -68,7 +68,7 @@ export function exampleRoot(settings: EnvironmentSettings): string {
       subnet_id: output("networking.subnet_ids[each.value.zone]"),
       security_group_id: output("access.security_group_id"),
       instance_profile_name: output("access.instance_profile_name"),
-      ...(recorded && { access_tag: name }),
+      ...(recorded && { access_tag: accessTagOf(settings) }),
       ...further,
     }),
     block('output "instance_ids"', {
