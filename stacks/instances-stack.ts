@@ -4,6 +4,7 @@ import {
   Fn,
   Op,
   type Postcondition,
+  TerraformResource,
   StringConcat,
   TerraformSelf,
   Tokenization,
@@ -59,6 +60,7 @@ export class InstancesStack extends EnvironmentStack {
     const instances = Object.entries(settings.instances).map(
       ([key, instance]) => [key, this.createInstance(key, instance, access)] as const,
     );
+    this.carryOver(instances);
     const perInstance = (read: (instance: ManagedInstance) => string): Record<string, string> =>
       Object.fromEntries(instances.map(([key, instance]) => [key, read(instance)]));
     this.outputs = publishOutputs(this, "instances", {
@@ -84,6 +86,25 @@ export class InstancesStack extends EnvironmentStack {
       sessionUser: sessionUserOf(this.settings),
       tags: { ...this.accessTags(), ...tags },
     });
+  }
+
+  /** Tells Terraform of instances that had other names, and of all whose addresses begin with these. */
+  private carryOver(instances: readonly (readonly [name: string, instance: ManagedInstance])[]): void {
+    const moved = instances.flatMap(([name, instance]) => {
+      const before = this.settings.instances[name]?.renamedFrom;
+      return before === undefined
+        ? []
+        : instance.node
+            .findAll()
+            .filter(TerraformResource.isTerraformResource)
+            .map(({ terraformResourceType: type, friendlyUniqueId: id }) => ({
+              from: `${type}.${before}${id.slice(name.length)}`,
+              to: `${type}.${id}`,
+            }));
+    });
+    if (moved.length > 0) {
+      this.addOverride("moved", moved);
+    }
   }
 
   /** The ways to what networking has found or made, and to what is elsewhere. */

@@ -62,6 +62,7 @@ const VARIANTS: Readonly<Record<string, unknown>> = {
   "sessions.forward.<name>.cidr": forward({ cidr: "10.30.0.0/16" }),
   "sessions.forward.<name>.securityGroupId": forward({ cidr: undefined, securityGroupId: SECURITY_GROUP }),
   instances: top({ instances: { ...BASE.instances, jobs: {} } }),
+  "instances.<name>.renamedFrom": web({ renamedFrom: "site" }),
   "instances.<name>.instanceType": web({ instanceType: "t4g.nano" }),
   "instances.<name>.image": web({ image: "al2" }),
   "instances.<name>.imageUpdates": web({ imageUpdates: "follow" }),

@@ -62,6 +62,7 @@ const egressRule = some(
   ["cidr", "ports", "description"],
 );
 const instance = some({
+  renamedFrom: rarely(of(undefined), "before", "web", "a b"),
   instanceType: rarely(of("t3.nano", "c7i.4xlarge", "m5.large"), "t3", "t4g.small", "mac1.metal"),
   image: rarely(
     of<unknown>(

@@ -17,6 +17,11 @@ export function leftOut(settings: EnvironmentSettings): string[] {
     ],
     ...Object.entries(instances).flatMap(([name, { image, imageUpdates, egress, ...instance }]) => [
       [
+        instance.renamedFrom !== undefined,
+        `instances.${name}.renamedFrom`,
+        "what is deployed with the modules has no other name yet",
+      ] as const,
+      [
         typeof image === "object" && "amiId" in image,
         `instances.${name}.image.amiId`,
         "image_parameter takes the name of a Systems Manager parameter that holds the id",

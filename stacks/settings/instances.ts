@@ -9,6 +9,7 @@ import {
   repeatedRuleProblem,
 } from "../../modules/facts/egress-rule";
 import { type InstanceImage, imageProblem, imageSizeProblem } from "../../modules/facts/instance-image";
+import { form } from "../../modules/facts/bound";
 import {
   HOP_LIMIT,
   USER_DATA,
@@ -80,8 +81,20 @@ const image = z.union(
   ),
 );
 
+/** What an instance may be called: the name is part of its address in the state. */
+const INSTANCE_NAME = form(
+  /^[A-Za-z][A-Za-z0-9-]{0,62}$/,
+  "a name of 1 to 63 letters, digits and hyphens that begins with a letter",
+  "write the name that it had",
+);
+
 /** One instance, by itself. */
 export const instance = section({
+  /**
+   * The name that the instance had at the last deploy, so that it keeps its disk under its new one
+   * (docs/settings.md#another-name). Default: none.
+   */
+  renamedFrom: checkedText(INSTANCE_NAME).optional(),
   /** EC2 instance type; it decides the architecture. Default: `"t3.nano"`. */
   instanceType: checkedText(INSTANCE_TYPE).default(DEFAULTS.instanceType),
   /**
@@ -181,6 +194,21 @@ export const instancesSettings = z
         context.addIssue({ code: "custom", path: [name], message, params: { given: name } });
       }
     }
+  }, onceGood())
+  .superRefine((instances, context) => {
+    // Of those that are wrong by themselves, zod has left whatever was given.
+    const renamed = Object.entries(
+      instances as Record<string, { renamedFrom?: unknown } | undefined>,
+    ).flatMap(([name, settings]): [string, string][] =>
+      typeof settings?.renamedFrom === "string" ? [[name, settings.renamedFrom]] : [],
+    );
+    for (const [index, [name, before]] of renamed.entries()) {
+      const [twin] = renamed.slice(0, index).find(([, other]) => other === before) ?? [];
+      const message = renamedProblem(name, before, { isThere: Object.hasOwn(instances, before), twin });
+      if (message !== undefined) {
+        context.addIssue({ code: "custom", path: [name, "renamedFrom"], message, params: { given: before } });
+      }
+    }
   }, onceGood());
 
 /** One instance, as validated. */
@@ -197,7 +225,7 @@ function instanceNameProblem(name: string, twin: string, instances: object): str
   if (name in Object.prototype) {
     return problem("a name that JavaScript has no other use for", "rename it");
   }
-  if (/^[A-Za-z][A-Za-z0-9-]{0,62}$/.test(name)) {
+  if (INSTANCE_NAME.pattern.test(name)) {
     return undefined;
   }
   const kept = name.replace(/[^A-Za-z0-9-]/g, "");
@@ -205,5 +233,27 @@ function instanceNameProblem(name: string, twin: string, instances: object): str
     kept !== name && Object.hasOwn(instances, kept)
       ? `rename it: without the other characters it would be ${kept}, another instance of this environment`
       : `rename it${/^[A-Za-z]/.test(kept) ? `, for example to ${kept.slice(0, 63)}` : ""}`;
-  return problem("a name of 1 to 63 letters, digits and hyphens that begins with a letter", fix);
+  return problem(INSTANCE_NAME.allowed, fix);
+}
+
+/** What is wrong with the name that an instance is said to have had; `twin` is another that had it, too. */
+function renamedProblem(
+  name: string,
+  before: string,
+  { isThere, twin }: { readonly isThere: boolean; readonly twin: string | undefined },
+): string | undefined {
+  if (before === name) {
+    return problem("another name than the one it has", "remove it");
+  }
+  // Terraform moves nothing to where something is, and so neither changes two names for each other nor moves a row of them.
+  if (isThere) {
+    return problem(
+      "a name that no instance has any more",
+      `if ${name} was ${before} and is deployed as ${name}, remove renamedFrom; ` +
+        `else deploy the rename first, without a new ${before}`,
+    );
+  }
+  return twin === undefined
+    ? undefined
+    : problem(`a name that one instance had, and ${twin} is said to be it`, "remove one of the two");
 }
