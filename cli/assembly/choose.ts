@@ -46,15 +46,29 @@ export async function chooseInstance(
     if (candidates.length === 0) {
       // Refused, with the names of all.
       const all = environments.flatMap(({ instances }) => instances);
-      named(all, name, "instance", environments.map((one) => one.name).join(", "));
+      namedInstance(all, name, environments.map((one) => one.name).join(", "));
     }
   }
   const environment = await chooseEnvironment(candidates, wanted.environment);
   const instance =
     name === undefined
       ? await pick(environment.instances, "instance", "<instance>")
-      : named(environment.instances, name, "instance", environment.name);
+      : namedInstance(environment.instances, name, environment.name);
   return { environment, instance };
+}
+
+/** The instance of that name; throws where there is none, and says what one that had the name is called now. */
+function namedInstance(
+  instances: readonly SynthesizedInstance[],
+  name: string,
+  where: string,
+): SynthesizedInstance {
+  const isThere = instances.some((one) => one.name === name);
+  const now = isThere ? undefined : instances.find(({ renamedFrom }) => renamedFrom === name)?.name;
+  if (now !== undefined) {
+    throw new Failure(`no instance ${name} in ${where}: ${name} is named ${now} now`);
+  }
+  return named(instances, name, "instance", where);
 }
 
 /** The thing of that name; throws where there is none, and says which name was probably meant. */

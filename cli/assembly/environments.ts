@@ -20,6 +20,8 @@ export interface ForwardTarget {
 /** An instance of an environment, before anything is deployed. */
 export interface SynthesizedInstance {
   readonly name: string;
+  /** The name it had before, where the settings say so: what is deployed may still have that one. */
+  readonly renamedFrom?: string | undefined;
   readonly tags: Readonly<Record<string, string>>;
 }
 
@@ -82,8 +84,15 @@ export function neededServices(environment: SynthesizedEnvironment): string[] {
 function instancesOf(stack: SynthesizedStack): SynthesizedInstance[] {
   return Object.entries((stack.outputs.instance_ids ?? {}) as Record<string, unknown>).map(([name, id]) => ({
     name,
+    renamedFrom: formerName(stack, name),
     tags: { ...stack.defaultTags, ...(referenced(stack, id)?.resource.config.tags ?? {}) },
   }));
+}
+
+/** The name that an instance had before; undefined where nothing says that it had another. */
+function formerName({ moved }: SynthesizedStack, name: string): string | undefined {
+  const [from] = Object.entries(moved).find(([, to]) => to === `aws_instance.${name}`) ?? [];
+  return from?.replace("aws_instance.", "");
 }
 
 function recordingOf(stack: SynthesizedStack | undefined): Recording | undefined {

@@ -1,7 +1,9 @@
 import type { EC2Client, Filter, Instance } from "@aws-sdk/client-ec2";
+import { ACCESS_TAG } from "../../modules/facts/names";
 import { type DeployedOutputs, STACK_TAG } from "../../stacks/contract";
 import { attempt } from "../aws/errors";
 import type { ChosenInstance } from "../assembly/choose";
+import type { SynthesizedInstance } from "../assembly/environments";
 import { Failure } from "../terminal/failure";
 import { readOutputs } from "../terraform/outputs";
 import type { SynthesizedStack } from "../assembly/stacks";
@@ -16,8 +18,8 @@ export interface FoundInstance {
   readonly outputs: DeployedOutputs | undefined;
 }
 
-/** Tags that tell an instance from others, and seldom change. */
-const TELLING = ["Name", "SessionAccess", "Environment"];
+/** Tags that tell an instance of before stacks had identities. Settings may have their keys in any case. */
+const TELLING = [ACCESS_TAG, "Environment"].map((key) => key.toLowerCase());
 
 /** States of an instance that is not gone. */
 const ALIVE = ["pending", "running", "stopping", "stopped"];
@@ -44,7 +46,8 @@ export async function findInstance(
   let outputs: DeployedOutputs | undefined;
   try {
     outputs = await outputsOnce(instancesStack);
-    id = outputs?.instance_ids?.[instance.name];
+    const ids = outputs?.instance_ids ?? {};
+    id = ids[instance.name] ?? ids[instance.renamedFrom ?? ""];
     stateUnread =
       id === undefined ? `the state of ${instancesStack.name} has no ${instance.name}` : undefined;
   } catch (error) {
@@ -53,24 +56,19 @@ export async function findInstance(
     }
     stateUnread = error.message;
   }
-  const filters: Filter[] =
-    id === undefined
-      ? [
-          ...Object.entries(instance.tags)
-            .filter(([key]) => TELLING.includes(key))
-            .map(([key, value]) => ({ Name: `tag:${key}`, Values: [value.replace(/[*?\\]/g, "\\$&")] })),
-          { Name: "instance-state-name", Values: ALIVE },
-        ]
-      : [{ Name: "instance-id", Values: [id] }];
   const { DescribeInstancesCommand } = await import("@aws-sdk/client-ec2");
-  const { Reservations = [] } = await attempt(what, () =>
-    ec2.send(new DescribeInstancesCommand({ Filters: filters })),
-  );
-  const alive = Reservations.flatMap(({ Instances = [] }) => Instances).filter(({ State }) =>
-    ALIVE.includes(State?.Name ?? ""),
-  );
-  const identity = instance.tags[STACK_TAG];
-  const found = id === undefined && identity !== undefined ? ownOf(alive, identity) : alive;
+  const describe = async (Filters: Filter[]): Promise<Instance[]> => {
+    const { Reservations = [] } = await attempt(what, () =>
+      ec2.send(new DescribeInstancesCommand({ Filters })),
+    );
+    return Reservations.flatMap(({ Instances = [] }) => Instances).filter(({ State }) =>
+      ALIVE.includes(State?.Name ?? ""),
+    );
+  };
+  const found =
+    id === undefined
+      ? await findByTags(instance, describe)
+      : await describe([{ Name: "instance-id", Values: [id] }]);
   const [described, another] = found;
   if (described?.InstanceId === undefined) {
     throw new Failure(
@@ -89,15 +87,37 @@ export async function findInstance(
   return { id: described.InstanceId, described, stateUnread, outputs };
 }
 
+/** What the Name tag of an instance may be: a rename that is not deployed yet has not changed it. */
+function nameTags({ name, renamedFrom, tags: { Name = name } }: SynthesizedInstance): string[] {
+  const isCalculated = renamedFrom !== undefined && Name.endsWith(`-${name}`);
+  return isCalculated ? [Name, `${Name.slice(0, -name.length)}${renamedFrom}`] : [Name];
+}
+
 /**
- * Of instances that carry the same tags, those of this environment: others may have the tags that their organization
- * prescribes, but not the stack's identity. What was deployed before there was an identity has none.
+ * Finds an instance by its name and its stack's identity: every other tag may have been changed by a setting since the
+ * deploy, and be carried by others as well. What was deployed before there was an identity is told by the other tags.
  */
-function ownOf(instances: readonly Instance[], identity: string): readonly Instance[] {
+async function findByTags(
+  instance: SynthesizedInstance,
+  describe: (filters: Filter[]) => Promise<Instance[]>,
+): Promise<Instance[]> {
+  const { tags } = instance;
   const carried = ({ Tags }: Instance): string | undefined =>
     Tags?.find(({ Key }) => Key === STACK_TAG)?.Value;
-  const own = instances.filter((one) => carried(one) === identity);
-  return own.length > 0 ? own : instances.filter((one) => carried(one) === undefined);
+  const named = [tagFilter("Name", ...nameTags(instance)), { Name: "instance-state-name", Values: ALIVE }];
+  const own = (await describe(named)).filter(
+    (one) => tags[STACK_TAG] !== undefined && carried(one) === tags[STACK_TAG],
+  );
+  if (own.length > 0) {
+    return own;
+  }
+  const telling = Object.entries(tags).filter(([key]) => TELLING.includes(key.toLowerCase()));
+  const alike = await describe([...named, ...telling.map(([key, value]) => tagFilter(key, value))]);
+  return alike.filter((one) => carried(one) === undefined);
+}
+
+function tagFilter(key: string, ...values: string[]): Filter {
+  return { Name: `tag:${key}`, Values: values.map((value) => value.replace(/[*?\\]/g, "\\$&")) };
 }
 
 const READ = new WeakMap<SynthesizedStack, Promise<DeployedOutputs | undefined>>();

@@ -99,6 +99,23 @@ describe("chooseInstance", () => {
     expect(refusal).toBeInstanceOf(Failure);
     expect((refusal as Failure).message).toBe(message);
   });
+
+  test("a name that an instance had leads to the one it has, unless another has it", async () => {
+    const all = environments({ dev: { ...MINIMAL, instances: { frontend: { renamedFrom: "web" } } } });
+    await expect(chosen(all, { instance: "web" })).rejects.toThrow(
+      new Failure("no instance web in dev: web is named frontend now"),
+    );
+    await expect(chosen(all, { instance: "web", environment: "dev" })).rejects.toThrow("frontend now");
+    expect(await chosen(all, { instance: "frontend" })).toBe("dev frontend");
+  });
+
+  test("a name that one had, and that is another's in another environment, is that one's", async () => {
+    const all = environments({
+      dev: { ...MINIMAL, instances: { frontend: { renamedFrom: "web" } } },
+      prod: MINIMAL,
+    });
+    expect(await chosen(all, { instance: "web" })).toBe("prod web");
+  });
 });
 
 test("nothing of a kind is told as none", () => {

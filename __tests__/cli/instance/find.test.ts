@@ -65,9 +65,54 @@ describe("without a state, an instance is found by its tags", () => {
     await expect(idOf(running("i-other", identityOf("billing")))).rejects.toThrow("web is not deployed");
   });
 
+  /** The filters of what EC2 was asked, each with its values. */
+  const asked = (): string[][] =>
+    ec2
+      .commandCalls(DescribeInstancesCommand)
+      .map(({ args }) =>
+        (args[0].input.Filters ?? []).map(({ Name, Values }) => `${Name}=${Values?.join()}`),
+      );
+
+  test("whatever other tags have changed since, which are asked for only where none has an identity", async () => {
+    await idOf(running("i-own", identityOf("shop")));
+    const named = ["tag:Name=web", "instance-state-name=pending,running,stopping,stopped"];
+    expect(asked()).toEqual([named]);
+    ec2.resetHistory();
+    await idOf(running("i-none"));
+    expect(asked()).toEqual([named, [...named, "tag:environment=production"]]);
+  });
+
   test("and is not told from others where neither has an identity", async () => {
     await expect(idOf(running("i-1"), running("i-2"))).rejects.toThrow(
       "web is not to be told from others: i-1, i-2 carry its tags",
     );
+  });
+});
+
+describe("a rename that is not deployed yet", () => {
+  const renamed = new Workspace({
+    dev: { ...MINIMAL, instances: { frontend: { renamedFrom: "web" } } },
+  });
+  afterAll(() => renamed.remove());
+
+  const find = async (): Promise<string> => {
+    const [environment] = readEnvironments(join(renamed.folder, "cdktf.out"));
+    const [instance] = environment?.instances ?? [];
+    if (environment === undefined || instance === undefined) {
+      throw new Error("not synthesized");
+    }
+    const identity = environment.instancesStack.defaultTags[STACK_TAG];
+    ec2
+      .on(DescribeInstancesCommand)
+      .resolves({ Reservations: [{ Instances: [running("i-web", identity)] }] });
+    return (await findInstance({ environment, instance }, new EC2Client(clientConfig("eu-central-1")))).id;
+  };
+
+  test("finds the instance by the name that it has in AWS", async () => {
+    expect(await find()).toBe("i-web");
+    expect(ec2.commandCalls(DescribeInstancesCommand)[0]?.args[0].input.Filters?.[0]).toEqual({
+      Name: "tag:Name",
+      Values: ["dev-frontend", "dev-web"],
+    });
   });
 });
