@@ -28,6 +28,15 @@ const HELD: Readonly<Record<string, string>> = {
   aws_ssm_document: "sessions that people start with it are refused until it is there again",
 };
 
+const UNREACHABLE =
+  "instances have no role until the new one is there, and their agents, once refused, stay away for up to half an hour";
+
+/** The same of single resources, of types that hold nothing otherwise. */
+const HELD_ALONE: Readonly<Record<string, string>> = {
+  [ADDRESSES.instancesRole]: UNREACHABLE,
+  [ADDRESSES.instancesProfile]: UNREACHABLE,
+};
+
 /** The settings behind the arguments that force a replacement; `<name>` stands for the resource's own name. */
 const SETTINGS: Readonly<Record<string, string>> = {
   "aws_vpc.cidr_block": "network.cidr",
@@ -41,6 +50,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
   "aws_cloudwatch_log_group.name": "namePrefix",
   "aws_ssm_document.name": "namePrefix",
   "aws_s3_bucket.bucket": "namePrefix",
+  "aws_iam_role.name": "iam.roleName",
+  "aws_iam_instance_profile.name": "iam.instanceProfileName",
 };
 
 /** Why a resource is destroyed, by its address: the first pattern that matches counts. */
@@ -62,7 +73,7 @@ export function readLosses(json: string, subnetsInUse: ReadonlySet<string> | und
   return resources.flatMap((resource) => {
     const { address, type, mode, change } = resource;
     // A subnet counts if it has instances, or if that is not known.
-    const goes = HELD[type];
+    const goes = HELD[type] ?? HELD_ALONE[address];
     const isUnused = type === "aws_subnet" && subnetsInUse?.has(String(change.before?.id)) === false;
     // The watch's log is none of the records: it says why a look at the sessions failed.
     const isHeld = goes !== undefined && !isUnused && address !== ADDRESSES.watchLog;
@@ -84,7 +95,8 @@ function causeOf(resource: Resource, all: readonly Resource[]): string {
   const { address, action_reason: reason, change } = resource;
   if (!change.actions.includes("create")) {
     const removal = REMOVED.find(([pattern]) => pattern.test(address));
-    return removal === undefined ? "the settings no longer have it" : address.replace(...removal);
+    const cause = removal === undefined ? "the settings no longer have it" : address.replace(...removal);
+    return `${cause}${renameAdvice(resource, all)}`;
   }
   if (reason === "replace_because_tainted") {
     return "it was not made completely: Terraform has marked it as tainted";
@@ -98,6 +110,16 @@ function causeOf(resource: Resource, all: readonly Resource[]): string {
     .filter((argument) => change.after_unknown?.[argument] !== true);
   const causes = new Set(known.map((argument) => argumentCause(resource, argument)));
   return causes.size > 0 ? [...causes].join("; ") : inheritedCause(resource, all);
+}
+
+/** Of an instance that goes as others come: how to say that it is one of those. */
+function renameAdvice({ type, address }: Resource, all: readonly Resource[]): string {
+  const nameOf = (one: string): string => one.slice("aws_instance.".length);
+  const added = all.filter((one) => one.type === type && one.change.actions.join() === "create");
+  return type !== "aws_instance" || added.length === 0
+    ? ""
+    : `; if it is ${added.map((one) => nameOf(one.address)).join(" or ")} now, write renamedFrom: ` +
+        `${JSON.stringify(nameOf(address))} there, and it keeps its disk`;
 }
 
 function argumentCause({ type, change, address }: Resource, argument: string): string {

@@ -167,6 +167,39 @@ test.each<[string, Changes, string]>([
   ).toEqual([`aws_instance.web is replaced: its disk goes (${cause})`]);
 });
 
+test("an instance that goes as others come may be one of them, and it is said how to say so", () => {
+  const gone = { actions: ["delete"] };
+  const come = { actions: ["create"] };
+  const said = (name: string): string =>
+    "aws_instance.web is destroyed: its disk goes (instances.web is not in the settings any more; " +
+    `if it is ${name} now, write renamedFrom: "web" there, and it keeps its disk)`;
+  expect(losses({ "aws_instance.web": gone, "aws_instance.frontend": come })).toEqual([said("frontend")]);
+  expect(
+    losses({
+      "aws_instance.web": gone,
+      "aws_instance.a": come,
+      "aws_instance.b": come,
+      "aws_instance.c": {},
+    }),
+  ).toEqual([said("a or b"), expect.stringMatching(/^aws_instance\.c is replaced: its disk goes/) as string]);
+});
+
+test("the role and the profile of instances are told, and no other's", () => {
+  const renamed: Change = { before: { name: "a" }, after: { name: "b" }, replace_paths: [["name"]] };
+  const goes =
+    "instances have no role until the new one is there, and their agents, once refused, stay away for up to half an hour";
+  expect(
+    losses({
+      "aws_iam_role.instance_access": renamed,
+      "aws_iam_instance_profile.instance_access_profile": renamed,
+      "aws_iam_role.watch_role": renamed,
+    }),
+  ).toEqual([
+    `aws_iam_role.instance_access is replaced: ${goes} (iam.roleName was "a" and is "b")`,
+    `aws_iam_instance_profile.instance_access_profile is replaced: ${goes} (iam.instanceProfileName was "a" and is "b")`,
+  ]);
+});
+
 test("what is changed in place, forgotten or of another type is no loss", () => {
   expect(
     losses({
