@@ -3,6 +3,7 @@ import type { SynthesizedStack } from "../assembly/stacks";
 import { print, tell } from "../terminal/output";
 import { applyAll } from "./apply-stacks";
 import { type Approval, confirmed, lossesNamed, refuseUnasked } from "./approval";
+import { refuseChangedIdentities } from "./changed-identities";
 import { refuseDuplicates } from "./duplicates";
 import { refuseMissingPolicies } from "./missing-policies";
 import { refuseMoved } from "./moved-away";
@@ -25,6 +26,7 @@ export async function deployEnvironment(
   refuseUnasked("deploy", environment.name, approval);
   const prepared = refuseUnprepared(await prepare(run, environment));
   await run.orEnd(refuseMoved(environment, prepared.states));
+  refuseChangedIdentities(environment, prepared.states);
   await run.orEnd(refuseDuplicates(environment, prepared.states));
   await run.orEnd(refuseMissingPolicies(environment, prepared.states));
   const folder = draftFolder();

@@ -12,6 +12,7 @@ import {
 import { prepare } from "../terraform/prepare";
 import { type TerraformRun, sideBySide } from "../terraform/run";
 import { planFile } from "../terraform/saved-plans";
+import { refuseChangedIdentities } from "./changed-identities";
 import { refuseDuplicates } from "./duplicates";
 import { refuseMissingPolicies } from "./missing-policies";
 import { refuseMoved } from "./moved-away";
@@ -25,6 +26,7 @@ export async function planEnvironment(
 ): Promise<Map<SynthesizedStack, StackPlanning>> {
   const prepared = await prepare(run, environment);
   await run.orEnd(refuseMoved(environment, prepared.states));
+  refuseChangedIdentities(environment, prepared.states);
   // A state that could not be read may have something.
   const read = [...prepared.states].filter(([stack]) => !prepared.failed.has(stack));
   await run.orEnd(refuseDuplicates(environment, new Map(read)));
