@@ -1,26 +1,33 @@
 import { clientConfig } from "../aws/client";
 import { attempt } from "../aws/errors";
 import type { SynthesizedEnvironment } from "../assembly/environments";
+import type { SynthesizedStack } from "../assembly/stacks";
 import { Failure } from "../terminal/failure";
 import { STACK_TAG } from "../../stacks/contract";
-import { type StackStates, stacksOfEmptyStates } from "../terraform/state";
+import { type StackStates, isEmpty, knownBy, stacksOfEmptyStates } from "../terraform/state";
 import { stateLocation } from "../terraform/state-location";
+import { type InstancesGroup, instancesIdentity, renamedFileProblem } from "./renamed-file";
 
-/** Throws if a stack with an empty state is deployed already, by a colleague or a pipeline: it would be made a second time. */
+/**
+ * Throws if a stack with an empty state is deployed already, by a colleague, a pipeline or a file of another name: it would be
+ * made a second time.
+ */
 export async function refuseDuplicates(
-  { name, region, instancesStack }: SynthesizedEnvironment,
+  environment: SynthesizedEnvironment,
   states: StackStates,
 ): Promise<void> {
+  const { name, region, instancesStack } = environment;
   const empty = stacksOfEmptyStates(states);
-  const identities = empty
-    .map(({ defaultTags }) => defaultTags[STACK_TAG])
-    .filter((one) => one !== undefined);
+  const identities = empty.flatMap((stack) => identityOf(stack) ?? []);
   // Runs in HCP Terraform have credentials of their own, and workspaces of fixed names.
   if (identities.length === 0 || instancesStack.terraform.cloud !== undefined) {
     return;
   }
-  const found = await groupIdentities(region, instancesStack.assumedRole, identities);
-  const there = empty.filter(({ defaultTags }) => found.has(defaultTags[STACK_TAG] ?? ""));
+  const isFirst = [...states.values()].every(isEmpty);
+  const wanted = [...identities, instancesIdentity(isFirst ? undefined : instancesStack)];
+  const groups = await identifiedGroups(region, instancesStack.assumedRole, wanted);
+  const found = new Set(groups.map(({ identity }) => identity));
+  const there = empty.filter((stack) => found.has(identityOf(stack) ?? ""));
   if (there.length > 0) {
     throw new Failure(
       [
@@ -33,25 +40,39 @@ export async function refuseDuplicates(
       ].join("\n"),
     );
   }
+  const isKnown = knownBy(states.values());
+  const others = groups.filter(({ id }) => !isKnown(id));
+  const problem = await renamedFileProblem(environment, empty, others);
+  if (problem !== undefined) {
+    throw new Failure(problem);
+  }
 }
 
-/** Which of these identities security groups carry: every environment has a security group. */
-async function groupIdentities(
+function identityOf({ defaultTags }: SynthesizedStack): string | undefined {
+  return defaultTags[STACK_TAG];
+}
+
+/** The security groups that carry one of these identities: every environment has a security group. */
+async function identifiedGroups(
   region: string,
   role: string | undefined,
   identities: string[],
-): Promise<Set<string | undefined>> {
+): Promise<InstancesGroup[]> {
   // The clients take a while to load.
-  const [{ DescribeSecurityGroupsCommand, EC2Client }, { inRole }] = await Promise.all([
+  const [{ EC2Client, paginateDescribeSecurityGroups }, { inRole }] = await Promise.all([
     import("@aws-sdk/client-ec2"),
     import("../aws/assume-role"),
   ]);
   const client = new EC2Client(await inRole(clientConfig(region), role));
   const Filters = [{ Name: `tag:${STACK_TAG}`, Values: identities }];
-  const { SecurityGroups = [] } = await attempt({ action: "ec2:DescribeSecurityGroups", region }, () =>
-    client.send(new DescribeSecurityGroupsCommand({ Filters })),
-  );
-  client.destroy();
-  const tags = SecurityGroups.flatMap(({ Tags = [] }) => Tags);
-  return new Set(tags.filter(({ Key }) => Key === STACK_TAG).map(({ Value }) => Value));
+  return attempt({ action: "ec2:DescribeSecurityGroups", region }, async () => {
+    const groups: InstancesGroup[] = [];
+    for await (const { SecurityGroups = [] } of paginateDescribeSecurityGroups({ client }, { Filters })) {
+      for (const { GroupId: id = "", GroupName: name = "", Tags = [] } of SecurityGroups) {
+        const identity = Tags.find(({ Key }) => Key === STACK_TAG)?.Value ?? "";
+        groups.push({ id, name, identity });
+      }
+    }
+    return groups;
+  }).finally(() => client.destroy());
 }
