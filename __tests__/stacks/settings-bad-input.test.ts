@@ -1130,6 +1130,11 @@ test.each<[string, string[], RegExp]>([
     /^tags\.sessionaccess: got "sessionaccess"; .*decides who may open sessions/,
   ],
   [
+    "the tag that says whether recordings may be destroyed, in other letters",
+    problems({ tags: { sessionrecordings: "delete" } }),
+    /^tags\.sessionrecordings: got "sessionrecordings"; .*decides what destroying does to recordings/,
+  ],
+  [
     "the tag that tells the stack",
     problems({ tags: { SessionManagerStack: "x" } }),
     /^tags\.SessionManagerStack: got "SessionManagerStack"; allowed: any other key; rename it: SessionManagerStack decides what commands take for the environment's own/,

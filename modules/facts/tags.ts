@@ -40,6 +40,11 @@ export function tagValueProblem(value: string): string | undefined {
       );
 }
 
+/** The value of a tag, in whatever case its key is written: conditions of IAM on a resource's tag ignore that. */
+export function valueOfTag(tags: Readonly<Record<string, unknown>>, key: string): unknown {
+  return Object.entries(tags).find(([one]) => one.toLowerCase() === key.toLowerCase())?.[1];
+}
+
 /** The `tags` of a construct's props, checked. */
 export function checkedTags(tags: Tags): CheckedProp[] {
   return Object.entries(tags).flatMap(([key, value]) => [

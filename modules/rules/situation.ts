@@ -1,6 +1,7 @@
 import { needsEc2Messages } from "../facts/agent-versions";
 import { allows } from "../facts/iam-policy";
 import { ACCESS_TAG } from "../facts/names";
+import { valueOfTag } from "../facts/tags";
 import {
   type Arguments,
   type Block,
@@ -190,7 +191,7 @@ function recordingOf(
   role: Block | undefined,
   documents: readonly RecordingDocument[],
 ): RecordingDocument | undefined {
-  if ((instance.config.tags as Arguments | undefined)?.[ACCESS_TAG] === undefined) {
+  if (valueOfTag((instance.config.tags ?? {}) as Arguments, ACCESS_TAG) === undefined) {
     return undefined;
   }
   const policies = role && rolePolicies(graph, role);

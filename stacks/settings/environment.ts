@@ -3,7 +3,7 @@ import { form } from "../../modules/facts/bound";
 import { ec2MessagesProblem } from "../../modules/facts/endpoint-services";
 import { LOG_GROUP_KEY_ARN } from "../../modules/facts/log-group-key";
 import { NAME_PREFIX, namePrefixProblem } from "../../modules/facts/name-prefix";
-import { ACCESS_TAG } from "../../modules/facts/names";
+import { ACCESS_TAG, RECORDINGS_TAG } from "../../modules/facts/names";
 import { problem } from "../../modules/facts/refusal";
 import { ZONES, availabilityZonesProblem, subnetKeys } from "../../modules/facts/subnet-layout";
 import { MAX_TAGS, type Tags } from "../../modules/facts/tags";
@@ -28,6 +28,7 @@ import { tagSettings } from "./tags";
 const RESERVED_TAGS: Readonly<Record<string, string>> = {
   [ACCESS_TAG]: "who may open sessions",
   [STACK_TAG]: "what commands take for the environment's own",
+  [RECORDINGS_TAG]: "what destroying does to recordings",
 };
 
 const ACCOUNT_ID = form(/^\d{12}$/, "account ids of 12 digits", "write them in quotes");

@@ -1,4 +1,4 @@
-import { tagKeyProblem, tagValueProblem, twinKey } from "../../../modules/facts/tags";
+import { tagKeyProblem, tagValueProblem, twinKey, valueOfTag } from "../../../modules/facts/tags";
 
 test.each(["Team", "cost:center", "a/b=c+d-e@f", "Größe", "x".repeat(128)])("key %s is good", (key) => {
   expect(tagKeyProblem(key)).toBeUndefined();
@@ -21,4 +21,9 @@ test("values have their own limits", () => {
 test("twinKey finds what IAM takes for the same key", () => {
   expect(twinKey(["Team", "Cost", "team"])).toBe("team");
   expect(twinKey(["Team", "Cost"])).toBeUndefined();
+});
+
+test("a tag is found in whatever case its key is written", () => {
+  expect(valueOfTag({ Team: "data", sessionACCESS: "dev" }, "SessionAccess")).toBe("dev");
+  expect(valueOfTag({ Session: "dev" }, "SessionAccess")).toBeUndefined();
 });

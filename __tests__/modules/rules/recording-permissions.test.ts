@@ -44,6 +44,16 @@ describe("recording-permissions", () => {
       ),
     ],
     [
+      "one that is missing, where the tag that lets people in is written in another case",
+      all(
+        edit((text) => text.replace("logs:PutLogEvents", "logs:GetLogEvents")),
+        ...["web", "db"].map((name): Change => (s) => {
+          resource(s, `aws_instance.${name}`).tags = { sessionACCESS: "test" };
+        }),
+      ),
+      lacks("logs:PutLogEvents"),
+    ],
+    [
       "one that is missing",
       edit((text) => text.replace("logs:PutLogEvents", "logs:GetLogEvents")),
       lacks("logs:PutLogEvents"),
