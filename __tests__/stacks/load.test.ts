@@ -166,6 +166,30 @@ describe("two environments", () => {
     ]);
   });
 
+  test("must not have a document that is another's tunnel", () => {
+    const forward = 'forward: { db: { host: "db.internal", port: 5432, cidr: "10.9.0.0/24" } }';
+    write("dev.ts", `${GOOD}, sessions: { ${forward} }`);
+    write("dev-forward-db.ts", `${GOOD}, sessions: {}`);
+    expect(problems()).toEqual([
+      expect.stringMatching(
+        /^dev-forward-db\.ts: namePrefix and iam: got "SessionManager-dev-forward-db in eu-central-1", the Session document of /,
+      ),
+    ]);
+  });
+
+  const ROLE = "arn:aws:iam::111122223333:role/deploy";
+  test.each([
+    ["the roles that deploy them are of different accounts", ROLE.replace("1111", "4444"), true],
+    ["they are of one", ROLE, false],
+    ["there is but one, as the other's account is not known before", undefined, false],
+  ])("may share all names only if accounts surely differ: %s", (_, assumeRoleArn, good) => {
+    const deployed = (arn?: string): string =>
+      `${GOOD}, sessions: {}, namePrefix: "x"${arn === undefined ? "" : `, assumeRoleArn: "${arn}"`}`;
+    write("dev.ts", deployed(ROLE));
+    write("prod.ts", deployed(assumeRoleArn));
+    expect(problems().length === 0).toBe(good);
+  });
+
   test("may share a role's name in different accounts", () => {
     write("dev.ts", `${GOOD}, iam: { roleName: "Role" }, allowedAccountIds: ["111122223333"]`);
     write("prod.ts", `${GOOD}, iam: { roleName: "Role" }, allowedAccountIds: ["444455556666"]`);

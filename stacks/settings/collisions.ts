@@ -1,4 +1,4 @@
-import { instancesName } from "../../modules/facts/names";
+import { instancesName, sessionDocumentName } from "../../modules/facts/names";
 import { problem } from "../../modules/facts/refusal";
 import { instanceRoleName, LAYERS, stackName } from "../contract";
 import { stateAddress } from "../state-backend";
@@ -56,7 +56,12 @@ function collisionsOf(environment: EnvironmentSettings, earlier: EnvironmentSett
       "give it another namePrefix, role or profile name, or allowedAccountIds that differ; adopt preferences once",
     );
     const theirs = accountNames(earlier);
+    const isOnePrefix = environment.namePrefix.toLowerCase() === earlier.namePrefix.toLowerCase();
     for (const [what, names] of Object.entries<string[]>({ ...accountNames(environment) })) {
+      // Where all documents are called alike, so are the policies.
+      if (what === "Session document" && isOnePrefix) {
+        continue;
+      }
       const others = theirs[what as keyof AccountNames].map((name) => name.toLowerCase());
       for (const name of names.filter((one) => others.includes(one.toLowerCase()))) {
         found.push(report("namePrefix and iam", name, what, advice));
@@ -85,18 +90,25 @@ function createdEndpoints(settings: EnvironmentSettings): string[] {
     );
 }
 
+/** Whether two environments may be deployed to one account: before a deploy, credentials may be those of any. */
 function mayBeOneAccount(one: EnvironmentSettings, other: EnvironmentSettings): boolean {
+  const [accounts, others] = [accountsOf(one), accountsOf(other)];
   return (
-    one.allowedAccountIds === undefined ||
-    other.allowedAccountIds === undefined ||
-    one.allowedAccountIds.some((account) => other.allowedAccountIds?.includes(account))
+    accounts === undefined || others === undefined || accounts.some((account) => others.includes(account))
   );
+}
+
+/** The accounts that an environment can be deployed to; undefined for any. */
+function accountsOf({ assumeRoleArn, allowedAccountIds }: EnvironmentSettings) {
+  const assumed = assumeRoleArn?.split(":")[4];
+  return assumed === undefined ? allowedAccountIds : [assumed];
 }
 
 interface AccountNames {
   readonly role: string[];
   readonly profile: string[];
   readonly "operators' policies": string[];
+  readonly "Session document": string[];
   readonly "security group": string[];
   readonly "account's preferences": string[];
 }
@@ -112,6 +124,12 @@ function accountNames(settings: EnvironmentSettings): AccountNames {
     profile: [iam.instanceProfileName ?? instancesName(namePrefix)],
     // In every Region. The log group and whatever else records sessions begin so too, and are shared no sooner.
     "operators' policies": sessions ? [`${namePrefix}-session-*`] : [],
+    // A tunnel's document is called as an environment's own may be.
+    "Session document": sessions
+      ? [undefined, ...Object.keys(sessions.forward)].map(
+          (target) => `${sessionDocumentName(namePrefix, target)} in ${region}`,
+        )
+      : [],
     "security group": isExisting(network) ? [`${instancesName(namePrefix)} in ${network.vpcId}`] : [],
     "account's preferences":
       sessions && sessions.adoptAccountPreferences ? [`SSM-SessionManagerRunShell in ${region}`] : [],
