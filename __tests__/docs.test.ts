@@ -5,6 +5,7 @@ import { svg } from "../cli/diagram/svg";
 import { devDiagram } from "../docs/diagrams";
 import { type Setting, allSettings } from "../docs/read-settings";
 import { rulesPage } from "../docs/rules-page";
+import { changeRows } from "../docs/setting-changes";
 import { settingsPage } from "../docs/settings-page";
 import { HOP_LIMIT, VOLUME_GIB } from "../modules/facts/instance-limits";
 import { IDLE_MINUTES, MAKE_SESSION_USER, MAX_MINUTES } from "../modules/facts/sessions";
@@ -26,6 +27,16 @@ describe("settings", () => {
   test("their page is the one that npm run docs writes", () => {
     const page = readFileSync(join(__dirname, "../docs/settings.md"), "utf8");
     expect(page).toBe(settingsPage(settings));
+  });
+
+  test("none is left out where it is said what a change does, and there is no other", () => {
+    const setting = { path: "instances.<name>.colour", fallback: "", what: "" };
+    expect(() => changeRows([...settings, setting])).toThrow(
+      "instances.<name>.colour: docs/setting-changes.ts does not say what a change of it does",
+    );
+    expect(() => changeRows(settings.filter(({ path }) => path !== "iam.roleName"))).toThrow(
+      "iam.roleName: docs/setting-changes.ts names it, and there is no such setting",
+    );
   });
 
   test.each([

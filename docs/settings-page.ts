@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Setting, allSettings } from "./read-settings";
+import { changeRows } from "./setting-changes";
 
 /** The page that lists settings. `npm run docs` writes it, and a test compares it. */
 export function settingsPage(settings: readonly Setting[]): string {
@@ -12,7 +13,38 @@ An environment is a file in \`environments/\`, and is named after it. It exports
 set; what is "required" below them is so within its own group. A wrong value is refused before anything is written, and the message
 says what is allowed. Credentials never belong in settings. \`ENVIRONMENT=dev,recipe npm start\` reads only those environments.
 
-${table(settings.filter(({ path }) => !path.startsWith("state.")))}
+${table(
+  ["Setting", "Default", "What it is"],
+  settings
+    .filter(({ path }) => !path.startsWith("state."))
+    .map(({ path, fallback, what }) => [`\`${path}\``, fallback, what]),
+)}
+
+## What a change does to what is deployed
+
+\`npm run plan -- dev\` and \`npm run diff -- dev\` say it of your change before it is done, and name what is lost.
+
+${table(["What a change does", "Of which settings"], changeRows(settings))}
+
+### Another name
+
+The name of an instance is part of where Terraform finds it. Say what it was called, and it keeps its disk, its id and its address:
+
+\`\`\`ts
+instances: {
+  frontend: { renamedFrom: "web" },
+},
+\`\`\`
+
+The next plan moves the instance, and all that belongs to it alone, from \`web\` to \`frontend\`: nothing is destroyed, tags and
+outputs change in place, and its own security group, where \`egress\` gives it one, keeps the name it has in AWS. Once every
+environment with that file is deployed you can take \`renamedFrom\` out; left in, it does nothing. Deploy a rename by itself: a new
+instance of the old name, two names that change places, and a row of renames take a deploy each. Whoever asks for \`web\` is told what
+it is named now.
+
+Without it, \`web\` would be destroyed with its disk, and \`frontend\` be made: that is applied only where \`web\` is named with
+\`--replace\`. A file's name is that of its environment: [state.md](state.md#another-name-for-an-environment) says how to carry it
+over.
 
 ## Good to know before you change them
 
@@ -21,9 +53,10 @@ ${table(settings.filter(({ path }) => !path.startsWith("state.")))}
   never does.
 - A subnet's block follows from its zone, so another zone changes no existing subnet. Choose once whether zones are counted or
   named: switching would make new subnets with the same blocks, which AWS refuses while the old ones are there.
-- Choose \`namePrefix\` once as well: a new one replaces role, profile, log groups and topic, and is refused where recordings are
-  retained. So is \`iam.path\`: \`deploy\` and \`plan\` stop before another one ([organizations.md](organizations.md#roles)).
 - Before you remove a zone, set another \`zone\` for the instances in it; AWS deletes no subnet that is in use.
+- An organization may prescribe keys, in whatever case, and values of \`Environment\`, \`ManagedBy\`, \`Name\` and further tags. Where it
+  admits certain keys alone, \`SessionManagerStack\`, \`SessionAccess\` and \`SessionRecordings\` must be among them: commands, policies and
+  \`destroy\` go by these, and no setting changes them.
 - With \`imageUpdates: "keep"\`, patching is up to you. \`terraform apply -replace=aws_instance.web\` replaces one instance with one
   that has the newest image.
 - A Windows image, named as \`{ parameter }\`, needs a \`sizeGiB\` of at least 30. Linux is what is tested: see the
@@ -71,10 +104,9 @@ of the same disk. Keep images as long as settings name them.
 }
 
 /** A table as Prettier has it. */
-function table(settings: readonly Setting[]): string {
-  const rows = settings.map(({ path, fallback, what }) => [`\`${path}\``, fallback, what]);
-  const all = [["Setting", "Default", "What it is"], ...rows];
-  const widths = [0, 1, 2].map((column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  const all = [heads, ...rows];
+  const widths = heads.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
   const [head, ...body] = all.map(
     (row) => `| ${row.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join(" | ")} |`,
   );
