@@ -6,7 +6,7 @@ export const CHANGES: readonly { readonly effect: string; readonly settings: rea
     effect:
       "Stopped before anything is planned, with what to do: AWS moves and renames none of what is deployed. `availabilityZones` is " +
       "stopped from counted to named zones and back; a further zone is made, and one that is taken away goes as in the next row",
-    settings: ["region", "namePrefix", "network.vpcId", "network.availabilityZones"],
+    settings: ["region", "namePrefix", "iam.path", "network.vpcId", "network.availabilityZones"],
   },
   {
     effect:
@@ -102,7 +102,12 @@ export const CHANGES: readonly { readonly effect: string; readonly settings: rea
       "iam.permissionsBoundaryArn",
       "iam.managedPolicyArns",
       "iam.onlyThroughVpcs",
+      "logGroupKeyArn",
     ],
+  },
+  {
+    effect: "In place. A role may be without its policies for seconds: change it while no session is open",
+    settings: ["iam.inlinePolicies"],
   },
 ];
 

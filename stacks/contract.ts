@@ -189,7 +189,6 @@ export const ADDRESSES = {
   instancesProfile: "aws_iam_instance_profile.instance_access_profile",
   instancesGroup: "aws_security_group.instance_access_security-group",
   endpointsGroup: "aws_security_group.endpoints",
-  instancesRole: "aws_iam_role.instance_access",
   watchRole: "aws_iam_role.watch_role",
   flowLogsRole: "aws_iam_role.network_flow-logs_role",
 } as const;
