@@ -90,16 +90,43 @@ of the same disk. Keep images as long as settings name them.
 
 ## What is checked of things that others made
 
-| Named                                            | Refused by \`npm start\`, as the name tells                          | Refused at plan, by a look-up                          |
-| ------------------------------------------------ | -------------------------------------------------------------------- | ------------------------------------------------------ |
-| roles and policies, by ARN                       | another partition than the Region's, or another account than that of \`allowedAccountIds\` or \`assumeRoleArn\` | by \`npm run plan\` and \`deploy\`: a policy that is not there; where \`iam:GetPolicy\` is missing, that it is not known |
-| \`rootVolume.kmsKeyId\`                           | another partition or Region                                          | a key that is not enabled, or not for encryption       |
-| \`securityGroupIds\`                              | the form                                                             | a group that is not there, or in another VPC           |
-| groups and prefix lists of \`egress\`, \`forward\` | the form                                                             | one that is not there                                  |
-| image                                            | known by its parameter to lack the agent, or to hold no AMI id       | [above](#what-is-read-of-an-image)                     |
-| VPC and subnets                                  | the form, zones of another Region                                    | [existing-network.md](existing-network.md#what-is-checked) |
-| bucket of copies                                 | names that S3 gives to no bucket                                     | another Region; \`npm run doctor\` has its encryption   |
-| state: bucket, key, role                         | ARNs of another partition, a key of another Region                   | Terraform cannot start                                 |
+${table(
+  ["Named", "Refused by `npm start`, as the name tells", "Refused at plan, by a look-up"],
+  [
+    [
+      "roles and policies, by ARN",
+      "another partition than the Region's, or another account than that of `allowedAccountIds` or `assumeRoleArn`",
+      "by `npm run plan` and `deploy`: a policy that is not there; where `iam:GetPolicy` is missing, that it is not known",
+    ],
+    [
+      "key: `rootVolume.kmsKeyId`, `logGroupKeyArn`",
+      "another partition or Region",
+      "a key that is not enabled, or not for encryption",
+    ],
+    ["groups: `securityGroupIds`", "the form", "a group that is not there, or in another VPC"],
+    ["groups and prefix lists of `egress`, `forward`", "the form", "one that is not there"],
+    [
+      "image",
+      "known by its parameter to lack the agent, or to hold no AMI id",
+      "[above](#what-is-read-of-an-image)",
+    ],
+    [
+      "VPC and subnets",
+      "the form, zones of another Region",
+      "[existing-network.md](existing-network.md#what-is-checked)",
+    ],
+    [
+      "bucket of copies",
+      "names that S3 gives to no bucket",
+      "another Region; `npm run doctor` has its encryption",
+    ],
+    [
+      "state: bucket, key, role",
+      "ARNs of another partition, a key of another Region",
+      "Terraform cannot start",
+    ],
+  ],
+)}
 `;
 }
 

@@ -4,10 +4,12 @@ import type { TerraformStack } from "cdktf";
 import {
   CommandAlarm,
   ExistingNetwork,
+  FlowLogs,
   InstanceAccess,
   ManagedInstance,
   OperatorAccess,
   SessionArchive,
+  SessionGuardrail,
   SessionLogging,
   SsmEndpoints,
 } from "../../modules";
@@ -45,9 +47,21 @@ const BUILDERS: Readonly<Record<string, (stack: TerraformStack, more: Props) => 
       logGroupArn: LOGS,
       ...more,
     }),
+  RoleDemands: (stack, more) => {
+    access(stack, more);
+    new FlowLogs(stack, "flow-logs", { ...NAME, vpcId: VPC, retentionDays: 30, ...more });
+  },
   RootVolume: (stack, more) => instance(stack, { rootVolume: more }),
   SessionArchiveProps: (stack, more) =>
     void new SessionArchive(stack, "archive", { bucketName: "our-copies", keyArn: KEY, ...more }),
+  SessionGuardrailProps: (stack, more) =>
+    void new SessionGuardrail(stack, "guardrail", {
+      ...NAME,
+      documentNames: ["SessionManager-test"],
+      keyArn: KEY,
+      logGroupArn: LOGS,
+      ...more,
+    }),
   SessionLoggingProps: (stack, more) => void new SessionLogging(stack, "logging", { ...NAME, ...more }),
   "SessionLoggingProps.archive": (stack, more) =>
     void new SessionLogging(stack, "logging", { ...NAME, archive: more }),

@@ -360,6 +360,6 @@ test("a role's own policies are no longer together than IAM takes them", () => {
     "vpc-00000000000000379",
   );
   expect(() => access({ onlyThroughVpcs: vpcs(450) })).toThrow(
-    /^\[module\/access\] onlyThroughVpcs: got 450; allowed: as many VPCs as the 10240 characters of a role's own policies hold: with these they may have 1\d{4}; leave some out$/,
+    /^\[module\/access\] onlyThroughVpcs: got 450; allowed: as many VPCs as the 10240 characters of a role's own policies hold: with these there may be 1\d{4}; leave some out$/,
   );
 });

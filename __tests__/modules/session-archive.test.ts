@@ -11,7 +11,7 @@ test("a bucket that S3 does not take, and copies for no day, are refused togethe
   expect(() => archive({ bucketName: "Copies", expireDays: -5 })).toThrow(
     new Error(
       '[module/archive] bucketName: got "Copies"; allowed: the name of an S3 bucket: 3 to 63 lower-case letters, ' +
-        "digits, dots and hyphens; choose another\n" +
+        "digits, dots and hyphens, and no alias of an access point; choose another\n" +
         "[module/archive] expireDays: got -5; allowed: a whole number of days from 1 to 36500; " +
         "choose more than the log group's, and no more than S3 can lock",
     ),

@@ -83,7 +83,9 @@ const NO_VALUE = [
   "instances.<name>.egress[].cidr",
   "instances.<name>.egress[].securityGroupId",
   "instances.<name>.egress[].prefixListId",
+  "instances.<name>.renamedFrom",
   "iam.permissionsBoundaryArn",
+  "logGroupKeyArn",
 ];
 
 const SETTINGS = allSettings().filter(({ fallback }) => fallback !== "required");

@@ -671,7 +671,7 @@ test.each<[string, string[], RegExp]>([
     problems({
       logGroupKeyArn: "arn:aws:kms:eu-west-1:111122223333:key/12345678-1234-1234-1234-123456789012",
     }),
-    /^logGroupKeyArn: got "arn:.*; allowed: a key in eu-central-1; name one there/,
+    /^logGroupKeyArn: got "arn:.*; allowed: an ARN in eu-central-1; name one of that Region/,
   ],
   [
     "a Region of China",

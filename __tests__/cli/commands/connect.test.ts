@@ -247,7 +247,7 @@ describeMoto("npm run connect", (moto) => {
       status: 1,
       stdout: "",
       stderr:
-        `${LOOKING}web (${id}) is Online, but takes no sessions after 0 s: ` +
+        `${LOOKING}web (${id}) is Online, but has no channel to ssmmessages, by which sessions come, after 0 s: ` +
         "npm run doctor -- web tells why\n",
     });
     expect(workspace.calls("aws")).toEqual([]);

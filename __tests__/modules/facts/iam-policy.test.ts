@@ -17,6 +17,8 @@ describe("readPolicyJson", () => {
         notActions: [],
         resources: ["*"],
         conditional: true,
+        condition: {},
+        sourceVpcs: undefined,
         principals: undefined,
       },
     ]);
