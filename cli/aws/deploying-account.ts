@@ -28,11 +28,7 @@ export async function deployingAccount({
   );
   if (allowedAccountIds?.includes(account) === false) {
     const allowed = `${name} is deployed to ${allowedAccountIds.join(" or ")}`;
-    throw new Failure(
-      assumedRole === undefined
-        ? `these are credentials of ${account}, and ${allowed}: ${chooseProfile()}`
-        : `${assumedRole} is of ${account}, and ${allowed}: change assumeRoleArn or allowedAccountIds in environments/${name}.ts`,
-    );
+    throw new Failure(`these are credentials of ${account}, and ${allowed}: ${chooseProfile()}`);
   }
   return { config, account };
 }
