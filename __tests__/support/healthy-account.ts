@@ -60,6 +60,8 @@ export class HealthyAccount {
   public profile: iam.InstanceProfile | undefined;
   public attached: string[] = [];
   public ownPolicies: string[] = [];
+  /** What these say, by their names; of others, nobody is asked. */
+  public ownPolicy: Record<string, object> = {};
   public attachments: ec2.TransitGatewayVpcAttachment[] = [];
   /** Actions that IAM does not allow, and what it would have to know to. */
   public refused: Record<string, string[]> = {};
@@ -75,7 +77,8 @@ export class HealthyAccount {
   /** What Run Command ran on the instance. */
   public commands: Command[] = [];
   public logGroup: LogGroup | undefined;
-  public keyPolicy: object = {};
+  /** What is deployed, unless a test has another. */
+  public keyPolicy: object | undefined;
   public metricFilters: MetricFilter[] = [];
   public keyState: "Enabled" | "Disabled" | "PendingDeletion" | undefined;
   public keyRefusal: Error | undefined;
@@ -156,6 +159,7 @@ export class HealthyAccount {
           CreateDate: new Date(0),
           AssumeRolePolicyDocument: encodeURIComponent(
             JSON.stringify({
+              Version: "2012-10-17",
               Statement: [
                 {
                   Effect: "Allow",
@@ -168,9 +172,7 @@ export class HealthyAccount {
         },
       ],
     };
-    this.attached = ["dev", "yours", "far", "plain", "hub"].map(
-      (name) => `arn:aws:iam::${ACCOUNT}:policy/${name}-instances`,
-    );
+    this.attached = [`arn:aws:iam::${ACCOUNT}:policy/dev-instances`];
     this.refused = {};
     this.registration = { InstanceId: INSTANCE_ID, PingStatus: "Online", AgentVersion: "3.3.40.0" };
     this.connection = "connected";
@@ -202,23 +204,26 @@ export class HealthyAccount {
       deletionProtectionEnabled: true,
       logGroupClass: "STANDARD",
     };
-    this.keyPolicy = {
-      Statement: [
-        {
-          Effect: "Allow",
-          Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` },
-          Action: "kms:*",
-          Resource: "*",
-        },
-        {
-          Effect: "Allow",
-          Principal: { Service: "logs.eu-central-1.amazonaws.com" },
-          Action: ["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"],
-          Resource: "*",
-        },
-      ],
-    };
+    this.keyPolicy = undefined;
     this.ownPolicies = ["only-through-vpcs", "record-sessions"];
+    this.ownPolicy = {
+      "only-through-vpcs": {
+        Version: "2012-10-17",
+        Statement: [
+          {
+            Sid: "OnlyThroughEndpointsOfTheseVpcs",
+            Effect: "Deny",
+            Action: "*",
+            Resource: "*",
+            Condition: {
+              StringNotEquals: { "aws:SourceVpc": ["${aws:Ec2InstanceSourceVpc}"] },
+              Null: { "ec2:SourceInstanceARN": "false" },
+              BoolIfExists: { "aws:ViaAWSService": "false" },
+            },
+          },
+        ],
+      },
+    };
     this.standIn = undefined;
     this.latestVersion = "1";
     this.commands = [];
@@ -323,6 +328,9 @@ export class HealthyAccount {
       AttachedPolicies: this.attached.map((PolicyArn) => ({ PolicyArn })),
     }));
     identities.on(iam.ListRolePoliciesCommand).callsFake(() => ({ PolicyNames: this.ownPolicies }));
+    identities.on(iam.GetRolePolicyCommand).callsFake(({ PolicyName = "" }: { PolicyName?: string }) => ({
+      PolicyDocument: encodeURIComponent(JSON.stringify(this.ownPolicy[PolicyName] ?? {})),
+    }));
     identities.on(iam.GetRoleCommand).callsFake(({ RoleName }: { RoleName: string }) => ({
       Role: { Arn: `arn:aws:iam::${ACCOUNT}:role/people/${RoleName}` },
     }));

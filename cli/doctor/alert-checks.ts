@@ -1,8 +1,7 @@
-import { stackOf } from "../assembly/environments";
-import { type SynthesizedResource, resourcesOf } from "../assembly/stacks";
-import { AwsFailure } from "../aws/errors";
+import { allows, readPolicyJson } from "../../modules/facts/iam-policy";
 import { Failure } from "../terminal/failure";
-import { deployedText } from "./deployed";
+import { missingAs } from "./cli-answers";
+import { canonical, deployedKey, deployedText, made, nameIn, nested } from "./deployed";
 import type { Examination } from "./examination";
 import { type Finding, fail, pass } from "./finding";
 
@@ -21,61 +20,17 @@ const ALARM_FIELDS = {
 interface Alarm extends Readonly<Record<keyof typeof ALARM_FIELDS, unknown>> {
   readonly AlarmName: string;
   readonly ActionsEnabled: boolean;
-  readonly AlarmActions: readonly string[];
+  readonly AlarmActions?: readonly string[];
   readonly StateValue: string;
-}
-
-/** Whether the watch, which ends sessions without a recording, runs every minute and is what was deployed. */
-export async function watch(examination: Examination): Promise<Finding> {
-  const [schedule] = made(examination, "aws_scheduler_schedule");
-  const [machine] = made(examination, "aws_sfn_state_machine");
-  const name = String(schedule?.config.name);
-  const arn = await examination.arn("states", `stateMachine:${String(machine?.config.name)}`);
-  const [planned, running] = await Promise.all([
-    missingAs(
-      () =>
-        examination.account.cli<{ State: string; ScheduleExpression: string; Target?: { Arn?: string } }>(
-          "scheduler:GetSchedule",
-          ["scheduler", "get-schedule", "--name", name],
-        ),
-      "ResourceNotFoundException",
-    ),
-    missingAs(
-      () =>
-        examination.account.cli<{ status: string; definition: string }>("states:DescribeStateMachine", [
-          ...["stepfunctions", "describe-state-machine", "--state-machine-arn", arn],
-        ]),
-      "StateMachineDoesNotExist",
-    ),
-  ]);
-  const definition = await deployedText(examination, "sessions", machine?.config.definition);
-  const problems = [
-    ...(planned === undefined ? [`the schedule ${name} is not there`] : []),
-    ...(planned && planned.State !== "ENABLED" ? [`the schedule ${name} is ${planned.State}`] : []),
-    ...(planned && planned.ScheduleExpression !== schedule?.config.schedule_expression
-      ? [`it runs at ${planned.ScheduleExpression}`]
-      : []),
-    ...(planned && planned.Target?.Arn !== arn ? [`it starts ${planned.Target?.Arn}`] : []),
-    ...(running === undefined ? [`the state machine ${arn} is not there`] : []),
-    ...(running && running.status !== "ACTIVE" ? [`the state machine is ${running.status}`] : []),
-    ...(running && definition !== undefined && canonical(running.definition) !== canonical(definition)
-      ? ["the state machine has another definition than is deployed"]
-      : []),
-  ];
-  return problems.length > 0
-    ? fail(problems.join("; "), examination.deploy)
-    : definition === undefined
-      ? {
-          result: "unknown",
-          seen: `${name} runs every minute; its definition cannot be compared without the state`,
-        }
-      : pass(`${name} runs every minute, and is as deployed`);
+  readonly Dimensions?: readonly { Name: string; Value: string }[];
+  readonly DatapointsToAlarm?: number;
+  readonly Unit?: string;
 }
 
 /** Whether each alarm is there, watches what was deployed, and tells the topic. */
 export async function alarms(examination: Examination): Promise<Finding> {
-  const written = made(examination, "aws_cloudwatch_metric_alarm");
-  const names = written.map(({ config }) => String(config.alarm_name));
+  const alarmsMade = made(examination, "aws_cloudwatch_metric_alarm");
+  const names = alarmsMade.map(({ config }) => String(config.alarm_name));
   const topic = await topicArn(examination);
   const [{ MetricAlarms: found }, filters] = await Promise.all([
     examination.account.cli<{ MetricAlarms: readonly Alarm[] }>("cloudwatch:DescribeAlarms", [
@@ -84,7 +39,7 @@ export async function alarms(examination: Examination): Promise<Finding> {
     examination.account.metricFilters(examination.environment.recording?.logGroupName ?? ""),
   ]);
   const problems = await Promise.all([
-    ...written.map(async ({ config }): Promise<string[]> => {
+    ...alarmsMade.map(async ({ config }): Promise<string[]> => {
       const name = String(config.alarm_name);
       const alarm = found.find(({ AlarmName }) => AlarmName === name);
       if (alarm === undefined) {
@@ -97,9 +52,23 @@ export async function alarms(examination: Examination): Promise<Finding> {
           return isKnown && String(alarm[field as keyof Alarm]) !== String(deployed);
         })
         .map(([field]) => `${name} has another ${field}`);
+      const written = Object.entries((config.dimensions ?? {}) as Readonly<Record<string, unknown>>);
+      // Each is an ARN of the JSON, of which the name is known.
+      const dimensions = written.map(([key, value]) => `${key}=${nameIn(examination, value)}`);
+      const { Dimensions = [], DatapointsToAlarm: points = alarm.EvaluationPeriods, Unit } = alarm;
+      const live = Dimensions.map(({ Name, Value }) => `${Name}=${Value.split(":").at(-1)}`);
+      if (String(live.sort()) !== String(dimensions.sort())) {
+        changed.push(`${name} has other Dimensions`);
+      }
+      if (points !== alarm.EvaluationPeriods) {
+        changed.push(`${name} has another DatapointsToAlarm`);
+      }
+      if (Unit !== config.unit) {
+        changed.push(`${name} has another Unit`);
+      }
       return [
         ...(alarm.ActionsEnabled ? [] : [`${name} has its actions off`]),
-        ...(alarm.AlarmActions.includes(topic) ? [] : [`${name} does not tell ${topic}`]),
+        ...(alarm.AlarmActions?.includes(topic) ? [] : [`${name} does not tell ${topic}`]),
         ...changed,
       ];
     }),
@@ -110,9 +79,18 @@ export async function alarms(examination: Examination): Promise<Finding> {
       if (filter === undefined) {
         return [`the metric filter ${name} is not there`];
       }
-      return pattern !== undefined && filter.filterPattern !== pattern
-        ? [`the metric filter ${name} looks for something else`]
-        : [];
+      const [counts = {}] = nested(config.metric_transformation);
+      const [is] = filter.metricTransformations ?? [];
+      return [
+        ...(pattern !== undefined && filter.filterPattern !== pattern
+          ? [`the metric filter ${name} looks for something else`]
+          : []),
+        ...(is?.metricName !== counts.name ||
+        is?.metricNamespace !== counts.namespace ||
+        is?.metricValue !== counts.value
+          ? [`the metric filter ${name} counts into something else`]
+          : []),
+      ];
     }),
   ]);
   const ringing = found.filter(({ StateValue }) => StateValue === "ALARM").map(({ AlarmName }) => AlarmName);
@@ -160,20 +138,16 @@ export async function notices(examination: Examination): Promise<Finding> {
       );
 }
 
-/** Whether those who are to be told have confirmed it. */
+/** Whether the topic takes alerts, and those who are to be told have confirmed it. */
 export async function subscriptions(examination: Examination): Promise<Finding> {
   const topic = await topicArn(examination);
-  const listed = await missingAs(
-    () =>
-      examination.account.cli<{ Subscriptions: readonly { Endpoint: string; SubscriptionArn: string }[] }>(
-        "sns:ListSubscriptionsByTopic",
-        ["sns", "list-subscriptions-by-topic", "--topic-arn", topic],
-      ),
-    "NotFound",
-  );
-  if (listed === undefined) {
-    return fail(`${topic} is not there`, examination.deploy);
+  const problems = await topicProblems(examination, topic);
+  if (problems.length > 0) {
+    return fail(`${topic} ${problems.join(", ")}`, examination.deploy);
   }
+  const listed = await examination.account.cli<{
+    Subscriptions: readonly { Endpoint: string; SubscriptionArn: string }[];
+  }>("sns:ListSubscriptionsByTopic", ["sns", "list-subscriptions-by-topic", "--topic-arn", topic]);
   const confirmed = listed.Subscriptions.filter(({ SubscriptionArn }) => SubscriptionArn.startsWith("arn:"));
   const written = made(examination, "aws_sns_topic_subscription").map(({ config }) =>
     String(config.endpoint),
@@ -194,9 +168,38 @@ export async function subscriptions(examination: Examination): Promise<Finding> 
       };
 }
 
-function made({ environment }: Examination, type: string): SynthesizedResource[] {
-  const stack = stackOf(environment, "sessions");
-  return stack === undefined ? [] : resourcesOf(stack, type);
+/** What of the topic keeps alerts from reaching it: its policy admits those that send them, and its key encrypts them. */
+async function topicProblems(examination: Examination, topic: string): Promise<string[]> {
+  const answer = await missingAs(
+    () =>
+      examination.account.cli<{ Attributes: { Policy?: string; KmsMasterKeyId?: string } }>(
+        "sns:GetTopicAttributes",
+        ["sns", "get-topic-attributes", "--topic-arn", topic],
+      ),
+    "NotFound",
+  );
+  if (answer === undefined) {
+    return ["is not there"];
+  }
+  const { Policy = "", KmsMasterKeyId: key = "nothing" } = answer.Attributes;
+  const statements = readPolicyJson(Policy) ?? [];
+  const shut = ["cloudwatch", "events"].filter((service) => {
+    const meant = statements.filter(({ principals }) =>
+      JSON.stringify(principals ?? "*").includes(`${service}.amazonaws.com`),
+    );
+    return !allows(meant, "sns:Publish");
+  });
+  const [written] = made(examination, "aws_sns_topic_policy");
+  const policy = await deployedText(examination, "sessions", written?.config.policy);
+  const deployed = await deployedKey(examination);
+  return [
+    ...(shut.length > 0
+      ? [`has a policy that shuts out ${shut.map((service) => `${service}.amazonaws.com`).join(" and ")}`]
+      : policy !== undefined && canonical(Policy) !== canonical(policy)
+        ? ["has another policy than is deployed"]
+        : []),
+    ...(deployed !== undefined && key !== deployed ? [`is encrypted with ${key}, not ${deployed}`] : []),
+  ];
 }
 
 async function topicArn(examination: Examination): Promise<string> {
@@ -205,37 +208,4 @@ async function topicArn(examination: Examination): Promise<string> {
     throw new Failure("not asked, since the JSON has no topic");
   }
   return examination.arn("sns", String(topic.config.name));
-}
-
-/** Asks for what may be missing: undefined then. */
-async function missingAs<T>(ask: () => Promise<T>, absent: string): Promise<T | undefined> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (error instanceof AwsFailure && error.code.startsWith(absent)) {
-      return undefined;
-    }
-    throw error;
-  }
-}
-
-/** A JSON text, whatever its spaces and the order of its keys. */
-function canonical(json: string): string {
-  const sorted = (value: unknown): unknown => {
-    if (Array.isArray(value)) {
-      return value.map(sorted);
-    }
-    return typeof value === "object" && value !== null
-      ? Object.fromEntries(
-          Object.entries(value)
-            .sort(([one], [other]) => (one < other ? -1 : 1))
-            .map(([key, one]) => [key, sorted(one)]),
-        )
-      : value;
-  };
-  try {
-    return JSON.stringify(sorted(JSON.parse(json)));
-  } catch {
-    return json;
-  }
 }

@@ -1,4 +1,4 @@
-import { awsFailure } from "../aws/errors";
+import { AwsFailure, awsFailure } from "../aws/errors";
 import { capture, findProgram } from "../process/run";
 import { cliError } from "../session/start-session";
 import { Failure } from "../terminal/failure";
@@ -25,5 +25,17 @@ export async function askByCli<T>(action: string, region: string, args: readonly
     return JSON.parse(stdout) as T;
   } catch {
     throw new Failure(`not known: aws ${args.slice(0, 2).join(" ")} did not answer with JSON`);
+  }
+}
+
+/** Asks for what may be missing: undefined then. */
+export async function missingAs<T>(ask: () => Promise<T>, absent: string): Promise<T | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof AwsFailure && error.code.startsWith(absent)) {
+      return undefined;
+    }
+    throw error;
   }
 }

@@ -1,6 +1,6 @@
 import type { DeployedOutputs, Layer } from "../../stacks/contract";
 import { stackOf } from "../assembly/environments";
-import { type SynthesizedStack, referenced, resourcesOf } from "../assembly/stacks";
+import { type SynthesizedResource, type SynthesizedStack, referenced, resourcesOf } from "../assembly/stacks";
 import { outputsOnce } from "../instance/find";
 import type { Examination } from "./examination";
 
@@ -71,4 +71,43 @@ function publishedAs(
   const name = Object.entries(stack.outputs).find(([, value]) => value === `\${${expression}}`)?.[0];
   const value = outputs[name as keyof DeployedOutputs];
   return typeof value === "string" ? value : undefined;
+}
+
+/** A JSON text, whatever its spaces and the order of its keys. */
+export function canonical(json: string): string {
+  const sorted = (value: unknown): unknown => {
+    if (Array.isArray(value)) {
+      return value.map(sorted);
+    }
+    return typeof value === "object" && value !== null
+      ? Object.fromEntries(
+          Object.entries(value)
+            .sort(([one], [other]) => (one < other ? -1 : 1))
+            .map(([key, one]) => [key, sorted(one)]),
+        )
+      : value;
+  };
+  try {
+    return JSON.stringify(sorted(JSON.parse(json)));
+  } catch {
+    return json;
+  }
+}
+
+/** What the JSON of the sessions makes of a type. */
+export function made({ environment }: Examination, type: string): SynthesizedResource[] {
+  const stack = stackOf(environment, "sessions");
+  return stack === undefined ? [] : resourcesOf(stack, type);
+}
+
+/** The name of what a text of that JSON refers to; undefined where it has none that is written. */
+export function nameIn({ environment }: Examination, value: unknown): string | undefined {
+  const stack = stackOf(environment, "sessions");
+  const name = stack && referenced(stack, value)?.resource.config.name;
+  return typeof name === "string" ? name : undefined;
+}
+
+/** The blocks of an argument: one, or several. */
+export function nested(value: unknown): Readonly<Record<string, unknown>>[] {
+  return [value ?? []].flat() as Readonly<Record<string, unknown>>[];
 }

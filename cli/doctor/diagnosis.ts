@@ -2,7 +2,7 @@ import type { ChosenInstance } from "../assembly/choose";
 import { stackOf } from "../assembly/environments";
 import { Failure } from "../terminal/failure";
 import { sanitize } from "../terminal/sanitize";
-import { alarms, notices, subscriptions, watch } from "./alert-checks";
+import { alarms, notices, subscriptions } from "./alert-checks";
 import { archiveBucket } from "./archive-checks";
 import { documentAsDeployed, sessionDocuments, sessionUser } from "./document-checks";
 import { Examination } from "./examination";
@@ -20,6 +20,7 @@ import { dns, endpoint, endpointIngress, gateway, instanceEgress, route, subnet 
 import { credentials, programs, startSession, useKey } from "./operator-checks";
 import { key, logGroup } from "./recording-checks";
 import { agent, agentRole, online } from "./session-checks";
+import { watch } from "./watch-check";
 
 /** A check; it may look at what the checks above it came to. */
 type Step = readonly [

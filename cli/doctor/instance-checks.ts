@@ -9,9 +9,11 @@ import { isCorePolicy } from "../../modules/facts/iam-names";
 import { readPolicyJson, trustsEc2 } from "../../modules/facts/iam-policy";
 import { ACCESS_TAG } from "../../modules/facts/names";
 import type { Verdict } from "../../modules/facts/network";
-import { referenced, resourcesOf } from "../assembly/stacks";
+import { addressOf, referenced, resourcesOf } from "../assembly/stacks";
 import { AwsFailure } from "../aws/errors";
 import { Failure } from "../terminal/failure";
+import { ADDRESSES } from "../../stacks/contract";
+import { canonical, deployedText } from "./deployed";
 import type { Examination, RecordingInputs } from "./examination";
 import { type Finding, fail, pass, unknown } from "./finding";
 import type { Request } from "./live-account";
@@ -69,8 +71,11 @@ export async function statusChecks(examination: Examination): Promise<Finding> {
     return fail(seen, `see what EC2 says of its volumes: ${read}`);
   }
   const others = [system, instance, volumes].filter((one) => one !== "ok");
+  // EC2 keeps events that are over for a while, with this before what it says of them.
+  const planned = (status.Events ?? []).filter(({ Description }) => !Description?.startsWith("[Completed]"));
+  const events = planned.map(({ Code, NotBefore }) => `; EC2 plans ${Code} at ${NotBefore?.toISOString()}`);
   return others.length === 0
-    ? pass(seen)
+    ? pass(`${seen}${events.join("")}`)
     : unknown(seen, "look again in some minutes, when EC2 has tested it");
 }
 
@@ -82,6 +87,9 @@ export async function metadataService(examination: Examination): Promise<Finding
       `ec2 modify-instance-metadata-options --http-endpoint enabled --instance-id ${id}`,
     );
     return fail("disabled: the agent gets no credentials", fix);
+  }
+  if (options.HttpEndpoint !== "enabled" || options.HttpTokens === undefined) {
+    return unknown("EC2 does not say how it is set", "look again when the instance runs");
   }
   const written = (examination.synthesized()?.config.metadata_options ?? {}) as Readonly<
     Record<string, unknown>
@@ -134,19 +142,25 @@ export async function role(examination: Examination): Promise<Finding> {
   if (deployed !== undefined && deployed !== found.Arn) {
     return fail(`${found.Arn}, not the deployed ${deployed}`, examination.deploy);
   }
-  const trust = readPolicyJson(decodeURIComponent(found.AssumeRolePolicyDocument ?? "")) ?? [];
-  return trustsEc2(trust)
+  const trust = decodeURIComponent(found.AssumeRolePolicyDocument ?? "");
+  if (!trustsEc2(readPolicyJson(trust) ?? [])) {
+    return fail(`${found.Arn} does not trust ec2.amazonaws.com`, examination.deploy);
+  }
+  // A condition may leave EC2 out, or a denial; and who else may take the role is as good as the instance.
+  const written = resourcesOf(examination.environment.instancesStack, "aws_iam_role").find(
+    (one) => addressOf(one) === ADDRESSES.instancesRole,
+  )?.config.assume_role_policy;
+  const deployedTrust = await deployedText(examination, "instances", written);
+  return deployedTrust === undefined || canonical(trust) === canonical(deployedTrust)
     ? pass(String(found.Arn))
-    : fail(`${found.Arn} does not trust ec2.amazonaws.com`, examination.deploy);
+    : fail(`${found.Arn} trusts others, or under other conditions, than is deployed`, examination.deploy);
 }
 
 /** Whether the role has the policies that were deployed, and they let the agent do all it has to. */
 export async function rolePolicies(examination: Examination): Promise<Finding> {
   const found = await roleOf(examination);
-  const [policies, missing] = await Promise.all([
-    examination.account.attachedPolicies(found.RoleName),
-    missingPolicies(examination, found.RoleName),
-  ]);
+  const policies = await examination.account.attachedPolicies(found.RoleName);
+  const { missing, beside } = await comparePolicies(examination, found.RoleName, policies);
   // The policy that is made here is called as the role is, whatever its path.
   const nameOf = (arn: string | undefined): string | undefined => arn?.split("/").at(-1);
   const reaching = policies.find((arn) => isCorePolicy(arn) || nameOf(arn) === found.RoleName);
@@ -165,7 +179,10 @@ export async function rolePolicies(examination: Examination): Promise<Finding> {
           `${found.RoleName} may do all that the agent does, but lacks ${missing.join(", ")}`,
           examination.deploy,
         )
-      : pass(`${found.RoleName} may do all that the agent does; ${attached}`);
+      : pass(
+          `${found.RoleName} may do all that the agent does; ${attached}` +
+            (beside.length > 0 ? `; beside what is deployed it has ${beside.join(", ")}` : ""),
+        );
   } catch (error) {
     if (!(error instanceof AwsFailure)) {
       throw error;
@@ -191,22 +208,51 @@ export async function mayRegister(examination: Examination): Promise<Verdict> {
   }
 }
 
-/** The policies that the JSON gives the role, and it does not have: by their names. */
-async function missingPolicies(examination: Examination, role: string): Promise<string[]> {
-  const { instancesStack: stack } = examination.environment;
+/**
+ * The policies that the JSON gives the role and it does not have, or not as they are written, and those that it has
+ * beside them: by their names.
+ */
+async function comparePolicies(
+  examination: Examination,
+  role: string,
+  policies: readonly string[],
+): Promise<{ missing: string[]; beside: string[] }> {
+  const { account, environment } = examination;
   const last = (arn: string): string => arn.split("/").at(-1) ?? "";
-  const given = resourcesOf(stack, "aws_iam_role_policy_attachment").flatMap(({ config }) => {
-    const policy = referenced(stack, config.policy_arn)?.resource.config.name ?? config.policy_arn;
-    const name = last(String(policy));
-    return name === "" || name.includes("${") ? [] : [name];
-  });
-  const written = resourcesOf(stack, "aws_iam_role_policy").map(({ config }) => String(config.name));
-  const [attached, own] = await Promise.all([
-    examination.account.attachedPolicies(role),
-    written.length === 0 ? [] : examination.account.ownPolicies(role),
-  ]);
-  const there = [...attached.map(last), ...own];
-  return [...given, ...written].filter((name) => !there.includes(name));
+  const given = resourcesOf(environment.instancesStack, "aws_iam_role_policy_attachment").map(
+    ({ config }) => {
+      const policy = referenced(environment.instancesStack, config.policy_arn)?.resource.config.name;
+      return last(String(policy ?? config.policy_arn));
+    },
+  );
+  const written = resourcesOf(environment.instancesStack, "aws_iam_role_policy").map(({ config }) => config);
+  const own = written.length === 0 ? [] : await account.ownPolicies(role);
+  const changed = await Promise.all(
+    written
+      .filter(({ name }) => own.includes(String(name)))
+      .map(async ({ name, policy }): Promise<string[]> => {
+        const deployed = await deployedText(examination, "instances", policy);
+        const live = deployed && (await account.ownPolicy(role, String(name)));
+        return !live || canonical(live) === canonical(deployed) ? [] : [`${String(name)} as it is written`];
+      }),
+  );
+  const names = given.filter((name) => name !== "" && !name.includes("${"));
+  const there = policies.map(last);
+  return {
+    missing: [
+      ...names.filter((name) => !there.includes(name)),
+      ...written.map(({ name }) => String(name)).filter((name) => !own.includes(name)),
+      ...changed.flat(),
+    ],
+    // Of a name that only Terraform knows, one that is there may be the policy.
+    beside:
+      names.length < given.length
+        ? []
+        : [
+            ...there.filter((name) => !names.includes(name)),
+            ...own.filter((name) => !written.some((one) => one.name === name)),
+          ],
+  };
 }
 
 /** What the agent asks of each service, on what it asks it of. */

@@ -185,6 +185,13 @@ export class LiveAccount {
     return this.ask("iam:ListRolePolicies", () => pagesOf(pages, ({ PolicyNames }) => PolicyNames));
   }
 
+  /** One of a role's own policies, as JSON. */
+  public async ownPolicy(RoleName: string, PolicyName: string): Promise<string> {
+    const command = new iam.GetRolePolicyCommand({ RoleName, PolicyName });
+    const { PolicyDocument = "" } = await this.ask("iam:GetRolePolicy", () => this.iam.send(command));
+    return decodeURIComponent(PolicyDocument);
+  }
+
   /** The ARN of a role, with the path that the name of a session leaves out. */
   public async roleArn(role: string): Promise<string | undefined> {
     const command = new iam.GetRoleCommand({ RoleName: role });

@@ -1,6 +1,5 @@
-import type { GroupIdentifier, IpPermission, NetworkAcl, Route } from "@aws-sdk/client-ec2";
+import type { GroupIdentifier, IpPermission, NetworkAcl, Route, VpcEndpoint } from "@aws-sdk/client-ec2";
 import { AGENT_ACTIONS, COPY_ACTIONS } from "../../modules/facts/agent-actions";
-import { allows, readPolicyJson } from "../../modules/facts/iam-policy";
 import {
   ANSWER_PORTS,
   type GroupRule,
@@ -16,7 +15,7 @@ import { Failure } from "../terminal/failure";
 import { deployedText, published } from "./deployed";
 import { serviceElsewhere } from "./elsewhere-checks";
 import { policyLets } from "./endpoint-policy";
-import type { Examination, ServicePath } from "./examination";
+import type { Examination, RecordingInputs, ServicePath } from "./examination";
 import { type Finding, fail, pass, unknown } from "./finding";
 import { listRoutes, prefixListsOf, readRule, readSubnet, routeTo, wayOf } from "./traffic";
 
@@ -99,6 +98,14 @@ export async function route(examination: Examination): Promise<Finding> {
     );
   }
   const ways = unique(taken.map(({ route: one }) => wayOf(one)).filter((way) => way !== "local"));
+  const detours = taken.filter(({ cidr, route: one }) => !away.includes(cidr) && wayOf(one) !== "local");
+  if (detours.length > 0) {
+    const by = unique(detours.map(({ route: one }) => wayOf(one))).join(", ");
+    return unknown(
+      `${table.RouteTableId} leads ${unique(detours.map(({ cidr }) => cidr)).join(", ")} out of ${VpcId}'s own way, by ${by}`,
+      `ask who keeps ${by} whether it passes HTTPS on to the endpoints, and back`,
+    );
+  }
   return pass(
     `${table.RouteTableId} leads to every service${ways.length > 0 ? `, by ${ways.join(", ")}` : ""}`,
   );
@@ -167,22 +174,42 @@ export async function gateway(examination: Examination): Promise<Finding> {
   if (!isLetOut) {
     return fail(`${idsOf(SecurityGroups).join(", ")} let no HTTPS out to s3`, examination.deploy);
   }
-  const { s3BucketName: bucket } = await examination.recordingInputs().catch(() => ({ s3BucketName: "" }));
-  const statements = readPolicyJson(found.PolicyDocument ?? "");
-  const denied = COPY_ACTIONS.filter(
-    (action) =>
-      bucket &&
-      statements !== undefined &&
-      !allows(statements, action, ({ resources }) =>
-        resources.some((one) => one === "*" || one.includes(`:::${bucket}`) || one.endsWith(":::*")),
-      ),
-  );
-  return denied.length === 0
-    ? pass(`${id} is available, has a route in ${table?.RouteTableId}, and security groups let out to it`)
-    : fail(
-        `${id} has a policy that shuts out ${denied.join(", ")} on ${bucket}`,
-        howToGet(examination, "s3"),
+  const copying = await copiesThrough(examination, found);
+  const actionsThat = (wanted: Verdict): string[] =>
+    copying.filter(({ verdict }) => verdict === wanted).map(({ action }) => action);
+  const [denied, open] = [actionsThat("no"), actionsThat("unknown")];
+  if (denied.length > 0) {
+    return fail(
+      `${id} has a policy that shuts out ${denied.join(", ")} on ${copying[0]?.bucket}`,
+      howToGet(examination, "s3"),
+    );
+  }
+  const seen = `${id} is available, has a route in ${table?.RouteTableId}, and security groups let out to it`;
+  return open.length === 0
+    ? pass(seen)
+    : unknown(
+        `${seen}, but its policy narrows ${open.join(", ")} in a way that cannot be judged from here`,
+        `ask who keeps ${id} whether it admits copies of recordings to ${copying[0]?.bucket}`,
       );
+}
+
+/** Whether the policy of the gateway endpoint lets copies of recordings through, where there is a bucket for them. */
+async function copiesThrough(
+  examination: Examination,
+  { VpcEndpointId, PolicyDocument }: VpcEndpoint,
+): Promise<{ action: string; bucket: string; verdict: Verdict }[]> {
+  const { s3BucketName: bucket, s3KeyPrefix } = await examination
+    .recordingInputs()
+    .catch((): RecordingInputs => ({}));
+  if (!bucket) {
+    return [];
+  }
+  const [, partition] = (await examination.identity()).split(":");
+  const known = await contextAt(examination, String(VpcEndpointId));
+  return COPY_ACTIONS.map((action) => {
+    const resource = `arn:${partition}:s3:::${bucket}${action === "s3:PutObject" ? `/${s3KeyPrefix}/session` : ""}`;
+    return { action, bucket, verdict: policyLets(PolicyDocument ?? "", { action, resource, known }) };
+  });
 }
 
 /** The blocks of S3 in the Region, as AWS lists them. */
@@ -209,6 +236,12 @@ export async function dns(examination: Examination): Promise<Finding> {
     );
     const fix = examination.makes("aws_vpc") ? examination.deploy : commands.join(" && ");
     return fail(`${VpcId} has ${off.join(" and ")} off`, fix);
+  }
+  if (servers.length === 0) {
+    return unknown(
+      `the DHCP options of ${VpcId} name no server for names, so that instances ask whom their image says, if anybody`,
+      "have the VPC's DHCP options name AmazonProvidedDNS",
+    );
   }
   const foreign = servers.filter((server) => server !== "AmazonProvidedDNS");
   return foreign.length === 0
@@ -259,10 +292,18 @@ export async function endpoint(
     const on = examination.aws(`ec2 modify-vpc-endpoint --ip-address-type ipv4 --vpc-endpoint-id ${id}`);
     add("answers in IPv6 alone, and instances call it by IPv4", mend(on));
   }
-  const context = await contextAt(examination, id);
+  if (state === "available" && subnets.length > 0 && cidrs.length === 0) {
+    add("has no address that is known", mend(`ask who keeps ${id} for its network interfaces`));
+  }
+  const caller = await contextAt(examination, id);
+  // The agent asks for what is of its own account, but for a bucket, which may be somebody else's.
+  const known = { ...caller, "aws:ResourceAccount": caller["aws:PrincipalAccount"] ?? "" };
+  const key =
+    service === "kms" ? (await examination.recordingInputs().catch(() => ({ kmsKeyId: "" }))).kmsKeyId : "";
+  const resource = key?.startsWith("arn:") ? key : undefined;
   const judged = AGENT_ACTIONS[service].map((action) => ({
     action,
-    verdict: policyLets(found.PolicyDocument ?? "", action, context),
+    verdict: policyLets(found.PolicyDocument ?? "", { action, resource, known }),
   }));
   const actionsThat = (wanted: Verdict): string =>
     judged
@@ -283,8 +324,8 @@ export async function endpoint(
   return open === ""
     ? pass(`${id} is available, with private DNS, ${family}, and its policy lets the agent through`)
     : unknown(
-        `${id} is available, with private DNS, but its policy has conditions on ${open} that cannot be judged from here`,
-        `ask who keeps ${id} whether it admits ${context["aws:PrincipalArn"] ?? "the instances' role"}`,
+        `${id} is available, with private DNS, but its policy narrows ${open} in a way that cannot be judged from here`,
+        `ask who keeps ${id} whether it admits ${caller["aws:PrincipalArn"] ?? "the instances' role"}`,
       );
 }
 
@@ -299,7 +340,6 @@ async function contextAt(
   const role = profile?.Roles?.[0]?.Arn;
   return {
     "aws:PrincipalAccount": account,
-    "aws:ResourceAccount": account,
     "aws:SourceVpc": VpcId,
     "aws:SourceVpce": endpointId,
     ...(role === undefined ? {} : { "aws:PrincipalArn": role }),
@@ -338,7 +378,7 @@ export async function instanceEgress(examination: Examination): Promise<Finding>
   const open = judged.filter(({ verdict }) => verdict === "unknown");
   const lists = unique(permissions.flatMap(prefixListsOf));
   return open.length === 0
-    ? pass(`${ids} let HTTPS out to every service, with every rule as deployed`)
+    ? pass(`${ids} let HTTPS out to every service, and no deployed rule is missing`)
     : unknown(
         `${ids} let HTTPS out to what is in ${lists.join(", ")}, and ${servicesOf(open)} must be in it`,
         lists

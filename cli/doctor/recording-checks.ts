@@ -1,9 +1,9 @@
 import { allows, readPolicyJson } from "../../modules/facts/iam-policy";
 import { ADDRESSES } from "../../stacks/contract";
 import { stackOf } from "../assembly/environments";
-import { type SynthesizedResource, addressOf } from "../assembly/stacks";
+import { type SynthesizedResource, addressOf, resourcesOf } from "../assembly/stacks";
 import { Failure } from "../terminal/failure";
-import { deployedKey } from "./deployed";
+import { canonical, deployedKey, deployedText } from "./deployed";
 import type { Examination } from "./examination";
 import { type Finding, fail, pass, unknown } from "./finding";
 
@@ -68,7 +68,9 @@ export async function key(examination: Examination): Promise<Finding> {
     return fail(`${id} is enabled, but the deployed key is ${deployed}`, examination.deploy);
   }
   const { region } = examination.environment;
-  const statements = readPolicyJson(await examination.account.keyPolicy(id));
+  const policy = await examination.account.keyPolicy(id);
+  const written = await deployedText(examination, "sessions", keyOf(examination)?.config.policy);
+  const statements = readPolicyJson(policy);
   const toLogs = new RegExp(`"logs\\.${region}\\.|"\\*"`);
   const forLogs = (statements ?? []).filter(({ principals }) =>
     toLogs.test(JSON.stringify(principals ?? "*")),
@@ -78,8 +80,17 @@ export async function key(examination: Examination): Promise<Finding> {
     const seen = `${id} is enabled, but its policy lets logs.${region}.amazonaws.com not do ${shut.join(", ")}`;
     return fail(seen, examination.deploy);
   }
+  if (written !== undefined && canonical(policy) !== canonical(written)) {
+    return fail(`${id} is enabled, but has another policy than is deployed`, examination.deploy);
+  }
   const seen = `${id} is enabled, and its policy lets CloudWatch Logs use it`;
   return deployed === undefined ? unknown(`${seen}; ${withoutKey(examination)}`) : pass(seen);
+}
+
+/** The key of the recordings in the JSON. */
+function keyOf({ environment }: Examination): SynthesizedResource | undefined {
+  const stack = stackOf(environment, "sessions");
+  return stack && resourcesOf(stack, "aws_kms_key")[0];
 }
 
 function withoutKey({ environment }: Examination): string {

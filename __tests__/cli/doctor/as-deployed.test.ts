@@ -1,6 +1,7 @@
 import { INSTANCE_ID, KEY_ARN } from "../../support/healthy-account";
 import { MAKE_SESSION_USER } from "../../../modules/facts/sessions";
 import { awsError } from "../../support/recorded";
+import type { VpcEndpoint } from "@aws-sdk/client-ec2";
 import { ListCommandsCommand } from "@aws-sdk/client-ssm";
 import { account, answers, beforeDiagnoses, examine, said, TOPIC, wrong } from "./diagnoses";
 
@@ -133,8 +134,8 @@ test.each<[what: string, expected: string, says: RegExp, breaks: () => unknown]>
   [
     "a subnet that is not deployed",
     "FAIL subnet",
-    /^subnet-1 is not among the deployed subnets|lets/,
-    () => (account.aclEntries = []),
+    /^subnet-3 is not among the deployed subnets, subnet-1, subnet-2 -> npm run deploy/,
+    () => (account.instance.SubnetId = "subnet-3"),
   ],
   [
     "an endpoint that answers in IPv6",
@@ -154,7 +155,7 @@ test.each<[what: string, expected: string, says: RegExp, breaks: () => unknown]>
   [
     "an endpoint for an organization",
     "unknown endpoint ssm",
-    /its policy has conditions on ssm:UpdateInstanceInformation .* -> ask who keeps vpce-ssm whether it admits arn:aws:iam::111122223333:role\/dev-instances/,
+    /its policy narrows ssm:UpdateInstanceInformation .* -> ask who keeps vpce-ssm whether it admits arn:aws:iam::111122223333:role\/dev-instances/,
     () =>
       (account.endpoints[0]!.PolicyDocument = admitting({ StringEquals: { "aws:PrincipalOrgID": "o-1" } })),
   ],
@@ -227,21 +228,202 @@ test.each<[what: string, expected: string, says: RegExp, breaks: () => unknown]>
     "an alarm that tells nobody",
     "FAIL alarms",
     /dev-evasion has its actions off; dev-evasion does not tell/,
-    () => {
-      const { MetricAlarms } = answers["cloudwatch describe-alarms"] as {
-        MetricAlarms: { AlarmName: string }[];
-      };
-      Object.assign(MetricAlarms.find(({ AlarmName }) => AlarmName === "dev-evasion") ?? {}, {
-        ActionsEnabled: false,
-        AlarmActions: [],
-      });
-    },
+    () => Object.assign(alarm("dev-evasion"), { ActionsEnabled: false, AlarmActions: [] }),
   ],
   [
     "a metric filter that looks for something else",
     "FAIL alarms",
     /the metric filter dev-\S+ looks for something else/,
     () => (account.metricFilters[0]!.filterPattern = "never"),
+  ],
+  [
+    "an endpoint for another account's principals",
+    "FAIL endpoint ssm",
+    /has a policy that shuts out ssm:UpdateInstanceInformation/,
+    () => (account.endpoints[0]!.PolicyDocument = admitting({}, { AWS: "arn:aws:iam::444455556666:root" })),
+  ],
+  [
+    "an endpoint for another role",
+    "FAIL endpoint ssm",
+    /has a policy that shuts out ssm:UpdateInstanceInformation/,
+    () =>
+      (account.endpoints[0]!.PolicyDocument = admitting({}, { AWS: "arn:aws:iam::111122223333:role/other" })),
+  ],
+  [
+    "an endpoint for some resources",
+    "unknown endpoint ssm",
+    /its policy narrows ssm:UpdateInstanceInformation in a way that cannot be judged from here/,
+    () =>
+      (account.endpoints[0]!.PolicyDocument = admitting(
+        {},
+        "*",
+        "arn:aws:ssm:eu-central-1:111122223333:parameter/x",
+      )),
+  ],
+  [
+    "an endpoint for a value that is no pattern",
+    "FAIL endpoint ssm",
+    /has a policy that shuts out/,
+    () =>
+      (account.endpoints[0]!.PolicyDocument = admitting({ StringEquals: { "aws:PrincipalAccount": "*" } })),
+  ],
+  [
+    "an endpoint for another key",
+    "FAIL endpoint kms",
+    /has a policy that shuts out kms:Decrypt/,
+    () => (endpointOf("kms").PolicyDocument = admitting({}, "*", `${KEY_ARN}-other`)),
+  ],
+  [
+    "an endpoint without network interfaces",
+    "FAIL endpoint ssm",
+    /^vpce-ssm has no address that is known/,
+    () => (account.endpoints[0]!.NetworkInterfaceIds = []),
+  ],
+  [
+    "a gateway for a bucket whose name begins alike",
+    "FAIL endpoint s3",
+    /has a policy that shuts out s3:GetEncryptionConfiguration, s3:PutObject on copies/,
+    () => (endpointOf("s3").PolicyDocument = admitting({}, "*", "arn:aws:s3:::copies-other*")),
+  ],
+  [
+    "a gateway for another account",
+    "FAIL endpoint s3",
+    /has a policy that shuts out s3:GetEncryptionConfiguration, s3:PutObject on copies/,
+    () =>
+      (endpointOf("s3").PolicyDocument = admitting({
+        StringEquals: { "aws:PrincipalAccount": "444455556666" },
+      })),
+  ],
+  [
+    "a gateway for an organization",
+    "unknown endpoint s3",
+    /narrows s3:GetEncryptionConfiguration, s3:PutObject in a way that cannot be judged from here/,
+    () => (endpointOf("s3").PolicyDocument = admitting({ StringEquals: { "aws:PrincipalOrgID": "o-1" } })),
+  ],
+  [
+    "a route to an appliance",
+    "unknown route",
+    /^rtb-1 leads 10\.10\.0\.70\/32 out of vpc-1's own way, by eni-9 -> ask who keeps eni-9/,
+    () =>
+      account.routes.push({
+        DestinationCidrBlock: "10.10.0.70/32",
+        NetworkInterfaceId: "eni-9",
+        State: "active",
+      }),
+  ],
+  [
+    "DHCP options without a name server",
+    "unknown DNS of the VPC",
+    /name no server for names/,
+    () => (account.nameServers = []),
+  ],
+  [
+    "metadata options that EC2 does not say",
+    "unknown metadata service",
+    /EC2 does not say how it is set/,
+    () => (account.instance.MetadataOptions = {}),
+  ],
+  [
+    "a role that a condition keeps from EC2",
+    "FAIL role",
+    /trusts others, or under other conditions, than is deployed -> npm run deploy/,
+    () => trust({ Condition: { StringEquals: { "aws:SourceAccount": "444455556666" } } }),
+  ],
+  [
+    "a role that anybody may take",
+    "FAIL role",
+    /trusts others, or under other conditions, than is deployed -> npm run deploy/,
+    () => trust({ Principal: { Service: "ec2.amazonaws.com", AWS: "*" } }),
+  ],
+  [
+    "a policy of the role's own that says something else",
+    "FAIL role's policies",
+    /but lacks only-through-vpcs as it is written -> npm run deploy/,
+    () => (account.ownPolicy["only-through-vpcs"] = { Statement: [] }),
+  ],
+  [
+    "a key with another policy",
+    "FAIL key",
+    /has another policy than is deployed -> npm run deploy/,
+    () =>
+      (account.keyPolicy = {
+        Statement: { Effect: "Allow", Principal: { AWS: "*" }, Action: "kms:*", Resource: "*" },
+      }),
+  ],
+  ...(
+    [
+      ["whose time is over", /it runs only until 2020-01-01/, { EndDate: "2020-01-01T00:00:00+00:00" }],
+      ["whose time has not come", /it runs only from 2090-01-01/, { StartDate: "2090-01-01T00:00:00+00:00" }],
+      [
+        "that runs when it likes",
+        /its time window is FLEXIBLE/,
+        { FlexibleTimeWindow: { Mode: "FLEXIBLE" } },
+      ],
+    ] as const
+  ).map(([what, says, schedule]): [string, string, RegExp, () => unknown] => [
+    `a watch ${what}`,
+    "FAIL watch",
+    says,
+    () => Object.assign(answers["scheduler get-schedule"] ?? {}, schedule),
+  ]),
+  [
+    "a watch that starts with another role and input",
+    "FAIL watch",
+    /it starts it with \{"x":1\}; the schedule dev-session-watch has the role .*role\/other/,
+    () =>
+      Object.assign((answers["scheduler get-schedule"] as { Target: object }).Target, {
+        Input: '{"x":1}',
+        RoleArn: "arn:aws:iam::111122223333:role/other",
+      }),
+  ],
+  [
+    "a watch with another role",
+    "FAIL watch",
+    /the state machine has the role arn:aws:iam::111122223333:role\/other/,
+    () =>
+      Object.assign(answers["stepfunctions describe-state-machine"] ?? {}, {
+        roleArn: "arn:aws:iam::111122223333:role/other",
+      }),
+  ],
+  [
+    "an alarm on something narrower",
+    "FAIL alarms",
+    /dev-evasion has other Dimensions; dev-evasion has another DatapointsToAlarm; dev-evasion has another Unit/,
+    () =>
+      Object.assign(alarm("dev-evasion"), {
+        Dimensions: [{ Name: "x", Value: "y" }],
+        DatapointsToAlarm: 5,
+        Unit: "Bytes",
+      }),
+  ],
+  [
+    "an alarm on another state machine",
+    "FAIL alarms",
+    /dev-session-watch has other Dimensions/,
+    () =>
+      Object.assign(alarm("dev-session-watch"), { Dimensions: [{ Name: "StateMachineArn", Value: "a:b" }] }),
+  ],
+  [
+    "a metric filter that counts elsewhere",
+    "FAIL alarms",
+    /the metric filter dev-\S+ counts into something else/,
+    () => (account.metricFilters[0]!.metricTransformations![0]!.metricName = "x"),
+  ],
+  [
+    "a topic that takes no notices",
+    "FAIL who is told",
+    /has a policy that shuts out events\.amazonaws\.com/,
+    () =>
+      topic({
+        Policy:
+          '{"Statement":{"Effect":"Allow","Principal":{"Service":"cloudwatch.amazonaws.com"},"Action":"*","Resource":"*"}}',
+      }),
+  ],
+  [
+    "a topic with another key",
+    "FAIL who is told",
+    /is encrypted with alias\/aws\/sns, not arn:aws:kms/,
+    () => topic({ KmsMasterKeyId: "alias/aws/sns" }),
   ],
   [
     "a rule that is off",
@@ -277,8 +459,47 @@ test("where the instance's own role may register, no other stands in for it", as
   expect(account.instance.InstanceId).toBe(INSTANCE_ID);
 });
 
-function admitting(Condition: object): string {
-  return JSON.stringify({
-    Statement: { Effect: "Allow", Principal: "*", Action: "*", Resource: "*", Condition },
+test("what EC2 plans for the instance is said, and so is a policy beside those that are deployed", async () => {
+  account.status.Events = [
+    { Code: "instance-retirement", NotBefore: new Date("2026-12-01T08:00:00Z"), Description: "Hardware" },
+    { Code: "system-reboot", NotBefore: new Date(0), Description: "[Completed] Hardware" },
+  ];
+  account.attached.push("arn:aws:iam::aws:policy/AdministratorAccess");
+  account.ownPolicies.push("more");
+  const checks = await examine();
+  expect(wrong(checks)).toEqual([]);
+  expect(said(checks, "status checks")).toBe(
+    "system ok, instance ok; EC2 plans instance-retirement at 2026-12-01T08:00:00.000Z",
+  );
+  expect(said(checks, "role's policies")).toMatch(
+    /; beside what is deployed it has AdministratorAccess, more$/,
+  );
+});
+
+function admitting(Condition: object, Principal: unknown = "*", Resource = "*"): string {
+  return JSON.stringify({ Statement: { Effect: "Allow", Principal, Action: "*", Resource, Condition } });
+}
+
+function endpointOf(service: string): VpcEndpoint {
+  return account.endpoints.find(({ ServiceName }) => ServiceName?.endsWith(`.${service}`)) ?? {};
+}
+
+function alarm(name: string): object {
+  const { MetricAlarms } = answers["cloudwatch describe-alarms"] as { MetricAlarms: { AlarmName: string }[] };
+  return MetricAlarms.find(({ AlarmName }) => AlarmName === name) ?? {};
+}
+
+function topic(attributes: object): unknown {
+  return Object.assign(
+    (answers["sns get-topic-attributes"] as { Attributes: object }).Attributes,
+    attributes,
+  );
+}
+
+/** Has the role's trust policy say something else. */
+function trust(change: object): unknown {
+  const own = { Effect: "Allow", Principal: { Service: "ec2.amazonaws.com" }, Action: "sts:AssumeRole" };
+  return Object.assign(account.profile?.Roles?.[0] ?? {}, {
+    AssumeRolePolicyDocument: encodeURIComponent(JSON.stringify({ Statement: [{ ...own, ...change }] })),
   });
 }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { MetricFilter } from "@aws-sdk/client-cloudwatch-logs";
+import type { MetricFilter, MetricTransformation } from "@aws-sdk/client-cloudwatch-logs";
 import { type SynthesizedEnvironment, readEnvironments } from "../../../cli/assembly/environments";
 import { stackOf } from "../../../cli/assembly/environments";
 import { resourcesOf } from "../../../cli/assembly/stacks";
@@ -88,23 +88,21 @@ export function beforeDiagnoses(): void {
 /** What AWS says of the alerts of an environment that is as deployed; its metric filters go to the account. */
 async function healthyAnswers(environment: SynthesizedEnvironment | undefined): Promise<typeof answers> {
   const stack = environment && stackOf(environment, "sessions");
-  if (stack === undefined) {
+  if (environment === undefined || stack === undefined) {
     throw new Error("no sessions");
   }
-  const examination = {
-    environment,
-    identity: () => Promise.resolve(account.identity),
-  } as unknown as Examination;
-  const deployed = (value: unknown): Promise<string | undefined> =>
-    deployedText(examination, "sessions", value);
+  const deployed = (value: unknown): Promise<string | undefined> => asDeployed(environment, value);
   const all = (type: string) => resourcesOf(stack, type).map(({ config }) => config);
   const [machine = {}] = all("aws_sfn_state_machine");
   const [schedule = {}] = all("aws_scheduler_schedule");
   account.metricFilters = await Promise.all(
-    all("aws_cloudwatch_log_metric_filter").map(async ({ name, pattern }): Promise<MetricFilter> => ({
-      filterName: String(name),
-      filterPattern: await deployed(pattern),
-    })),
+    all("aws_cloudwatch_log_metric_filter").map(
+      async ({ name, pattern, metric_transformation: counts }): Promise<MetricFilter> => ({
+        filterName: String(name),
+        filterPattern: await deployed(pattern),
+        metricTransformations: [fromTerraform(counts as Record<string, string>)],
+      }),
+    ),
   );
   const rules = await Promise.all(
     all("aws_cloudwatch_event_rule").map(async ({ name, event_pattern: pattern }) => [
@@ -116,10 +114,17 @@ async function healthyAnswers(environment: SynthesizedEnvironment | undefined): 
     "scheduler get-schedule": {
       State: "ENABLED",
       ScheduleExpression: schedule.schedule_expression,
-      Target: { Arn: `arn:aws:states:eu-central-1:111122223333:stateMachine:${String(machine.name)}` },
+      FlexibleTimeWindow: { Mode: "OFF" },
+      Target: {
+        Arn: `arn:aws:states:eu-central-1:111122223333:stateMachine:${String(machine.name)}`,
+        RoleArn: "arn:aws:iam::111122223333:role/dev-watch-schedule-eu-central-1",
+        Input: "{}",
+      },
     },
     "stepfunctions describe-state-machine": {
       status: "ACTIVE",
+      type: "EXPRESS",
+      roleArn: "arn:aws:iam::111122223333:role/dev-session-watch-eu-central-1",
       definition: await deployed(machine.definition),
     },
     "cloudwatch describe-alarms": {
@@ -136,13 +141,34 @@ async function healthyAnswers(environment: SynthesizedEnvironment | undefined): 
         Threshold: alarm.threshold,
         ComparisonOperator: alarm.comparison_operator,
         TreatMissingData: alarm.treat_missing_data,
+        Dimensions: Object.keys((alarm.dimensions ?? {}) as object).map((Name) => ({
+          Name,
+          Value: `arn:aws:states:eu-central-1:111122223333:stateMachine:${String(machine.name)}`,
+        })),
       })),
+    },
+    "sns get-topic-attributes": {
+      Attributes: {
+        Policy: await deployed(all("aws_sns_topic_policy")[0]?.policy),
+        KmsMasterKeyId: KEY_ARN,
+      },
     },
     "sns list-subscriptions-by-topic": {
       Subscriptions: [{ Endpoint: "ops@example.com", SubscriptionArn: `${TOPIC}:1` }],
     },
     ...(Object.fromEntries(rules.flat()) as Record<string, Record<string, unknown>>),
   };
+}
+
+/** What a text of the sessions' JSON is once it is deployed. */
+function asDeployed(environment: SynthesizedEnvironment, value: unknown): Promise<string | undefined> {
+  const examination = { environment, identity: () => Promise.resolve(account.identity) };
+  return deployedText(examination as unknown as Examination, "sessions", value);
+}
+
+/** What a filter counts into, as AWS says it. */
+function fromTerraform({ name, namespace, value }: Record<string, string>): MetricTransformation {
+  return { metricName: name, metricNamespace: namespace, metricValue: value };
 }
 
 /** Examines the instance of an environment. */
@@ -153,6 +179,14 @@ export async function examine(name = "dev", among = environments): Promise<Diagn
   }
   const [tag] = [environment.instances[0].tags.SessionAccess];
   account.instance.Tags ??= tag === undefined ? [] : [{ Key: "SessionAccess", Value: tag }];
+  if (account.attached.length > 0) {
+    account.attached = [
+      ...new Set(account.attached.flatMap((arn) => [arn, arn.replace("/dev-", `/${name}-`)])),
+    ];
+  }
+  const sessions = stackOf(environment, "sessions");
+  const key = sessions && resourcesOf(sessions, "aws_kms_key")[0];
+  account.keyPolicy ??= JSON.parse((await asDeployed(environment, key?.config.policy)) ?? "{}") as object;
   return diagnose({ environment, instance: environment.instances[0] });
 }
 
