@@ -1,7 +1,6 @@
-import { AGENT_ACTIONS } from "../facts/agent-actions";
 import { letsHttps } from "../facts/network";
-import { type Hub, hubOf, overlap, routesOf } from "./hub-reader";
-import { type Block, type JsonGraph, isExpression, nameOf } from "./json-graph";
+import { type Hub, type Routes, hubOf, overlap, routesOf } from "./hub-reader";
+import { type Block, type JsonGraph, isExpression, isOff, nameOf } from "./json-graph";
 import { cidrOf, subnetsOf } from "./network-reader";
 import type { InstanceCheck } from "./reachability";
 import { groupsOf, rulesOf } from "./security-group-reader";
@@ -48,45 +47,74 @@ export const missingInHub: InstanceCheck = beyond(({ spoke, vpcs, endpoints }) =
 /** Routes must lead to where services answer, and back. */
 export const noWayToHub: InstanceCheck = beyond((hub, situation, { graph }) => {
   const { spoke, services, blocks, vpcs, endpoints } = hub;
+  const where = services.join(", ");
   const out = situation.subnets.flatMap((subnet) => routesOf(graph, subnet, spoke));
-  const there = out.flatMap(({ holder, known, mayHaveMore }) =>
-    blocks
-      .filter((block) => !mayHaveMore && !known.some(({ cidr }) => overlap(cidr, block)))
-      .map((block) => ({
-        block: holder,
-        seen: `has no route to ${block}, where ${services.join(", ")} would answer`,
-      })),
+  const there = out.flatMap((routes) =>
+    blocks.flatMap((block) => missingWay(graph, routes, block, `to ${block}, where ${where} would answer`)),
   );
-  const back = [...endpoints.values()].flat().flatMap((endpoint) =>
+  const homeward = [...endpoints.values()].flat().flatMap((endpoint) =>
     subnetsOf(graph, endpoint).flatMap((subnet) => {
       const [vpc] = graph.find(subnet, "vpc_id", "aws_vpc");
-      return vpc === undefined || vpc === spoke
-        ? []
-        : routesOf(graph, subnet, vpc).flatMap(({ holder, known, mayHaveMore }) =>
-            situation.subnets
-              .map(cidrOf)
-              .filter((from) => !mayHaveMore && !known.some(({ cidr }) => overlap(cidr, from)))
-              .map((from) => ({
-                block: holder,
-                seen: `has no route back to ${from}, from where ${nameOf(spoke)} calls ${nameOf(endpoint)}`,
-              })),
-          );
+      const to = vpc === undefined || vpc === spoke ? [] : routesOf(graph, subnet, vpc);
+      return to.map((routes) => ({ endpoint, routes }));
     }),
   );
-  const used = out.flatMap(({ known }) =>
-    known.filter(({ cidr }) => blocks.some((block) => overlap(cidr, block))),
+  const home = situation.subnets.map(cidrOf);
+  const back = homeward.flatMap(({ endpoint, routes }) =>
+    home.flatMap((from) =>
+      missingWay(
+        graph,
+        routes,
+        from,
+        `back to ${from}, from where ${nameOf(spoke)} calls ${nameOf(endpoint)}`,
+      ),
+    ),
   );
+  const used = [
+    ...out.flatMap(({ known }) => known.filter(({ cidr }) => blocks.some((block) => overlap(cidr, block)))),
+    ...homeward.flatMap(({ routes: { known } }) =>
+      known.filter(({ cidr }) => home.some((from) => overlap(cidr, from))),
+    ),
+  ];
   const links = new Set(used.flatMap(({ block, route }) => linksOf(graph, block, route)));
   const loose = [...links].flatMap((link) =>
     [spoke, ...vpcs]
       .filter((vpc) => !graph.isInModule(vpc) && !isTied(graph, vpc, link))
       .map((vpc) => ({
         block: link,
-        seen: `has no attachment of ${nameOf(vpc)}, between ${nameOf(spoke)} and where ${services.join(", ")} would answer`,
+        seen: `has no attachment of ${nameOf(vpc)}, between ${nameOf(spoke)} and where ${where} would answer`,
       })),
   );
   return [...there, ...back, ...loose];
 });
+
+/** What routes lack to somewhere: all of them, or one that leads out of the VPC and not to the internet. */
+function missingWay(
+  graph: JsonGraph,
+  { holder, known, mayHaveMore }: Routes,
+  block: string | undefined,
+  way: string,
+): Finding[] {
+  const those = known.filter(({ cidr }) => overlap(cidr, block));
+  if (mayHaveMore || those.some((one) => !leadsAstray(graph, one))) {
+    return [];
+  }
+  const [astray] = those;
+  const seen =
+    astray === undefined ? `has no route ${way}` : `has only a route by ${gatewayOf(astray)} ${way}`;
+  return [{ block: holder, seen }];
+}
+
+/** Whether a route stays in its VPC, or leads to the internet, where no private address answers. */
+function leadsAstray(graph: JsonGraph, { block, route }: Routes["known"][number]): boolean {
+  const gateway = gatewayOf({ route });
+  const types = ["aws_internet_gateway", "aws_egress_only_internet_gateway"];
+  return /^(local$|igw-)/.test(gateway) || graph.findIn(gateway, block.stack, ...types).length > 0;
+}
+
+function gatewayOf({ route }: Pick<Routes["known"][number], "route">): string {
+  return String(route.gateway_id ?? "");
+}
 
 /** The endpoints of a hub must admit HTTPS from the spoke. */
 export const hubShut: InstanceCheck = beyond(({ endpoints }, { instance, subnets }, { graph }) => {
@@ -115,7 +143,9 @@ export const noNameInSpoke: InstanceCheck = beyond(({ spoke, endpoints }, _, { g
     return [];
   }
   return [...endpoints]
-    .filter(([service, found]) => found.length > 0 && !names.some((name) => leadsTo(name, service, found)))
+    .filter(
+      ([service, found]) => found.length > 0 && !names.some((name) => leadsTo(graph, name, service, found)),
+    )
     .map(([service, [endpoint]]) => ({
       block: spoke,
       seen: `has no private hosted zone and no Route 53 Profile in which ${service} leads to ${nameOf(endpoint as Block)}`,
@@ -173,11 +203,34 @@ function namesOf(graph: JsonGraph, vpc: Block): Block[] | undefined {
     : [...graph.referrers(vpc, "aws_route53_zone", "vpc"), ...zones.flat(), ...members.flat()];
 }
 
-/** Whether the name of a service leads to one of its endpoints: by that itself, or a zone that is of no other service. */
-function leadsTo(name: Block, service: string, endpoints: readonly Block[]): boolean {
+/** Whether the name of a service leads to one of its endpoints: by that itself, or by a zone that the name is in. */
+function leadsTo(graph: JsonGraph, name: Block, service: string, endpoints: readonly Block[]): boolean {
   if (name.type === "aws_vpc_endpoint") {
-    return endpoints.includes(name);
+    return endpoints.includes(name) && !isOff(name.config.private_dns_enabled ?? false);
   }
-  const [first = ""] = isExpression(name.config.name) ? [] : String(name.config.name).split(".");
-  return first === service || !(first in AGENT_ACTIONS);
+  if (isExpression(name.config.name)) {
+    return true;
+  }
+  const zone = withoutDot(name.config.name);
+  const records = graph
+    .referrers(name, "aws_route53_record", "zone_id")
+    .map(({ config }) => (isExpression(config.name) ? "*" : withoutDot(config.name)));
+  return endpoints.some(({ config }) => {
+    // Of a name that Terraform looks up, the Region is not known.
+    const [, region = "[a-z0-9-]+"] =
+      /^com\.amazonaws\.([a-z0-9-]+)\.\w+$/.exec(String(config.service_name)) ?? [];
+    const parts = [service, region, "amazonaws", "com"];
+    const [full = /$./, ...above] = parts.map(
+      (_, index) => new RegExp(`^${parts.slice(index).join("\\.")}$`),
+    );
+    const isIn = [full, ...above].some((one) => one.test(zone));
+    // Records may be made elsewhere: but where some are here, those are all that the zone is for.
+    const isNamed = (record: string): boolean =>
+      record.startsWith("*") || full.test(record) || full.test(`${record}.${zone}`);
+    return isIn && (records.length === 0 || records.some(isNamed));
+  });
+}
+
+function withoutDot(name: unknown): string {
+  return String(name).replace(/\.$/, "");
 }

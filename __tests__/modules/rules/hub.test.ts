@@ -116,6 +116,12 @@ const noProfile = without("aws_route53profiles_association.spoke");
 const zone = (name: string): Change =>
   put(`aws_route53_zone.${name.split(".")[0]}`, { name, vpc: [{ vpc_id: SPOKE }] });
 
+const record = (name: string): Change =>
+  put(`aws_route53_record.${name.split(".")[0]}`, {
+    zone_id: "${aws_route53_zone.eu-central-1.zone_id}",
+    name,
+  });
+
 const noName = (service: string): string =>
   `hub-dns: test-networking/network has no private hosted zone and no Route 53 Profile in which ${service} leads to test-networking/aws_vpc_endpoint.hub_${service}`;
 
@@ -206,6 +212,43 @@ test.each<Case>([
   ["a Profile that leaves ssmmessages out", profile("ssm"), [noName("ssmmessages")]],
   ["a zone for ssm alone", all(noProfile, zone("ssm.eu-central-1.amazonaws.com")), [noName("ssmmessages")]],
   [
+    "zones of another Region",
+    all(noProfile, zone("ssm.eu-west-1.amazonaws.com"), zone("ssmmessages.eu-west-1.amazonaws.com")),
+    [noName("ssm"), noName("ssmmessages")],
+  ],
+  ["a zone of one's own", all(noProfile, zone("corp.example.com")), [noName("ssm"), noName("ssmmessages")]],
+  [
+    "a zone above both, with a record for ssm alone",
+    all(noProfile, zone("eu-central-1.amazonaws.com"), record("ssm.eu-central-1.amazonaws.com")),
+    [noName("ssmmessages")],
+  ],
+  [
+    "a Profile with an endpoint whose private DNS is off",
+    all(
+      profile("ssm", "ssmmessages"),
+      set("aws_vpc_endpoint.hub_ssmmessages", { private_dns_enabled: false }),
+    ),
+    [noName("ssmmessages")],
+  ],
+  [
+    "a route to the internet",
+    set("aws_route.there", { transit_gateway_id: undefined, gateway_id: "igw-1" }),
+    [
+      `hub-route: test-networking/network/isolated has only a route by igw-1 to ${BLOCK}, where ssm, ssmmessages would answer`,
+    ],
+  ],
+  [
+    "a route back by another transit gateway",
+    all(
+      put("aws_ec2_transit_gateway.other", {}),
+      set("aws_route.back", { transit_gateway_id: "${aws_ec2_transit_gateway.other.id}" }),
+    ),
+    ["network", "aws_vpc.hub"].map(
+      (vpc) =>
+        `hub-route: test-networking/aws_ec2_transit_gateway.other has no attachment of test-networking/${vpc}, between test-networking/network and where ssm, ssmmessages would answer`,
+    ),
+  ],
+  [
     "names that the VPC does not ask for",
     set("aws_vpc.network", { enable_dns_support: false }),
     ["vpc-dns: test-networking/network has enable_dns_support off"],
@@ -228,6 +271,15 @@ test.each<[string, Change]>([
   [
     "a zone for each",
     all(noProfile, zone("ssm.eu-central-1.amazonaws.com"), zone("ssmmessages.eu-central-1.amazonaws.com")),
+  ],
+  [
+    "a zone above both, with a record for each",
+    all(
+      noProfile,
+      zone("eu-central-1.amazonaws.com"),
+      record("ssm.eu-central-1.amazonaws.com."),
+      record("ssmmessages"),
+    ),
   ],
   [
     "a resolver rule",
