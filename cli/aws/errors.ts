@@ -66,6 +66,13 @@ const ADVICE: readonly {
   {
     matches: ({ error }) => isUnanswered(error),
     says: ({ region, action, message }) => {
+      const ends = Object.keys(process.env).filter(
+        (name) => /^AWS_ENDPOINT_URL/.test(name) && process.env[name],
+      );
+      if (ends.length > 0) {
+        const named = ends.map((name) => `${name}=${process.env[name]}`).join(", ");
+        return `${region} did not answer to ${action}: calls go to ${named}: start what answers there, or unset it to ask AWS (${message})`;
+      }
       const other = ["ALL_PROXY", "all_proxy"].find((name) => process.env[name]);
       const hint = other === undefined ? "" : `, in HTTPS_PROXY, as AWS's programs do not read ${other}`;
       return `${region} did not answer to ${action}: check the network, a proxy${hint}, and the name of the Region (${message})`;

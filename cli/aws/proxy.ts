@@ -108,6 +108,11 @@ function proxyIn(name: string, env: NodeJS.ProcessEnv): Proxy | undefined {
   }
   const text = given.includes("://") ? given : `http://${given}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url !== undefined && nameAndPassword(url) === undefined) {
+    throw new Failure(
+      `${variable}: its name or password has a % that begins no character; write % as %25, or unset the variable to go without`,
+    );
+  }
   if (url === undefined || url.hostname === "" || !["http:", "https:"].includes(url.protocol)) {
     const shown = given.replace(/^([a-z0-9+.-]+:\/\/)?.*@/i, "$1***@");
     const advice = problem(
@@ -117,6 +122,15 @@ function proxyIn(name: string, env: NodeJS.ProcessEnv): Proxy | undefined {
     throw new Failure(`${variable}: got ${JSON.stringify(shown)}; ${advice}`);
   }
   return { variable, url };
+}
+
+/** What a proxy is told of its user; undefined where that is not written as addresses write it. */
+function nameAndPassword({ username, password }: URL): string | undefined {
+  try {
+    return `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  } catch {
+    return undefined;
+  }
 }
 
 /** All whom calls trust: undefined where Node.js decides. */
@@ -162,7 +176,7 @@ function connectThrough({ variable, url }: Proxy, { host, port }: Target, ca: Re
   // Never with the name and the password that may be in it.
   const named = `the proxy ${url.protocol}//${url.host} in ${variable.toUpperCase()}`;
   const isSecure = url.protocol === "https:";
-  const user = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  const user = nameAndPassword(url) ?? "";
   const headers = {
     host: wanted,
     ...(url.username !== "" && {
@@ -180,7 +194,7 @@ function connectThrough({ variable, url }: Proxy, { host, port }: Target, ca: Re
       timeout: PATIENCE,
       ...(isSecure && ca !== undefined && { ca }),
     });
-    asked.once("connect", ({ statusCode = 0, statusMessage = "" }, socket: Socket) => {
+    asked.once("connect", ({ statusCode = 0, statusMessage = "", headers: said }, socket: Socket) => {
       if (statusCode >= 200 && statusCode < 300) {
         socket.setTimeout(0);
         resolve(socket);
@@ -189,7 +203,7 @@ function connectThrough({ variable, url }: Proxy, { host, port }: Target, ca: Re
       socket.destroy();
       const fix =
         statusCode === 407
-          ? "put the name and the password it asks for into that variable, as http://<name>:<password>@<host>:<port>"
+          ? loginAdvice(String(said["proxy-authenticate"] ?? "Basic"), url.username !== "")
           : `have whoever keeps it let that through, or name the host in NO_PROXY where it is reached without`;
       reject(new Error(`${named} answered ${statusCode} ${statusMessage} to ${wanted}: ${fix}`));
     });
@@ -200,6 +214,17 @@ function connectThrough({ variable, url }: Proxy, { host, port }: Target, ca: Re
     });
     asked.end();
   });
+}
+
+/** What to do about a proxy that asks who calls. The AWS CLI and Terraform know the same kind alone. */
+function loginAdvice(asked: string, isGiven: boolean): string {
+  const kinds = asked.split(",").map((kind) => kind.trim().split(/[ =]/)[0]);
+  if (!kinds.some((kind) => kind?.toLowerCase() === "basic")) {
+    return `it takes ${kinds.join(", ")} alone, and programs for AWS know Basic: have whoever keeps it let AWS through without, or put a program between that speaks ${kinds[0]}, such as Px or cntlm`;
+  }
+  return isGiven
+    ? "the name or the password in that variable is not the one it asks for"
+    : "put the name and the password it asks for into that variable, as http://<name>:<password>@<host>:<port>";
 }
 
 /** Whether a host is reached without the proxy: this machine, and what NO_PROXY names, with all below it. */

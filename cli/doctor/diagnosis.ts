@@ -109,5 +109,5 @@ async function carryOut(
 }
 
 function unasked([check]: Step): DiagnosedCheck {
-  return { check, result: "unknown", seen: "not asked, without credentials for the account" };
+  return { check, result: "unknown", seen: "not asked, as AWS credentials fails above" };
 }

@@ -222,6 +222,15 @@ test("a proxy in a variable that AWS's programs do not read is told", () => {
   delete process.env.ALL_PROXY;
 });
 
+test("an endpoint in a variable is told, where nobody answers there", () => {
+  process.env.AWS_ENDPOINT_URL_EC2 = "http://127.0.0.1:4566";
+  expect(said(error("Error", "connect ECONNREFUSED 127.0.0.1:4566", { code: "ECONNREFUSED" }))).toBe(
+    "eu-central-1 did not answer to ec2:DescribeInstances: calls go to AWS_ENDPOINT_URL_EC2=http://127.0.0.1:4566: start what " +
+      "answers there, or unset it to ask AWS (connect ECONNREFUSED 127.0.0.1:4566)",
+  );
+  delete process.env.AWS_ENDPOINT_URL_EC2;
+});
+
 test.each(["AccessDenied", "AccessDeniedException", "UnauthorizedOperation"])("%s is denied", (name) => {
   // The name of a role may contain SSO, and "associated" does: neither is a session of SSO.
   const message =

@@ -141,7 +141,14 @@ describeProxy("calls through a proxy that puts a certificate of its own in place
   });
 
   test.each([
-    ["407 Proxy Authentication Required", /answered 407 Proxy Authentication Required to sts\..*<password>@/],
+    [
+      "407 Proxy Authentication Required",
+      /answered 407 Proxy Authentication Required to sts\..*: the name or the password in that variable is not the one/,
+    ],
+    [
+      "407 Who\r\nProxy-Authenticate: NTLM",
+      /answered 407 Who to sts\..*: it takes NTLM alone, and programs for AWS know Basic: have whoever keeps it/,
+    ],
     [
       "403 Forbidden",
       /answered 403 Forbidden to sts\.eu-central-1\.amazonaws\.com:443: have whoever keeps it/,
@@ -156,6 +163,14 @@ describeProxy("calls through a proxy that puts a certificate of its own in place
     expect(await failure()).toMatch(said);
     expect(await failure()).not.toContain("secret");
   });
+
+  test.each(["", "\r\nProxy-Authenticate: Negotiate\r\nProxy-Authenticate: Basic realm=x"])(
+    "a proxy that asks who calls is told so%s",
+    async (headers) => {
+      proxy.refusal = `407 Proxy Authentication Required${headers}`;
+      expect(await failure()).toMatch(/answered 407 Proxy Authentication Required to sts\..*<password>@/);
+    },
+  );
 
   test("a refusal of the proxy to SSO is none of the session's", async () => {
     delete process.env.AWS_ACCESS_KEY_ID;
@@ -191,6 +206,12 @@ test.each([
 ])("HTTPS_PROXY=%s is refused, without its password", (given, shown) => {
   expect(() => proxyAgents({ https_proxy: given })).toThrow(
     `https_proxy: got ${shown}; allowed: the address of an HTTP proxy, such as http://proxy.example.com:3128; mend it, or unset it to go without`,
+  );
+});
+
+test("a % in a password that is not written as addresses write it is refused, without the password", () => {
+  expect(() => proxyAgents({ HTTPS_PROXY: "http://me:100%secret@proxy:3128" })).toThrow(
+    /^HTTPS_PROXY: its name or password has a % that begins no character; write % as %25, or unset the variable to go without$/,
   );
 });
 

@@ -43,7 +43,7 @@ test("without credentials for the account, nothing else is asked of it", async (
   });
   expect(checks[1]).toMatchObject({ check: "AWS CLI and plugin", result: "pass" });
   expect(new Set(checks.slice(2).map(({ result, seen }) => `${result}: ${seen}`))).toEqual(
-    new Set(["unknown: not asked, without credentials for the account"]),
+    new Set(["unknown: not asked, as AWS credentials fails above"]),
   );
   expect(account.mocks.ec2.calls()).toEqual([]);
 

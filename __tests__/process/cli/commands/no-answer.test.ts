@@ -9,7 +9,7 @@ describe("where nobody answers in place of AWS", () => {
     alone.remove();
     expect(status).toBe(1);
     expect(stdout).toMatch(/^AWS credentials +FAIL +eu-central-1 did not answer to sts:GetCallerIdentity/m);
-    expect(stdout).toMatch(/^instance +unknown +not asked, without credentials for the account$/m);
+    expect(stdout).toMatch(/^instance +unknown +not asked, as AWS credentials fails above$/m);
   });
 
   test("verify: that is all there is to say", async () => {
