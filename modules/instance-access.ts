@@ -17,6 +17,7 @@ import { FIXED_NAME, NOTHING_IN } from "./private/security-group";
 import { lookUpTargets } from "./private/named-things";
 import { partition } from "./private/once-per-stack";
 import { providerPlace } from "./private/provider-place";
+import { QUOTAS, quotaProblem } from "./facts/quotas";
 import { onceProblem, problem } from "./facts/refusal";
 import { refuseBadProps } from "./private/refuse-bad-props";
 import { addRole, addRolePolicy, writtenPath } from "./private/role";
@@ -168,9 +169,23 @@ export class InstanceAccess extends Construct {
             ),
       },
       checkedName(props.name),
-      { prop: "endpointNetworks", given: endpointNetworks, problem: onceProblem(endpointNetworks) },
+      {
+        prop: "endpointNetworks",
+        given: endpointNetworks,
+        problem:
+          onceProblem(endpointNetworks) ??
+          quotaProblem(
+            QUOTAS.rulesOfGroup,
+            endpointNetworks.length + Object.keys(props.egress ?? {}).length,
+            "join blocks",
+          ),
+      },
       ...checkedEach("endpointNetworks", endpointNetworks, PRIVATE_CIDR),
-      ...checkedIam(props, providerPlace(this)),
+      ...checkedIam(
+        props,
+        providerPlace(this),
+        props.inlinePolicies === false ? Object.keys(inRole).length : 0,
+      ),
       {
         prop: "onlyThroughVpcs",
         given: (props.onlyThroughVpcs || []).length,

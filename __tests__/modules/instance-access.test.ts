@@ -262,6 +262,23 @@ test("an empty list is no way to Systems Manager", () => {
   );
 });
 
+test("more policies or rules than AWS gives to anybody are refused, those counted that are made here", () => {
+  const managedPolicyArns = Array.from({ length: 24 }, (_, index) => `arn:aws:iam::aws:policy/P${index}`);
+  const few = managedPolicyArns.slice(1);
+  expect(() => access({ managedPolicyArns })).not.toThrow();
+  expect(() => access({ managedPolicyArns: few, inlinePolicies: false })).not.toThrow();
+  expect(() => access({ managedPolicyArns, inlinePolicies: false })).toThrow(
+    /managedPolicyArns: .*up to 25 managed policies attached to a role, the most that AWS gives, not 26; /,
+  );
+  const networks = (length: number) =>
+    Array.from({ length }, (_, index) => `10.${index >> 8}.${index & 255}.0/24`);
+  const egress = { db: { cidr: "10.250.0.0/24", ports: 5432, description: "Database" } };
+  expect(() => access({ endpointNetworks: networks(499), egress })).not.toThrow();
+  expect(() => access({ endpointNetworks: networks(500), egress })).toThrow(
+    /endpointNetworks: .*up to 500 outbound rules per security group, the most that AWS gives, not 501; join blocks/,
+  );
+});
+
 test("networks that are public, or named twice, are refused", () => {
   expect(() => access({ endpointNetworks: ["52.94.0.0/16", "10.1.0.0/24", "10.1.0.0/24"] })).toThrow(
     new Error(

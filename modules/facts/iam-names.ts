@@ -101,10 +101,15 @@ interface RoleProps extends RoleDemands {
   readonly onlyThroughVpcs?: readonly string[] | false;
 }
 
-/** These props, checked: policies must be of the account that the role is made in, or of AWS. */
+/**
+ * These props, checked: policies must be of the account that the role is made in, or of AWS.
+ *
+ * @param inPlaceOfInline how many managed policies the role has in place of inline ones
+ */
 export function checkedIam(
   { managedPolicyArns: arns = [], ...props }: RoleProps,
   place: ArnPlace,
+  inPlaceOfInline: number,
 ): CheckedProp[] {
   const policy = inPlace(POLICY_ARN, place);
   const vpcs = props.onlyThroughVpcs || [];
@@ -112,17 +117,21 @@ export function checkedIam(
     checkedOptional("roleName", props.roleName, ROLE_NAME),
     checkedOptional("instanceProfileName", props.instanceProfileName, PROFILE_NAME),
     ...checkedDemands(props, place),
-    { prop: "managedPolicyArns", given: arns, problem: furtherPoliciesProblem(arns) },
+    { prop: "managedPolicyArns", given: arns, problem: furtherPoliciesProblem(arns, inPlaceOfInline) },
     ...checkedEach("managedPolicyArns", arns, policy),
     { prop: "onlyThroughVpcs", given: vpcs, problem: onceProblem(vpcs) },
     ...checkedEach("onlyThroughVpcs", vpcs, VPC_ID),
   ];
 }
 
-/** What is wrong with a list of policies, as a list. */
-export function furtherPoliciesProblem(arns: readonly string[]): string | undefined {
+/**
+ * What is wrong with a list of policies, as a list.
+ *
+ * @param inPlaceOfInline how many the role has in place of inline ones
+ */
+export function furtherPoliciesProblem(arns: readonly string[], inPlaceOfInline = 0): string | undefined {
   // One is the project's own, or AWS's in its place.
-  const attached = 1 + arns.filter((arn) => !isCorePolicy(arn)).length;
+  const attached = 1 + inPlaceOfInline + arns.filter((arn) => !isCorePolicy(arn)).length;
   return (
     (onceProblem(arns) && problem("each managed policy once", "remove the second one")) ??
     quotaProblem(QUOTAS.policiesOfRole, attached, "join some, or put what they allow into one of your own")
