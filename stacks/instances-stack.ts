@@ -18,7 +18,7 @@ import { EnvironmentStack } from "./environment-stack";
 import { archiveBucket, callsElsewhere, elsewhereNetworks, tunnelEgress, usesEc2Messages } from "./features";
 import type { NetworkingStack } from "./networking-stack";
 import type { SessionsStack } from "./sessions-stack";
-import { rankZones } from "./placement";
+import { zonesFor } from "./settings/addresses";
 import type { EnvironmentSettings } from "./settings/environment";
 import type { InstanceSettings } from "./settings/instances";
 import { zonesOf } from "./settings/network";
@@ -81,7 +81,7 @@ export class InstancesStack extends EnvironmentStack {
       name: `${this.settings.namePrefix}-${key}`,
       access,
       vpcId: this.network.text("vpc_id"),
-      subnetId: this.placeInstance(key, settings.instanceType, zone),
+      subnetId: this.placeInstance(key, settings),
       subnetUpdates: zone === undefined ? "keep" : "follow",
       sessionUser: sessionUserOf(this.settings),
       tags: { ...this.accessTags(), ...tags },
@@ -149,8 +149,9 @@ export class InstancesStack extends EnvironmentStack {
   }
 
   /** The subnet of the stated zone, or of the first zone in the name's own order that offers the type. */
-  private placeInstance(key: string, instanceType: string, zone: string | undefined): string {
-    const zones = zone === undefined ? rankZones(key, subnetKeys(zonesOf(this.settings.network))) : [zone];
+  private placeInstance(key: string, settings: InstanceSettings): string {
+    const { instanceType, zone } = settings;
+    const zones = zonesFor(key, settings, subnetKeys(zonesOf(this.settings.network)));
     // Few expressions serve many instances: each is resolved once.
     const expression = [instanceType, zone, ...zones].join();
     const known = this.placements.get(expression);

@@ -102,6 +102,7 @@ test.each<[string, object]>([
   ],
   ["copies for as long as the log group keeps", { sessions: { archive: { expireDays: 365 } } }],
   ["the longest period beside the default of copies", { sessions: { retentionDays: 3653, archive: {} } }],
+  ["that default said aloud", { sessions: { retentionDays: 3653, archive: { expireDays: 3650 } } }],
 ])("%s: accepted", (_, changes) => {
   expect(problems(changes)).toEqual([]);
 });

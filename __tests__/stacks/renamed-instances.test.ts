@@ -1,5 +1,6 @@
 import { addressProblems, synthesizedAddresses } from "../../scripts/addresses";
 import { LOCKED } from "../../scripts/locked-environments";
+import { rankZones } from "../../stacks/placement";
 import type { Environment } from "../../stacks/settings/environment";
 import { validateEnvironment } from "../../stacks/settings/validate";
 import { MINIMAL, synthEnvironment } from "../support/synth";
@@ -46,12 +47,34 @@ test("what moves is only called otherwise", () => {
   const [before, now] = [synthesize({ web: {} }), synthesize({ frontend: { renamedFrom: "web" } })];
   const { Name, ...tags } = now.resources("aws_instance").frontend?.tags as Record<string, string>;
   expect([Name, tags]).toEqual(["test-frontend", {}]);
-  // The zone that is calculated from its name is another, and no running instance follows that.
-  expect(now.resources("aws_instance").frontend?.lifecycle.ignore_changes).toContain("subnet_id");
+  // Its zone is calculated from the name it was made with: made anew, it stays there, where addresses are counted for it.
+  expect(now.resources("aws_instance").frontend?.subnet_id).toBe(
+    before.resources("aws_instance").web?.subnet_id,
+  );
   expect(now.resources("terraform_data").frontend_image).toEqual({
     ...before.resources("terraform_data").web_image,
     "//": expect.anything() as unknown,
   });
+});
+
+test("a network that is full stays so, whatever its instances are called", () => {
+  const network = {
+    cidr: "10.40.0.0/27",
+    availabilityZones: 2,
+    subnetPrefix: 28,
+    endpoints: { ec2Messages: false },
+  };
+  const zones = ["zone-1", "zone-2"];
+  const names = Array.from({ length: 200 }, (_, index) => `web-${index}`);
+  const full = zones.flatMap((zone) =>
+    names.filter((name) => rankZones(name, zones)[0] === zone).slice(0, 9),
+  );
+  const instances = Object.fromEntries(full.map((name) => [name, {}]));
+  const problems = (given: Environment["instances"]) =>
+    validateEnvironment("test", { ...MINIMAL, network, instances: given }).problems;
+  expect(problems(instances)).toEqual([]);
+  expect(problems(renamed(instances))).toEqual([]);
+  expect(problems({ ...instances, more: {} })).not.toEqual([]);
 });
 
 test("nothing moves where nothing is renamed", () => {

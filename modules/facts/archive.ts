@@ -1,4 +1,5 @@
 import { type Form, form, wholeNumbers } from "./bound";
+import { DEFAULTS } from "./defaults";
 import { problem } from "./refusal";
 
 /** As many characters as the name of a bucket can have. */
@@ -57,14 +58,15 @@ export function archiveProblems(archive: {
     });
 }
 
-/** What is wrong with days of copies that end before those of what they are copies of; left out, they are years. */
+/** What is wrong with days of copies that end before those of what they are copies of; as many as by default are enough. */
 export function shortArchiveProblem(
   expireDays: number | undefined,
   retentionDays: number,
 ): string | undefined {
-  return expireDays !== undefined && expireDays < retentionDays
+  const least = Math.min(retentionDays, DEFAULTS.expireDays);
+  return expireDays !== undefined && expireDays < least
     ? problem(
-        `${retentionDays} days or more, as long as the log group keeps what they are copies of`,
+        `${least} days or more, as long as the log group keeps what they are copies of`,
         "keep copies longer, or choose a shorter retentionDays",
       )
     : undefined;

@@ -23,8 +23,8 @@ const NAME =
 const OWN_NAME =
   /^(localhost[46]?|localhost[46]?\.localdomain[46]?|ip6-(localhost|loopback)|.+\.localhost)\.?$/i;
 
-/** What EC2 calls the metadata service in DNS. */
-const METADATA_NAME = /^instance-data(\..+)?$/i;
+/** What EC2 calls the metadata service in DNS, the Region's domain behind it or not. */
+const METADATA_NAME = /^instance-data(\.(ec2|[a-z0-9-]+\.compute)\.internal)?\.?$/i;
 
 const LOOPBACK = { start: 127 * 2 ** 24, prefix: 8 };
 

@@ -13,13 +13,23 @@ interface Given {
   readonly instances: Readonly<Record<string, InstanceSettings>>;
 }
 
-/** How many instances go into each zone: the one that is stated, or the best for the name, as at the first deploy. */
+/** The zones for an instance, best first: the one that is stated, or by its name, which is the one it was made with if that is said. */
+export function zonesFor(
+  name: string,
+  { zone, renamedFrom = name }: Pick<InstanceSettings, "zone" | "renamedFrom">,
+  zones: readonly string[],
+): string[] {
+  return zone === undefined ? rankZones(renamedFrom, zones) : [zone];
+}
+
+/** How many instances go into each zone, as at the first deploy. */
 export function instancesByZone(
   instances: Given["instances"],
   zones: readonly string[],
 ): ReadonlyMap<string, number> {
   const counts = new Map(zones.map((zone) => [zone, 0]));
-  for (const [name, { zone = rankZones(name, zones)[0] as string }] of Object.entries(instances)) {
+  for (const [name, settings] of Object.entries(instances)) {
+    const [zone] = zonesFor(name, settings, zones) as [string, ...string[]];
     counts.set(zone, (counts.get(zone) ?? 0) + 1);
   }
   return counts;

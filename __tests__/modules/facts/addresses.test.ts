@@ -62,6 +62,16 @@ test.each<[string, Parameters<typeof addressesProblem>[0], number, RegExp]>([
   expect(addressesProblem(layout, demand(count))).toMatch(told);
 });
 
+test("an address that is kept for an endpoint is given up first, where that does", () => {
+  const full = addressesProblem(SMALL, demand(9, { spare: "ec2messages" }));
+  expect(full).toContain(
+    "; set endpoints.ec2Messages to false where no agent is older than 3.3.40.0, or set cidr to ",
+  );
+  expect(addressesProblem(SMALL, demand(10, { spare: "ec2messages" }))).toMatch(
+    /= 8, and would get 10; set cidr to /,
+  );
+});
+
 test("the advice is followed with success, and nothing smaller would do", () => {
   const layout = { cidr: "10.10.0.0/26", availabilityZones: 2 };
   for (const count of [20, 50, 200, 1000]) {

@@ -18,6 +18,7 @@ test.each([
   "localhost",
   "127.0.0.1",
   "mydb.abc123.eu-central-1.rds.amazonaws.com",
+  "instance-data.example.com",
   `${"x".repeat(63)}.internal`,
 ])("%s is a host", (host) => {
   expect(HOST.problem(host)).toBeUndefined();
@@ -59,6 +60,8 @@ test.each([
   ["169.254.169.253", /not link-local/],
   ["instance-data", /not link-local/],
   ["instance-data.ec2.internal", /not link-local/],
+  ["instance-data.", /not link-local/],
+  ["instance-data.eu-central-1.compute.internal", /not link-local/],
   ["2852039166", /four numbers from 0 to 255/],
   ["0xa9fea9fe", /four numbers/],
   ["127.1", /four numbers/],
