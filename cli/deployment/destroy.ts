@@ -9,7 +9,7 @@ import { destroyRefusals } from "../terraform/destroy-refusals";
 import { refuseMissingStates } from "./missing-states";
 import { refuseMoved } from "./moved-away";
 import { stackName } from "../../stacks/contract";
-import { whyFailed } from "../terraform/messages";
+import { isLookupAlone, whyFailed } from "../terraform/messages";
 import { readOutputs } from "../terraform/outputs";
 import type { Outcome } from "./outcome";
 import { prepare, refuseUnprepared } from "../terraform/prepare";
@@ -95,7 +95,17 @@ async function planAll(
     stacks.map(async (stack) => {
       const out = `-out=${planFile(folder, stack.name)}`;
       const args = ["plan", "-destroy", "-input=false", "-no-color", out];
-      const { status, stdout, stderr } = await runInitialized(run, stack, args);
+      const first = await runInitialized(run, stack, args);
+      const lacks = first.status !== 0 && isLookupAlone(first.stderr);
+      if (lacks) {
+        run.forgetFailure(stack);
+        run.tellOnce(
+          "what others made is not all there any more, and destroying does without it: nothing is looked up",
+        );
+      }
+      const { status, stdout, stderr } = lacks
+        ? await run.terraform(stack, [...args, "-refresh=false"])
+        : first;
       return status === 0 ? [] : [`${stack.name}: ${whyFailed(stack, stderr || stdout)}`];
     }),
   );

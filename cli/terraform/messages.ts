@@ -69,6 +69,17 @@ export function parseMessage(line: string): TerraformMessage | undefined {
   }
 }
 
+/**
+ * Whether Terraform has failed with nothing but what others made, and it looked for: an image, a key or a parameter that is
+ * gone.
+ */
+export function isLookupAlone(output: string): boolean {
+  const lines = plainLines(output);
+  const errors = lines.filter((line) => line.startsWith("Error: ")).length;
+  const lookups = lines.filter((line) => /^with data\.(?!terraform_remote_state\.)\S+,$/.test(line)).length;
+  return errors > 0 && lookups === errors;
+}
+
 /** Why Terraform failed with a stack, and what helps, in one line. */
 export function whyFailed(stack: SynthesizedStack, output: string): string {
   const terraform = terraformIn(stack);

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { isInitNeeded, terraformLock, whyFailed } from "../../../cli/terraform/messages";
+import { isInitNeeded, isLookupAlone, terraformLock, whyFailed } from "../../../cli/terraform/messages";
 import { plainStack } from "../../support/plain-stack";
 
 const LOCKED = `\u001b[31m╷\u001b[0m
@@ -108,6 +108,20 @@ describe("why something was not done", () => {
   ])("%s", (_what, summary, detail, advice) => {
     expect(why(summary, detail)).toContain(advice);
   });
+});
+
+test.each([
+  ["an image that is gone", ["data.aws_ami.image_ami-0123456789abcdef0"], true],
+  ["an image and a key", ["data.aws_ami.image_ami-0123456789abcdef0", "data.aws_kms_key.key_1a2b"], true],
+  ["the state of another stack", ["data.terraform_remote_state.dev-networking"], false],
+  ["a resource beside an image", ["data.aws_ami.image_ami-0123456789abcdef0", "aws_instance.web"], false],
+  ["the provider", ['provider["registry.terraform.io/hashicorp/aws"]'], false],
+  ["nothing that it points at", [], false],
+])("whether it failed with look-ups alone: %s", (_what, addresses, isAlone) => {
+  const errors = addresses.map(
+    (address) => `╷\n│ Error: not found\n│\n│   with ${address},\n│   on cdk.tf.json line 1\n╵`,
+  );
+  expect(isLookupAlone(errors.join("\n") || "Error: no credentials")).toBe(isAlone);
 });
 
 test("an image that is not there is named, with why", () => {
