@@ -122,15 +122,20 @@ describe("image", () => {
     const stack = instance({ image, rootVolume: { kmsKeyId } }, 2);
     const [[name, lookup] = [], ...others] = Object.entries(stack.data("aws_ami"));
     expect(others).toEqual([]);
+    const isNamed = !id.startsWith("$");
+    const images = isNamed ? `data.aws_ami.${name}` : `[data.aws_ami.${name}]`;
+    expect(lookup?.count).toBe(isNamed ? `\${contains(var.gone_images, "${id}") ? 0 : 1}` : undefined);
     expect(lookup).toMatchObject({ filter: [{ name: "image-id", values: [id] }], include_deprecated: true });
     for (const { dynamic, lifecycle } of Object.values(stack.resources("aws_instance"))) {
       expect(dynamic.ebs_block_device).toMatchObject({
-        for_each: expect.stringContaining(`in data.aws_ami.${name}.block_device_mappings :`),
+        for_each: expect.stringContaining(
+          `[for image in ${images} : [for one in image.block_device_mappings :`,
+        ),
         content: { encrypted: true, kms_key_id: kmsKeyId, volume_type: "gp3", delete_on_termination: true },
       });
       expect(lifecycle.ignore_changes).toContain("ebs_block_device");
       for (const { condition } of lifecycle.postcondition.slice(1)) {
-        expect(condition).toContain(`self.ami != data.aws_ami.${name}.image_id || `);
+        expect(condition).toContain(`[for image in ${images} : self.ami != image.image_id || `);
       }
     }
   });

@@ -26,7 +26,12 @@ const image = (more: Json = {}): Json => ({
 
 /** What an instance makes of an image, with a local in place of what is read from AWS. */
 describeTerraform("what an image says of itself", () => {
-  function evaluate(looked: Json, web: object = {}, more: Partial<Environment> = {}, running = AMI) {
+  function evaluate(
+    looked: Json | readonly Json[],
+    web: object = {},
+    more: Partial<Environment> = {},
+    running = AMI,
+  ) {
     const environment = { ...MINIMAL, ...more, instances: { web: { image: { amiId: AMI }, ...web } } };
     const config = synthEnvironment(environment as Environment).instances.only("aws_instance");
     const local = (text: string): string =>
@@ -45,7 +50,7 @@ describeTerraform("what an image says of itself", () => {
       ),
     };
     const folder = mkdtempSync(join(tmpdir(), "image-"));
-    const locals = { image: looked, ami: running };
+    const locals = { image: [looked].flat(), ami: running };
     writeFileSync(join(folder, "main.tf.json"), JSON.stringify({ locals, output }));
     expect(terraform(folder, "apply", "-auto-approve")).toMatchObject({ status: 0 });
     const { outputs } = JSON.parse(readFileSync(join(folder, "terraform.tfstate"), "utf8")) as {
@@ -63,6 +68,10 @@ describeTerraform("what an image says of itself", () => {
 
   test("an image with a root alone brings nothing, and is demanded nothing", () => {
     expect(evaluate(image())).toEqual({ volumes: [], refused: [] });
+  });
+
+  test("an image that is gone is asked nothing", () => {
+    expect(evaluate([])).toEqual({ volumes: [], refused: [] });
   });
 
   test("every further volume is overridden, and what is in the instance's own store is none", () => {

@@ -41,19 +41,25 @@ export function readableLine(line: string): string {
   if (message === undefined) {
     return line;
   }
-  const { summary, detail, severity } = message.diagnostic ?? {};
+  const { summary, detail, severity, address } = message.diagnostic ?? {};
   if (summary === undefined) {
     return message["@message"];
   }
   const heading = `${severity === "warning" ? "Warning" : "Error"}: ${summary}`;
-  return detail ? `${heading}\n\n${detail}` : heading;
+  return [heading, ...(detail ? [detail] : []), ...(address ? [`  with ${address},`] : [])].join("\n\n");
 }
 
 /** A line of Terraform's `-json` output: https://developer.hashicorp.com/terraform/internals/machine-readable-ui */
 interface TerraformMessage {
   /** A sentence. */
   readonly "@message": string;
-  readonly diagnostic?: { readonly severity?: string; readonly summary?: string; readonly detail?: string };
+  readonly diagnostic?: {
+    readonly severity?: string;
+    readonly summary?: string;
+    readonly detail?: string;
+    /** Of the resource that it is about. */
+    readonly address?: string;
+  };
 }
 
 /** Reads a line of `-json` output; undefined if it is another line. */
@@ -78,6 +84,13 @@ export function isLookupAlone(output: string): boolean {
   const errors = lines.filter((line) => line.startsWith("Error: ")).length;
   const lookups = lines.filter((line) => /^with data\.(?!terraform_remote_state\.)\S+,$/.test(line)).length;
   return errors > 0 && lookups === errors;
+}
+
+/** The images that Terraform has looked for in vain, as they are called in the JSON. */
+export function imagesNotFound(output: string): string[] {
+  return plainLines(output).flatMap(
+    (line) => /^with data\.aws_ami\.image_([\w-]+)(?:\[0\])?,$/.exec(line)?.[1] ?? [],
+  );
 }
 
 /** Why Terraform failed with a stack, and what helps, in one line. */
@@ -116,11 +129,11 @@ export function whyFailed(stack: SynthesizedStack, output: string): string {
   if (reason.includes("Failed to save state")) {
     return `${reason} ${saveAdvice(stack)}`;
   }
-  if (/query returned no results/.test(reason) && /data\.aws_ami\./.test(output)) {
-    const image = /data\.aws_ami\.image_([\w-]+)/.exec(output)?.[1];
+  const images = imagesNotFound(output);
+  if (/query returned no results/.test(reason) && images.length > 0) {
     return (
-      `${image ?? "the image"} is not there: an AMI id is of one Region, and the image must be shared with the account that ` +
-      "deploys. Where it is gone and an instance runs from it, docs/settings.md says how to keep its disk"
+      `${images.join(", ")} ${images.length === 1 ? "is" : "are"} not there: an AMI id is of one Region, and the image must be ` +
+      "shared with the account that deploys. What runs from an image that is gone stays as it is, and nothing can be made from it"
     );
   }
   const kept = /Resource (\S+) has lifecycle\.prevent_destroy set, but the plan calls/.exec(reason)?.[1];

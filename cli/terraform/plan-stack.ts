@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { Failure } from "../terminal/failure";
 import type { SynthesizedStack } from "../assembly/stacks";
+import type { ProcessResult } from "../process/run";
+import { goneImages, refuseIrreplaceable, withoutImages } from "./gone-images";
 import { type Loss, readLosses } from "./losses";
 import { readableLine, whyFailed } from "./messages";
 import { type PlanChanges, readChanges, readCreations } from "./plan-changes";
@@ -115,14 +117,26 @@ async function plan(
   // Runs in HCP Terraform write no JSON.
   const form = stack.terraform.cloud === undefined ? "-json" : "-no-color";
   const args = ["plan", "-input=false", form, "-detailed-exitcode", `-out=${file}`];
+  const state = context.prepared.states.get(stack);
+  const first = await runInitialized(context.run, stack, args);
+  const gone = first.status === 1 ? goneImages(stack, state, first) : undefined;
+  if (gone !== undefined) {
+    context.run.forgetFailure(stack);
+    const images = [...new Set(gone.values())].join(", ");
+    context.run.tellOnce(`${images}: gone; what runs from it stays, and can be replaced by nothing`);
+  }
+  const planned = gone ? await context.run.terraform(stack, [...args, withoutImages(gone)]) : first;
   // With 2, Terraform says that there are changes, also such as have no line of their own, for example a move.
-  const { status, stdout } = await runGood(context.run, stack, [0, 2], args);
+  const { status, stdout } = good(stack, [0, 2], planned);
   const changed = status === 2;
-  const isNew = context.prepared.states.get(stack)?.resources.length === 0;
+  const isNew = state?.resources.length === 0;
   const creations = changed && !isNew ? undefined : readCreations(stdout, changed);
   const { changes, losses } = creations
     ? { changes: creations, losses: [] }
     : await readPlan(stack, context, file);
+  if (gone !== undefined) {
+    refuseIrreplaceable(gone, losses);
+  }
   return {
     stack: stack.name,
     state: "planned",
@@ -141,19 +155,15 @@ async function readPlan(
   { run, prepared }: PlanContext,
   file: string,
 ): Promise<{ readonly changes: PlanChanges; readonly losses: Loss[] }> {
-  const { stdout } = await runGood(run, stack, [0], ["show", "-json", "-no-color", file]);
+  const shown = await runInitialized(run, stack, ["show", "-json", "-no-color", file]);
+  const { stdout } = good(stack, [0], shown);
   const subnets = prepared.failed.size > 0 ? undefined : subnetsInUse([...prepared.states.values()]);
   return { changes: readChanges(stdout), losses: readLosses(stdout, subnets) };
 }
 
-async function runGood(
-  run: TerraformRun,
-  stack: SynthesizedStack,
-  good: readonly number[],
-  args: readonly string[],
-): Promise<{ readonly status: number; readonly stdout: string }> {
-  const result = await runInitialized(run, stack, args);
-  if (!good.includes(result.status)) {
+/** How Terraform has ended, if it has ended well; throws if not. */
+function good(stack: SynthesizedStack, statuses: readonly number[], result: ProcessResult): ProcessResult {
+  if (!statuses.includes(result.status)) {
     const lines = `${result.stdout}\n${result.stderr}`.split("\n");
     throw new Failure(whyFailed(stack, lines.map(readableLine).join("\n")));
   }

@@ -1,5 +1,5 @@
 import { DataAwsAmi } from "@cdktf/provider-aws/lib/data-aws-ami";
-import type { Postcondition } from "cdktf";
+import { type Postcondition, TerraformVariable } from "cdktf";
 import type { Construct } from "constructs";
 import { type InstanceImage, isAmazonLinux } from "../facts/instance-image";
 import { NAMES_WITHOUT_AGENT } from "../facts/known-images";
@@ -48,46 +48,64 @@ export function lookUpImage(scope: Construct, image: InstanceImage, ami: string)
   const lookup = isUnresolvedImage(image)
     ? create(scope, "looked-up_image")
     : oncePerStack(scope, imageId(image), (stack) => create(stack, imageId(image)));
-  const address = addressOf(lookup);
-  const ofRoot = `one.device_name == ${address}.root_device_name`;
-  // What is in the instance's own store is no volume, and is encrypted by the hardware.
-  const isVolume = "try(length(one.ebs), 0) > 0";
+  const isNamed = !isUnresolvedImage(image) && "amiId" in image;
+  if (isNamed) {
+    const gone = oncePerStack(scope, GONE_IMAGES, (stack) => new TerraformVariable(stack, GONE_IMAGES, GONE));
+    lookup.addOverride("count", `\${contains(var.${gone.friendlyUniqueId}, "${ami}") ? 0 : 1}`);
+  }
+  // A list in any case: of an image that is gone nothing is known, and nothing is asked.
+  const images = isNamed ? addressOf(lookup) : `[${addressOf(lookup)}]`;
   return {
-    furtherVolumes: `\${[for one in ${address}.block_device_mappings : one if !(${ofRoot}) && ${isVolume}]}`,
-    conditions: (use) =>
-      demands(
-        address,
-        use,
-        `[for one in ${address}.block_device_mappings : one.ebs.volume_size if ${ofRoot} && ${isVolume}]`,
-      ),
+    furtherVolumes: `\${flatten([for image in ${images} : [for one in image.block_device_mappings : one if !(${OF_ROOT}) && ${IS_VOLUME}]])}`,
+    conditions: (use) => demands(images, use),
   };
 }
 
+/**
+ * The variable that names images which are gone while instances run from them. Terraform cannot look for what may be missing,
+ * so that somebody has to say it: `npm run plan` and `deploy` do.
+ */
+const GONE_IMAGES = "gone_images";
+
+const GONE = {
+  type: "list(string)",
+  default: [],
+  nullable: false,
+  description: "AMI ids that are there no more, while every instance of them runs: they are not looked up",
+};
+
+const OF_ROOT = "one.device_name == image.root_device_name";
+
+/** What is in the instance's own store is no volume, and is encrypted by the hardware. */
+const IS_VOLUME = "try(length(one.ebs), 0) > 0";
+
 /** A running instance keeps the image it has booted from: only of one that boots from this image is anything demanded. */
-function demands(image: string, use: ImageUse, rootSizes: string): Postcondition[] {
+function demands(images: string, use: ImageUse): Postcondition[] {
   const { name, architecture, sizeGiB, recorded, hasUserData } = use;
   const size = operand(sizeGiB);
+  const rootSizes = `[for one in image.block_device_mappings : one.ebs.volume_size if ${OF_ROOT} && ${IS_VOLUME}]`;
+  const said = (what: string): string => `\${join("", [for image in ${images} : ${what}])}`;
   const demand = (condition: string, what: string): Postcondition => ({
-    condition: `\${self.ami != ${image}.image_id || ${condition}}`,
-    errorMessage: `${name}: the image \${${image}.image_id} (\${${image}.name}) ${what}`,
+    condition: `\${alltrue([for image in ${images} : self.ami != image.image_id || ${condition}])}`,
+    errorMessage: `${name}: the image ${said("image.image_id")} (${said("image.name")}) ${what}`,
   });
   return [
     demand(
-      `replace(${image}.architecture, "i386", "x86_64") == ${operand(architecture)}`,
-      `is for \${${image}.architecture}, and the instance type runs ${architecture}: choose another of the two.`,
+      `replace(image.architecture, "i386", "x86_64") == ${operand(architecture)}`,
+      `is for ${said("image.architecture")}, and the instance type runs ${architecture}: choose another of the two.`,
     ),
     demand(
-      `(${image}.root_device_type == "ebs" && ${image}.virtualization_type == "hvm")`,
-      `is \${${image}.virtualization_type} with a root in \${${image}.root_device_type}: use one that is hvm, with a root in ebs, which can be encrypted.`,
+      '(image.root_device_type == "ebs" && image.virtualization_type == "hvm")',
+      `is ${said("image.virtualization_type")} with a root in ${said("image.root_device_type")}: use one that is hvm, with a root in ebs, which can be encrypted.`,
     ),
     demand(
       `alltrue([for size in ${rootSizes} : tonumber(size) <= ${size}])`,
-      `needs a root volume of \${join("", ${rootSizes})} GiB, and gets one of \${${size}}: AWS refuses a smaller one. Set rootVolume.sizeGiB.`,
+      `needs a root volume of ${said(`join("", ${rootSizes})`)} GiB, and gets one of \${${size}}: AWS refuses a smaller one. Set rootVolume.sizeGiB.`,
     ),
     ...(recorded
       ? [
           demand(
-            `${image}.platform != "windows"`,
+            'image.platform != "windows"',
             "is one of Windows, where recording may stop without a word: accept that with acceptUnrecorded: true, or choose Linux.",
           ),
         ]
@@ -96,7 +114,7 @@ function demands(image: string, use: ImageUse, rootSizes: string): Postcondition
       ? []
       : [
           demand(
-            `!can(regex(${JSON.stringify(NAMES_WITHOUT_AGENT)}, ${image}.name))`,
+            `!can(regex(${JSON.stringify(NAMES_WITHOUT_AGENT)}, image.name))`,
             "comes without SSM Agent, so the instance would never show up in Session Manager: use an image that has it, or install it in userData.",
           ),
         ]),

@@ -124,11 +124,21 @@ test.each([
   expect(isLookupAlone(errors.join("\n") || "Error: no credentials")).toBe(isAlone);
 });
 
-test("an image that is not there is named, with why", () => {
-  const output =
-    "\nError: Your query returned no results. Please change your search criteria and try again.\n\n" +
-    "  with data.aws_ami.image_ami-0123456789abcdef0,\n";
-  expect(whyFailed(plainStack("dev-instances", ".", "eu-central-1"), output)).toMatch(
-    /^ami-0123456789abcdef0 is not there: an AMI id is of one Region, .*docs\/settings\.md/,
+test("images that are not there are named, and no others that were read", () => {
+  const output = (...images: string[]): string =>
+    [
+      "data.aws_ami.image_ami-00000000000000000: Read complete after 0s",
+      ...images.flatMap((image) => [
+        "Error: Your query returned no results. Please change your search criteria and try again.",
+        `  with data.aws_ami.image_${image}[0],`,
+      ]),
+    ].join("\n");
+  const why = (...images: string[]): string =>
+    whyFailed(plainStack("dev-instances", ".", "eu-central-1"), output(...images));
+  expect(why("ami-0123456789abcdef0")).toMatch(
+    /^ami-0123456789abcdef0 is not there: an AMI id is of one Region, .* stays as it is, and nothing can be made from it$/,
+  );
+  expect(why("golden_1a2b3c4d", "ami-0123456789abcdef0")).toMatch(
+    /^golden_1a2b3c4d, ami-0123456789abcdef0 are not there: /,
   );
 });
