@@ -120,7 +120,7 @@ ${table(
     [
       "bucket of copies",
       "names that S3 gives to no bucket",
-      "another Region; `npm run doctor` has its encryption",
+      "another Region; by `npm run plan` and `deploy`, encryption that sessions do not take; where that may not be read, that it is not known",
     ],
     [
       "state: bucket, key, role",

@@ -14,6 +14,7 @@ import { prepare, refuseUnprepared } from "../terraform/prepare";
 import type { PlanChanges } from "../terraform/plan-changes";
 import type { TerraformRun } from "../terraform/run";
 import { draftFolder } from "../terraform/saved-plans";
+import { refuseUnfitBucket } from "./unfit-bucket";
 import { waves } from "./waves";
 
 /** Deploys an environment wave by wave: plans, shows the plans, asks, and applies exactly those. Returns whether all is done. */
@@ -29,6 +30,7 @@ export async function deployEnvironment(
   refuseChangedIdentities(environment, prepared.states);
   await run.orEnd(refuseDuplicates(environment, prepared.states));
   await run.orEnd(refuseMissingPolicies(environment, prepared.states));
+  await run.orEnd(refuseUnfitBucket(environment));
   const folder = draftFolder();
   for (const wave of waves(environment.stacks)) {
     const plannings = await planWave(wave, { run, prepared, before: new Map(), folder });

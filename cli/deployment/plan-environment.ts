@@ -16,6 +16,7 @@ import { refuseChangedIdentities } from "./changed-identities";
 import { refuseDuplicates } from "./duplicates";
 import { refuseMissingPolicies } from "./missing-policies";
 import { refuseMoved } from "./moved-away";
+import { refuseUnfitBucket } from "./unfit-bucket";
 import { waves } from "./waves";
 
 /** Plans every stack of an environment that can be planned, into a folder. */
@@ -31,6 +32,7 @@ export async function planEnvironment(
   const read = [...prepared.states].filter(([stack]) => !prepared.failed.has(stack));
   await run.orEnd(refuseDuplicates(environment, new Map(read)));
   await run.orEnd(refuseMissingPolicies(environment, new Map(read)));
+  await run.orEnd(refuseUnfitBucket(environment));
   const before = new Map<SynthesizedStack, StackPlanning>();
   const context = { run, prepared, before, folder };
   const early = new Map(environment.stacks.map((stack) => [stack, planEarly(stack, context)]));

@@ -1,11 +1,9 @@
+import { encryptionProblem } from "../aws/bucket-encryption";
 import { AwsFailure } from "../aws/errors";
 import { stackOf } from "../assembly/environments";
 import { Failure } from "../terminal/failure";
 import type { Examination } from "./examination";
 import { type Finding, fail, pass, unknown } from "./finding";
-
-/** The encryption that SSM Agent takes for one: it refuses `aws:kms:dsse`, as if the bucket had none. */
-const ENCRYPTIONS = ["AES256", "aws:kms"];
 
 /** How S3 says that a bucket is in another Region, which depends on the Region that is asked. */
 const ELSEWHERE = ["PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"];
@@ -27,11 +25,11 @@ export async function archiveBucket(examination: Examination): Promise<Finding> 
     if (found === undefined) {
       return fail(`${bucket} is not there`, mend(`make it, or ${another}`));
     }
-    const { SSEAlgorithm: algorithm = "nothing", KMSMasterKeyID: key } = found;
-    if (!ENCRYPTIONS.includes(algorithm)) {
-      const seen = `${bucket} is encrypted with ${algorithm}, and sessions demand ${ENCRYPTIONS.join(" or ")}`;
-      return fail(seen, mend(`have its encryption changed, or ${another}`));
+    const problem = encryptionProblem(bucket, found);
+    if (problem !== undefined) {
+      return fail(problem, mend(`have its encryption changed, or ${another}`));
     }
+    const { SSEAlgorithm: algorithm, KMSMasterKeyID: key } = found;
     if (key === undefined || key === ownKey || key.endsWith("alias/aws/s3")) {
       return pass(`${bucket} is encrypted with ${key ?? algorithm}`);
     }

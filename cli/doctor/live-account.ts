@@ -8,7 +8,7 @@ import {
 import * as ec2 from "@aws-sdk/client-ec2";
 import * as iam from "@aws-sdk/client-iam";
 import { DescribeKeyCommand, GetKeyPolicyCommand, KMSClient, type KeyMetadata } from "@aws-sdk/client-kms";
-import { GetBucketEncryptionCommand, S3Client, type ServerSideEncryptionByDefault } from "@aws-sdk/client-s3";
+import { S3Client } from "@aws-sdk/client-s3";
 import {
   DescribeInstanceInformationCommand,
   GetDocumentCommand,
@@ -20,6 +20,7 @@ import {
   paginateListCommands,
 } from "@aws-sdk/client-ssm";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { type BucketEncryption, bucketEncryption } from "../aws/bucket-encryption";
 import { AwsFailure, attempt } from "../aws/errors";
 import { clientConfig, pagesOf } from "../aws/client";
 import { isConnected } from "../instance/wait-until-online";
@@ -287,13 +288,9 @@ export class LiveAccount {
     return askByCli<T>(action, this.region, args);
   }
 
-  /** What a bucket encrypts objects with, as far as it says; undefined where it is not there. */
-  public async bucketEncryption(name: string): Promise<Partial<ServerSideEncryptionByDefault> | undefined> {
-    const command = new GetBucketEncryptionCommand({ Bucket: name });
-    const send = () => this.s3.send(command);
-    const answer = await this.find("s3:GetEncryptionConfiguration", "NoSuchBucket", send);
-    const [rule] = answer?.ServerSideEncryptionConfiguration?.Rules ?? [];
-    return answer && (rule?.ApplyServerSideEncryptionByDefault ?? {});
+  /** What a bucket encrypts objects with; undefined where it is not there. */
+  public bucketEncryption(name: string): Promise<BucketEncryption | undefined> {
+    return bucketEncryption(this.s3, this.region, name);
   }
 
   /** A key, by its ARN, its id or its alias. */
