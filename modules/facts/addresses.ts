@@ -76,22 +76,21 @@ function advice(layout: SubnetLayoutProps, demand: AddressDemand): string {
     const size = 2 ** (32 - shorter);
     return formatCidr({ start: Math.floor(start / size) * size, prefix: shorter });
   });
-  // That changes nothing of what is deployed, and so comes first.
-  const { spare } = demand;
-  const withoutSpare =
-    spare !== undefined && fullestSubnet(layout, { ...demand, spare: undefined }) === undefined
-      ? [`set endpoints.ec2Messages to false where no agent is older than ${FIRST_WITHOUT_EC2MESSAGES}`]
-      : [];
   const ways = [
     prefixes.find(fits),
     zonesToo.map((availabilityZones) => ({ availabilityZones })).find(fits),
     networks.flatMap((cidr) => prefixes.map((one) => ({ cidr, ...one }))).find(fits),
   ].flatMap((way) => (way === undefined ? [] : [`set ${inWords(way)}`]));
-  const anew =
+  const larger =
     ways.length === 0
       ? "spread the instances over more zones, or over several environments"
       : `${ways.join(", or ")}: once deployed, another cidr or subnetPrefix makes a new network`;
-  return [...withoutSpare, anew].join(", or ");
+  // That changes nothing of what is deployed.
+  const isSpareEnough =
+    demand.spare !== undefined && fullestSubnet(layout, { ...demand, spare: undefined }) === undefined;
+  return isSpareEnough
+    ? `${larger}; or set endpoints.ec2Messages to false where no agent is older than ${FIRST_WITHOUT_EC2MESSAGES}`
+    : larger;
 }
 
 function inWords(way: Partial<SubnetLayoutProps>): string {
