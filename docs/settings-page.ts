@@ -84,7 +84,7 @@ or, without \`userData\` that could install it, an image known to come without S
 Oracle Linux, Debian, FreeBSD, minimal ones). An instance that runs from an earlier image is left alone. Whether an image of your own
 has the agent, nobody can read: the instance then does not show up, and \`npm run doctor\` says so.
 
-An image that is not there stops the plan, unless all that names it as \`{ amiId }\` runs from it: then \`npm run plan\` and \`deploy\` do
+An image that is not there stops the plan, unless all that names it runs: then \`npm run plan\` and \`deploy\` do
 without it, and refuse only to replace what nothing could take the place of. (Terraform by hand takes
 \`-var='gone_images=["ami-..."]'\`.) To keep what is on the disk, make an image of the instance
 (\`aws ec2 create-image --instance-id i-...\`) and name that as \`{ amiId }\`: the next deploy replaces the instance with one of the

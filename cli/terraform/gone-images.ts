@@ -23,18 +23,26 @@ export function goneImages(
     return undefined;
   }
   const before = new Map(Object.entries(stack.moved).map(([from, to]) => [to, from]));
-  const runs = (address: string, image: unknown): boolean =>
-    (state?.resources ?? []).some(
-      (one) =>
-        [address, before.get(address)].includes(addressOf(one)) &&
-        one.attributes.some(({ ami }) => ami === image),
-    );
-  const wanted = stack.resources.filter(
-    ({ type, config }) => type === "aws_instance" && images.includes(String(config.ami)),
-  );
-  const found = new Map(wanted.map((one) => [addressOf(one), String(one.config.ami)]));
-  const areAllKnown = images.every((image) => [...found.values()].includes(image));
-  return areAllKnown && [...found].every(([address, image]) => runs(address, image)) ? found : undefined;
+  const amisAt = (address: string): unknown[] =>
+    (state?.resources ?? [])
+      .filter((one) => [address, before.get(address)].includes(addressOf(one)))
+      .flatMap(({ attributes }) => attributes.map(({ ami }) => ami));
+  const found = new Map<string, string>();
+  for (const instance of stack.resources.filter(({ type }) => type === "aws_instance")) {
+    const address = addressOf(instance);
+    const ami = String(instance.config.ami);
+    // One that a parameter holds may have been another when the instance was made.
+    const parameter = /^\$\{data\.aws_ssm_parameter\.ami_([\w-]+)\./.exec(ami)?.[1];
+    const image = parameter ?? ami;
+    if (images.includes(image)) {
+      const there = amisAt(address);
+      if (parameter === undefined ? !there.includes(ami) : there.length === 0) {
+        return undefined;
+      }
+      found.set(address, image);
+    }
+  }
+  return images.every((image) => [...found.values()].includes(image)) ? found : undefined;
 }
 
 /** What tells Terraform which images not to look up. */

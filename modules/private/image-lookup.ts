@@ -45,13 +45,14 @@ export function lookUpImage(scope: Construct, image: InstanceImage, ami: string)
       // One that is to go is still an image.
       includeDeprecated: true,
     });
-  const lookup = isUnresolvedImage(image)
-    ? create(scope, "looked-up_image")
-    : oncePerStack(scope, imageId(image), (stack) => create(stack, imageId(image)));
-  const isNamed = !isUnresolvedImage(image) && "amiId" in image;
+  const isNamed = !isUnresolvedImage(image);
+  const lookup = isNamed
+    ? oncePerStack(scope, imageId(image), (stack) => create(stack, imageId(image)))
+    : create(scope, "looked-up_image");
   if (isNamed) {
+    const name = imageId(image).replace(/^image_/, "");
     const gone = oncePerStack(scope, GONE_IMAGES, (stack) => new TerraformVariable(stack, GONE_IMAGES, GONE));
-    lookup.addOverride("count", `\${contains(var.${gone.friendlyUniqueId}, "${ami}") ? 0 : 1}`);
+    lookup.addOverride("count", `\${contains(var.${gone.friendlyUniqueId}, "${name}") ? 0 : 1}`);
   }
   // A list in any case: of an image that is gone nothing is known, and nothing is asked.
   const images = isNamed ? addressOf(lookup) : `[${addressOf(lookup)}]`;
@@ -71,7 +72,8 @@ const GONE = {
   type: "list(string)",
   default: [],
   nullable: false,
-  description: "AMI ids that are there no more, while every instance of them runs: they are not looked up",
+  description:
+    "Images that are there no more, while every instance of them runs, as their look-ups are called without image_: they are not looked up",
 };
 
 const OF_ROOT = "one.device_name == image.root_device_name";

@@ -45,6 +45,15 @@ test("an image that is gone is done without where all that is named after it run
   expect(withoutImages(found as NonNullable<typeof found>)).toBe(`-var=gone_images=["${GONE}"]`);
 });
 
+test("what a parameter holds may be gone too, whatever an instance was made from", () => {
+  const web = "${data.aws_ssm_parameter.ami_golden_1a2b.insecure_value}";
+  const result = failed(lookup("golden_1a2b"));
+  expect(goneImages(wanting({ web }), running({ web: OTHER }), result)).toEqual(
+    new Map([["aws_instance.web", "golden_1a2b"]]),
+  );
+  expect(goneImages(wanting({ web, more: web }), running({ web: OTHER }), result)).toBeUndefined();
+});
+
 test("an instance that is renamed at once runs from it too", () => {
   const stack = wanting({ front: GONE }, { "aws_instance.web": "aws_instance.front" });
   expect(goneImages(stack, running({ web: GONE }), failed(lookup(GONE)))?.get("aws_instance.front")).toBe(
