@@ -1,6 +1,7 @@
 import type { EC2Client } from "@aws-sdk/client-ec2";
 import type { InstanceInformation, SSMClient } from "@aws-sdk/client-ssm";
 import { type AgentUse, FIRST_WITHOUT_EC2MESSAGES, agentFault } from "../../modules/facts/agent-versions";
+import { isInstanceItself } from "../../modules/facts/forward-target";
 import type { ChosenInstance } from "../assembly/choose";
 import { type SynthesizedEnvironment, neededServices } from "../assembly/environments";
 import { Failure } from "../terminal/failure";
@@ -97,7 +98,7 @@ export function agentUse(environment: SynthesizedEnvironment): AgentUse {
   return {
     ec2Messages: neededServices(environment).includes("ec2messages"),
     recorded: recording !== undefined,
-    tunnels: (recording?.forward ?? []).length > 0,
+    tunnels: (recording?.forward ?? []).some(({ host }) => !isInstanceItself(host)),
   };
 }
 

@@ -10,7 +10,13 @@ import {
 import { mockClient } from "aws-sdk-client-mock";
 import { clientConfig } from "../../../cli/aws/client";
 import { type SynthesizedEnvironment, readEnvironments } from "../../../cli/assembly/environments";
-import { type Check, agentCheck, judgeMetadata, verifyInstance } from "../../../cli/instance/verify";
+import {
+  type Check,
+  agentCheck,
+  agentUse,
+  judgeMetadata,
+  verifyInstance,
+} from "../../../cli/instance/verify";
 import { Workspace } from "../../support/cli";
 import { awsError } from "../../support/recorded";
 import { MINIMAL } from "../../support/synth";
@@ -219,6 +225,16 @@ test.each([
   ["old", "", "unknown"],
 ])("in %s the agent %j comes to %s", (environment, version, result) => {
   expect(agentCheck(named(environment), version).result).toBe(result);
+});
+
+test("a port of the instance itself takes no agent that tunnels to other hosts", () => {
+  const dev = named("dev");
+  const tunnels = (...hosts: string[]): boolean => {
+    const forward = hosts.map((host) => ({ name: host, documentName: "x", host, port: 80 }));
+    return agentUse({ ...dev, recording: { forward } as unknown as NonNullable<typeof dev.recording> })
+      .tunnels;
+  };
+  expect([tunnels(), tunnels("localhost"), tunnels("localhost", "db")]).toEqual([false, false, true]);
 });
 
 test("the endpoint ec2messages may be elsewhere", () => {
