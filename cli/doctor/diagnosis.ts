@@ -16,7 +16,9 @@ import {
   statusChecks,
 } from "./instance-checks";
 import { LiveAccount } from "./live-account";
-import { dns, endpoint, endpointIngress, gateway, instanceEgress, route, subnet } from "./network-checks";
+import { endpoint, gateway } from "./endpoint-checks";
+import { dns, route, subnet } from "./network-checks";
+import { endpointIngress, instanceEgress } from "./traffic-checks";
 import { credentials, programs, startSession, useKey } from "./operator-checks";
 import { key, logGroup } from "./recording-checks";
 import { agent, agentRole, online } from "./session-checks";
