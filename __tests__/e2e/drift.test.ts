@@ -51,7 +51,7 @@ describeE2e("what was changed by hand", (moto) => {
     const id = await attributeOf(networking, "aws_vpc_endpoint.endpoints_ssm", "id");
     await ec2.send(new DeleteVpcEndpointsCommand({ VpcEndpointIds: [id] }));
     expect(await mend(networking)).toBe("1 to add, 0 to change, 0 to destroy");
-  }, 120_000);
+  }, 400_000);
 
   const SSH = [{ IpProtocol: "tcp", FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: "0.0.0.0/0" }] }];
   const rulesOf = async (id: string) => {
@@ -66,7 +66,7 @@ describeE2e("what was changed by hand", (moto) => {
     await ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions: SSH }));
     expect(await mend(networking)).toBe("0 to add, 1 to change, 0 to destroy");
     expect(await rulesOf(GroupId)).toEqual([]);
-  }, 120_000);
+  }, 400_000);
 
   test("a way in to the instances is closed", async () => {
     const address = "aws_security_group.instance_access_security-group";
@@ -74,7 +74,7 @@ describeE2e("what was changed by hand", (moto) => {
     await ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions: SSH }));
     await mend(instances);
     expect(await rulesOf(GroupId)).toEqual([]);
-  }, 120_000);
+  }, 400_000);
 
   test("metadata without a token is forbidden again", async () => {
     const InstanceId = await attributeOf(instances, "aws_instance.web", "id");
@@ -82,5 +82,5 @@ describeE2e("what was changed by hand", (moto) => {
     await mend(instances);
     const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand({ InstanceIds: [InstanceId] }));
     expect(Reservations[0]?.Instances?.[0]?.MetadataOptions?.HttpTokens).toBe("required");
-  }, 120_000);
+  }, 400_000);
 });

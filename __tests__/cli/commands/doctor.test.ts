@@ -44,7 +44,10 @@ describeMoto("npm run doctor", (moto) => {
     workspace.env.AWS_ENDPOINT_URL = aws.url;
     workspace.program("aws", 'console.log("aws-cli/2.31.0 Python/3.13.7")');
     workspace.program("session-manager-plugin", 'console.log("1.2.896.0")');
-    network = await build(moto.url);
+    const { resource } = JSON.parse(workspace.read("cdktf.out/stacks/dev-instances/cdk.tf.json")) as {
+      resource: Written;
+    };
+    network = await build(moto.url, resource);
     workspace.deployed("dev-instances", {
       instance_ids: { web: network.instance, jobs: "i-0deadbeef" },
       instance_profile_arn: network.profile,
@@ -81,8 +84,9 @@ describeMoto("npm run doctor", (moto) => {
     return checks.filter(({ result }) => result !== "pass").map(({ check, result }) => `${result} ${check}`);
   };
 
-  // moto decides nothing by policies, and gives the interfaces of endpoints addresses outside of their subnets.
-  const MOTO = ["unknown role's policies", "FAIL route", "unknown your permission"];
+  // moto decides nothing by policies, gives the interfaces of endpoints addresses outside of their subnets, and VPCs no DHCP
+  // options.
+  const MOTO = ["unknown role's policies", "FAIL route", "unknown DNS of the VPC", "unknown your permission"];
 
   test("reads an account as it is", async () => {
     const { stdout, stderr, status } = await workspace.run("doctor", "web");
@@ -93,7 +97,7 @@ describeMoto("npm run doctor", (moto) => {
     );
     expect(stdout).toMatch(/^role's policies +unknown +policy dev-instances is attached; /m);
     expect(stdout).toMatch(
-      /\nweb: 1 check failed; 2 checks could not be made: begin with the first, route, /,
+      /\nweb: 1 check failed; 3 checks could not be made: begin with the first, route, /,
     );
     expect(await wrong()).toEqual(MOTO);
   });
@@ -112,13 +116,13 @@ describeMoto("npm run doctor", (moto) => {
       ...MOTO.slice(0, 2),
       "FAIL DNS of the VPC",
       "FAIL security group egress",
-      ...MOTO.slice(2),
+      ...MOTO.slice(3),
     ]);
     await client.send(new ec2.AuthorizeSecurityGroupEgressCommand(out));
     await client.send(new ec2.ModifyVpcAttributeCommand({ VpcId: vpc, EnableDnsHostnames: { Value: true } }));
     expect(await wrong()).toEqual(MOTO);
     await client.send(new ec2.DeleteVpcEndpointsCommand({ VpcEndpointIds: [endpoints.ssm ?? ""] }));
-    expect(await wrong()).toEqual([...MOTO.slice(0, 2), "FAIL endpoint ssm", ...MOTO.slice(2)]);
+    expect(await wrong()).toEqual([...MOTO.slice(0, 3), "FAIL endpoint ssm", ...MOTO.slice(3)]);
   });
 
   test("an instance that is gone fails first", async () => {
@@ -148,8 +152,11 @@ interface Network {
   readonly profile: string;
 }
 
+/** Resources as they are synthesized, by type and name. */
+type Written = Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, string>>>>>>;
+
 /** An instance with its role and network, as an environment deploys them. */
-async function build(endpoint: string): Promise<Network> {
+async function build(endpoint: string, written: Written): Promise<Network> {
   const config = emulatedConfig(endpoint, REGION);
   const client = new ec2.EC2Client(config);
   const identities = new iam.IAMClient(config);
@@ -186,19 +193,25 @@ async function build(endpoint: string): Promise<Network> {
     return [service, VpcEndpoint?.VpcEndpointId ?? ""];
   });
   const name = "dev-instances";
+  const { aws_iam_role: roles, aws_iam_role_policy: policies } = written;
   await identities.send(
     new iam.CreateRoleCommand({
       RoleName: name,
-      AssumeRolePolicyDocument:
-        '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}}',
+      AssumeRolePolicyDocument: roles?.instance_access?.assume_role_policy,
     }),
   );
   const PolicyDocument =
     '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"ssmmessages:*","Resource":"*"}}';
   const { Policy } = await identities.send(new iam.CreatePolicyCommand({ PolicyName: name, PolicyDocument }));
   await identities.send(new iam.AttachRolePolicyCommand({ RoleName: name, PolicyArn: Policy?.Arn }));
-  const PolicyName = "only-through-vpcs";
-  await identities.send(new iam.PutRolePolicyCommand({ RoleName: name, PolicyName, PolicyDocument }));
+  await identities.send(
+    new iam.PutRolePolicyCommand({
+      RoleName: name,
+      PolicyName: "only-through-vpcs",
+      // Terraform takes what begins like a template with two signs for the text itself.
+      PolicyDocument: policies?.["instance_access_only-through-vpcs"]?.policy?.replaceAll("$${", "${"),
+    }),
+  );
   const { InstanceProfile } = await identities.send(
     new iam.CreateInstanceProfileCommand({ InstanceProfileName: name }),
   );
