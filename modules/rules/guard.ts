@@ -6,6 +6,7 @@ import { SILENCED_RULES_KEY } from "../facts/names";
 import { problem } from "../facts/refusal";
 import { ISOLATION, REACHABILITY, type RuleId, type Violation, describeViolation, violations } from ".";
 import type { StackJson } from "./json-graph";
+import { refuseOtherLibrary } from "./own-library";
 
 /** A rule that somebody has silenced for a construct and what is below it. */
 export interface Silence {
@@ -35,8 +36,10 @@ const SHORTEST_REASON = 12;
  * synthesizes.
  *
  * @param given settings or props of the construct: what they name may be written into the JSON
+ * @throws where the app is written with another library than this entry of the package.
  */
 export function guard(scope: Construct, given: unknown): void {
+  refuseOtherLibrary(scope);
   const { stacks, paths, given: texts } = guardOf(scope);
   const stack = TerraformStack.of(scope);
   paths.push(scope.node.path);
