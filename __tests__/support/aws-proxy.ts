@@ -41,7 +41,7 @@ export class AwsProxy {
 
   private readonly underWay = new Set<Promise<void>>();
 
-  private readonly server: Server = createServer((request, response) => {
+  protected readonly server: Server = createServer((request, response) => {
     // A caller that was killed is not there any more.
     const answered = this.answer(request, response)
       .catch(() => void response.destroy())

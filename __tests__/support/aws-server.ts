@@ -1,6 +1,6 @@
 import { type AwsCall, AwsProxy, type Fate } from "./aws-proxy";
 
-/** Answers of AWS by what is asked, such as `AmazonSSM.DescribeSessions`: JSON, or the name of an error. */
+/** Answers of AWS by what is asked, such as `AmazonSSM.DescribeSessions`: JSON, or an error, or its name alone. */
 export type Answers = Record<string, (input: Record<string, unknown>) => object | string | Promise<object>>;
 
 /** A server on this machine that answers what a test says, and passes everything else on. */
@@ -23,8 +23,13 @@ export class AwsServer extends AwsProxy {
 }
 
 function jsonAnswer(answer: object | string): Fate {
-  const failed = typeof answer === "string";
-  const body = failed ? { __type: answer, message: `the server says ${answer}` } : answer;
+  const failed = typeof answer === "string" || answer instanceof Error;
+  const body =
+    answer instanceof Error
+      ? { __type: answer.name, message: answer.message }
+      : typeof answer === "string"
+        ? { __type: answer, message: `the server says ${answer}` }
+        : answer;
   return {
     status: failed ? 400 : 200,
     type: "application/x-amz-json-1.1",

@@ -146,6 +146,11 @@ export class Workspace {
     chmodSync(path, 0o755);
   }
 
+  /** Puts a real program on the PATH, under a name. */
+  public link(name: string, path: string): void {
+    symlinkSync(path, join(this.programs, name));
+  }
+
   /** Takes everything off the PATH but what {@link program} puts there, and these real programs. */
   public onlyPrograms(...names: readonly string[]): void {
     for (const name of names) {
