@@ -1,12 +1,11 @@
 import type { RootShells, SynthesizedEnvironment } from "../assembly/environments";
 import { instanceOf } from "../assembly/environment-command";
-import { runInForeground } from "../process/foreground";
-import { tellOfDeniedKey } from "../session/key";
 import { type SessionOptions, sessionCommand } from "../session/options";
 import { readySession } from "../session/ready-session";
-import { cliError } from "../session/start-session";
+import { openShell } from "../session/shell-client";
+import { startSessionArgs } from "../session/start-session";
 import { Failure } from "../terminal/failure";
-import { print, tell } from "../terminal/output";
+import { print } from "../terminal/output";
 
 /** `npm run connect`: a shell on an instance. */
 export const connect = sessionCommand(
@@ -20,21 +19,15 @@ export const connect = sessionCommand(
     const { environment, instance } = chosen;
     const { region } = environment;
     const { documentName, policy } = options.root ? rootShells(environment) : shells(environment);
-    const { program, id, args, explain } = await readySession(chosen, options, policy);
+    const ready = await readySession(chosen, options, policy);
     if (options.json) {
+      const { id } = ready;
       const session = { environment: environment.name, instance: instance.name, id, region, documentName };
-      print(JSON.stringify({ ...session, command: ["aws", ...args({ documentName })] }, undefined, 2));
+      const command = ["aws", ...startSessionArgs(ready.request({ documentName }))];
+      print(JSON.stringify({ ...session, command }, undefined, 2));
       return;
     }
-    await tellOfDeniedKey(environment, policy);
-    const { status, stderr } = await runInForeground(program, args({ documentName }));
-    process.exitCode = status;
-    const error = status === 0 ? undefined : cliError(stderr);
-    if (error === undefined) {
-      process.stderr.write(stderr);
-      return;
-    }
-    tell(explain(error).message);
+    process.exitCode = await openShell(ready, documentName);
   });
 
 function shells({ recording }: SynthesizedEnvironment): Partial<RootShells> {

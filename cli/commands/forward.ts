@@ -9,6 +9,9 @@ import { type SessionOptions, sessionCommand } from "../session/options";
 import { type EndSignal, exitStatus, whileHandling } from "../process/signals";
 import { print, tell } from "../terminal/output";
 import { clientLine } from "../session/client-lines";
+import { builtinTunnel } from "../session/builtin-tunnel";
+import { pluginTunnel } from "../session/plugin-tunnel";
+import { sessionEnd } from "../session/session-ends";
 import { Tunnel, type TunnelEvent } from "../session/tunnel";
 import { sanitize, sanitizeJson } from "../terminal/sanitize";
 
@@ -46,21 +49,20 @@ export const forward = sessionCommand("prints what happens as JSON, an object a 
         `${target.name}: another program, or this tunnel once more, has its port: localhost:${port} this time`,
       );
     }
-    const { program, id, args, explain } = await readySession(
+    const { id, plugin, request, context } = await readySession(
       chosen,
       options,
       environment.recording?.policies.forward,
     );
+    const open = plugin === undefined ? builtinTunnel : pluginTunnel(plugin);
     const tunnels = ports.map((port) => {
       let client = options.json ? undefined : clientLine(port);
+      const { documentName } = port.target;
+      const asked = request({ documentName, parameters: { localPortNumber: `${port.port}` } });
       return new Tunnel({
-        program,
-        args: args({
-          documentName: port.target.documentName,
-          parameters: { localPortNumber: `${port.port}` },
-        }),
+        open: (hooks) => open(asked, port.port, hooks),
         obstacle: () => openingProblem(port.port),
-        explain: (error) => explain(error).message,
+        explain: (end) => sessionEnd(end, context),
         onEvent: (event) => {
           print(options.json ? asJson(port, chosen, id, event) : asLine(port, chosen, event));
           if (event.event === "open" && client !== undefined) {
@@ -126,6 +128,10 @@ function asLine({ target, port }: LocalPort, { instance }: ChosenInstance, event
             ? "a program must listen there, on the loopback address too"
             : "the host must let it in, and be where sessions.forward says it is"
         }`;
+      case "away":
+        return `connection lost (${event.reason}): coming back for as long as AWS keeps the session`;
+      case "back":
+        return `connected again, after ${event.seconds.toFixed(1)} s`;
       case "dropped":
         return `dropped (${event.reason}): again in ${event.seconds} s`;
       case "failed":

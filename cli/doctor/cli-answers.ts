@@ -1,10 +1,9 @@
 import { AwsFailure, awsFailure } from "../aws/errors";
 import { capture, findProgram } from "../process/run";
-import { cliError } from "../session/start-session";
 import { Failure } from "../terminal/failure";
 
 /**
- * Asks a service by the AWS CLI, which whoever opens sessions has: for the few questions to services that nothing else here
+ * Asks a service by the AWS CLI, where it is there: for the few questions to services that nothing else here
  * asks, each of which would take a client of its own.
  *
  * @param action the permission that it takes, such as `scheduler:GetSchedule`
@@ -38,4 +37,21 @@ export async function missingAs<T>(ask: () => Promise<T>, absent: string): Promi
     }
     throw error;
   }
+}
+
+/** What the AWS CLI said went wrong, with the name that the service gave it. */
+export function cliError(stderr: string): { readonly name: string; readonly message: string } | undefined {
+  const lines = stderr
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+  const line = lines.find((one) => one.includes("An error occurred (")) ?? lines.at(-1);
+  if (line === undefined) {
+    return undefined;
+  }
+  const [, name = "", message = line] =
+    /An error occurred \((\w+)\) when calling the \w+ operation(?: \(reached max retries: \d+\))?: (.*)/.exec(
+      line,
+    ) ?? [];
+  return { name, message };
 }

@@ -1,9 +1,9 @@
 import { ACCESS_TAG } from "../../modules/facts/names";
-import { INSTALL_PLUGIN, findPlugin, pluginFault, pluginVersion } from "../session/plugin-versions";
-import { awsProgram } from "../session/start-session";
+import { INSTALL_PLUGIN, PLUGIN, findPlugin, pluginFault, pluginVersion } from "../session/plugin-versions";
 import { chooseProfile } from "../aws/credentials";
 import { Failure } from "../terminal/failure";
 import { outputsOnce } from "../instance/find";
+import { findProgram, whyNotFound } from "../process/find-program";
 import { capture } from "../process/run";
 import { keyFailure, refusedKey } from "../session/key";
 import { isDenied } from "../aws/errors";
@@ -40,12 +40,19 @@ export async function credentials(examination: Examination): Promise<Finding> {
   }
 }
 
-/** Whether the programs that open sessions are on this machine, start, and are ones that AWS supports. */
+/** Whether the programs that can open sessions start, and are ones that AWS supports. None of them has to be there. */
 export async function programs(): Promise<Finding> {
   try {
-    const cli = await version(awsProgram());
-    const said = await version(findPlugin() ?? "");
-    return pluginFinding(cli.split(" ")[0] ?? cli, said);
+    const [aws, plugin] = [findProgram("aws"), findPlugin()];
+    const cli =
+      aws === undefined
+        ? `${whyNotFound("aws")}, by which only this command asks about some things`
+        : (await version(aws)).split(" ")[0];
+    if (plugin === undefined) {
+      const own = "sessions are opened by this project's own client, which nobody has tried on AWS yet";
+      return { ...pass(`${cli}; ${whyNotFound(PLUGIN)}: ${own}`), fix: `install it, ${INSTALL_PLUGIN}` };
+    }
+    return pluginFinding(cli ?? "", await version(plugin));
   } catch (error) {
     if (error instanceof Failure) {
       return fail(error.message.replaceAll("\n", "; "));

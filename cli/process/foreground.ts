@@ -12,8 +12,9 @@ import { type EndSignal, whileHandling } from "./signals";
 export async function runInForeground(
   program: string,
   args: readonly string[],
+  env = process.env,
 ): Promise<Omit<ProcessResult, "stdout">> {
-  const child = spawn(program, args, { env: process.env, stdio: ["inherit", "inherit", "pipe"] });
+  const child = spawn(program, args, { env, stdio: ["inherit", "inherit", "pipe"] });
   const kept: Buffer[] = [];
   child.stderr.on("data", (chunk: Buffer) => kept.push(chunk));
   const ended = new Promise<number>((resolve, reject) => {

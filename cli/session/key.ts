@@ -1,22 +1,7 @@
-import { awsFailure, isDenied } from "../aws/errors";
+import { awsFailure } from "../aws/errors";
 import { clientConfig } from "../aws/client";
 import { type SynthesizedEnvironment, stackOf } from "../assembly/environments";
 import type { Failure } from "../terminal/failure";
-import { tell } from "../terminal/output";
-
-/**
- * Tells a person who may not use the key of recorded sessions. Their session would end as it begins, and the plugin
- * would show why in AWS's words alone, where nobody can add to them.
- */
-export async function tellOfDeniedKey(
-  environment: SynthesizedEnvironment,
-  policy: string | undefined,
-): Promise<void> {
-  const refused = await refusedKey(environment);
-  if (refused !== undefined && isDenied(refused)) {
-    tell(keyFailure(refused, environment, policy).message);
-  }
-}
 
 /**
  * Why the key of recorded sessions is refused to whoever asks.

@@ -1,5 +1,8 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { Failure } from "../terminal/failure";
+
+/** What can open a session: AWS's plugin, or the client of this project. */
+export type SessionClientName = "plugin" | "builtin";
 
 /** What every command that opens sessions can be told. */
 export interface SessionOptions {
@@ -7,6 +10,8 @@ export interface SessionOptions {
   /** Seconds to wait for Systems Manager. */
   readonly timeout: number;
   readonly reason?: string;
+  /** @default - the plugin, where there is one */
+  readonly client?: SessionClientName;
   readonly json?: boolean;
 }
 
@@ -16,6 +21,12 @@ export function sessionCommand(json: string): Command {
     .option("--environment <name>", "name of the environment, where the names are in several")
     .option("--timeout <seconds>", "how long to wait for Systems Manager", timeoutSeconds, 300)
     .option("--reason <text>", "why: AWS keeps it with the session", sessionReason)
+    .addOption(
+      new Option("--client <name>", "what opens it; by default AWS's plugin, where there is one").choices([
+        "plugin",
+        "builtin",
+      ]),
+    )
     .option("--json", json);
 }
 

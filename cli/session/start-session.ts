@@ -1,10 +1,8 @@
-import { awsFailure } from "../aws/errors";
+import { awsFailure, isPassing } from "../aws/errors";
 import type { ChosenInstance } from "../assembly/choose";
 import { Failure } from "../terminal/failure";
-import { findProgram, whyNotFound } from "../process/find-program";
-import { INSTALL_PLUGIN, OLDEST_PLUGIN, PLUGIN, findPlugin } from "./plugin-versions";
 
-/** What the AWS CLI is told to open. */
+/** What AWS is asked to open. */
 export interface SessionRequest {
   readonly region: string;
   readonly id: string;
@@ -25,45 +23,23 @@ export interface SessionRequest {
   readonly reason?: string;
 }
 
-/** What an error of the AWS CLI is explained with. */
+/** What the end of a session is explained with. */
 export interface SessionContext extends ChosenInstance {
   /** The policy that allows it; undefined where there is none. */
   readonly policy: string | undefined;
 }
 
-/** What the AWS CLI said went wrong, with the name that the service gave it. */
-export interface CliError {
-  /** Such as `AccessDeniedException`; empty where no service said it. */
-  readonly name: string;
-  readonly action: string;
-  readonly message: string;
+/** What AWS is asked for to begin a session. */
+export function startSessionInput({ id, documentName, parameters, reason }: SessionRequest) {
+  return {
+    Target: id,
+    DocumentName: documentName,
+    Reason: reason,
+    Parameters: parameters && listed(parameters),
+  };
 }
 
-const INSTALL_CLI =
-  "install the AWS CLI, https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html (version 2)";
-
-function noPlugin(): string {
-  return `${whyNotFound(PLUGIN)}: install it, ${INSTALL_PLUGIN} (${OLDEST_PLUGIN} or later, the oldest that AWS supports)`;
-}
-
-/**
- * The AWS CLI, where its plugin is there too.
- *
- * @throws where either is not on the PATH, with all that is missing.
- */
-export function awsProgram(): string {
-  const aws = findProgram("aws");
-  const missing = [
-    ...(aws === undefined ? [`${whyNotFound("aws")}: ${INSTALL_CLI}`] : []),
-    ...(findPlugin() === undefined ? [noPlugin()] : []),
-  ];
-  if (aws === undefined || missing.length > 0) {
-    throw new Failure(missing.join("\n"));
-  }
-  return aws;
-}
-
-/** The arguments of the AWS CLI that open a session. */
+/** The arguments of the AWS CLI that open the same session. */
 export function startSessionArgs(request: SessionRequest): string[] {
   const { region, id, documentName, parameters, reason } = request;
   return [
@@ -75,38 +51,19 @@ export function startSessionArgs(request: SessionRequest): string[] {
   ];
 }
 
-/** Reads what the AWS CLI wrote to its standard error; undefined where it says nothing of use. */
-export function cliError(stderr: string): CliError | undefined {
-  const lines = stderr
-    .split("\n")
-    .map((line) => line.trim())
-    .filter((line) => line !== "");
-  const line = lines.find((one) => one.includes("An error occurred (")) ?? lines.at(-1);
-  if (line === undefined) {
-    return undefined;
+/** Waits for AWS, and keeps with an error what was asked for, since a session asks for several things. */
+export async function asking<T>(action: string, answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw Object.assign(error as Error, { action });
   }
-  // Older versions hand the session's token to the plugin as an argument: it is for nobody to read.
-  const harmless = line.replace(/Command .*session-manager-plugin.*(?= (returned|died) )/, "the plugin");
-  const [, name = "", operation = "StartSession", said = harmless] =
-    /An error occurred \((\w+)\) when calling the (\w+) operation(?: \(reached max retries: \d+\))?: (.*)/.exec(
-      line,
-    ) ?? [];
-  // The key of the recordings has a permission of its own, which only the message names.
-  const [, action = `ssm:${operation}`] = /not authorized to perform: ([\w-]+:\w+)/.exec(said) ?? [];
-  return { name, action, message: said };
 }
 
-/** Why a session was not opened, and what a person can do. */
-export function sessionFailure(error: CliError, context: SessionContext): Failure {
+/** Why AWS did not open a session, or let nobody back into it, and what a person can do. */
+export function sessionFailure(error: unknown, context: SessionContext): Failure {
   const { environment, instance, policy } = context;
-  const { name, message, action } = error;
-  if (message.includes("SessionManagerPlugin is not found")) {
-    return new Failure(noPlugin());
-  }
-  // As versions say that know no sessions, or no profiles with an sso-session.
-  if (/Invalid choice.*start-session|Missing the following required SSO config/i.test(message)) {
-    return new Failure(`your AWS CLI is too old: ${INSTALL_CLI} (${message})`);
-  }
+  const { name, message, action = "ssm:StartSession" } = error as Error & { readonly action?: string };
   if (name === "TargetNotConnected") {
     return new Failure(
       `${instance.name} is not connected to Systems Manager: npm run doctor -- ${instance.name} tells why (${message})`,
@@ -117,11 +74,18 @@ export function sessionFailure(error: CliError, context: SessionContext): Failur
       `the session's document is not in ${environment.region}: npm run deploy -- ${environment.name} (${message})`,
     );
   }
+  // The key of the recordings has a permission of its own, which only the message may name.
+  const [, said = action] = /not authorized to perform: ([\w-]+:\w+)/.exec(message) ?? [];
   return awsFailure(error, {
-    action,
+    action: said,
     region: environment.region,
     allowedBy: policy && `the policy ${policy}`,
   });
+}
+
+/** Whether a session that AWS did not open may be opened later: the instance starts again, or the network comes back. */
+export function mayPass(error: unknown): boolean {
+  return (error as Error).name === "TargetNotConnected" || isPassing(error);
 }
 
 function listed(values: Readonly<Record<string, string>>): Record<string, string[]> {

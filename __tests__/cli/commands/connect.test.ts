@@ -1,31 +1,38 @@
+import { existsSync } from "node:fs";
 import { StopInstancesCommand, TerminateInstancesCommand } from "@aws-sdk/client-ec2";
 import { readSynthesized } from "../../../cli/assembly/stacks";
 import { PLUGIN_FOLDERS } from "../../../cli/session/plugin-versions";
 import { Workspace } from "../../support/cli";
-import { onPlatform } from "../../support/platform";
 import { describeMoto } from "../../support/moto";
-import { ReachableInstances } from "../../support/reachable-instances";
+import { onPlatform } from "../../support/platform";
+import type { ReachableInstances } from "../../support/reachable-instances";
+import type { SessionBroker } from "../../support/sessions/broker";
+import { saysRemote } from "../../support/sessions/remotes";
+import { SessionWorkspace } from "../../support/sessions/session-workspace";
+import { StandInAgent } from "../../support/sessions/stand-in-agent";
 import { MINIMAL } from "../../support/synth";
 
-test("what is not installed is told at once, each with its link", async () => {
+const INSTALL =
+  "install it, https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-working-with-install-plugin.html " +
+  "(1.2.764.0 or later, the oldest that AWS supports), or take this project's own client with --client builtin";
+
+test("a plugin that is asked for and not installed is told with its link, and with the other way", async () => {
   const workspace = new Workspace({ dev: MINIMAL });
   workspace.onlyPrograms("sh");
-  expect(await workspace.run("connect")).toEqual({
+  expect(await workspace.run("connect", "--client", "plugin")).toEqual({
     status: 1,
     stdout: "",
-    stderr:
-      "no aws on the PATH: install the AWS CLI, https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html (version 2)\n" +
-      "no session-manager-plugin on the PATH: install it, https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-working-with-install-plugin.html (1.2.764.0 or later, the oldest that AWS supports)\n",
+    stderr: `no session-manager-plugin on the PATH: ${INSTALL}\n`,
   });
-  workspace.program("aws");
-  expect((await workspace.run("connect")).stderr).toMatch(/^no session-manager-plugin on the PATH: .*\n$/);
+  expect((await workspace.run("connect", "--timeout", "0")).stderr).toMatch(
+    /^no session-manager-plugin on the PATH: with this project's own client, which nobody has tried on AWS yet\n/,
+  );
   workspace.remove();
 });
 
 test("a plugin in the folder of AWS's installer is found and used without the PATH", async () => {
   const workspace = new Workspace({ dev: MINIMAL });
   workspace.onlyPrograms("sh");
-  workspace.program("aws");
   const other = new Workspace();
   other.program("session-manager-plugin", 'console.log("1.2.707.0")');
   PLUGIN_FOLDERS.push(`${other.folder}/programs`);
@@ -35,10 +42,9 @@ test("a plugin in the folder of AWS's installer is found and used without the PA
   [workspace, other].forEach((one) => one.remove());
 });
 
-test("on Windows programs are found by their names with .exe", async () => {
+test("on Windows the plugin is found by its name with .exe", async () => {
   const workspace = new Workspace({ dev: MINIMAL });
   workspace.onlyPrograms("sh");
-  workspace.program("aws.exe");
   workspace.program("session-manager-plugin.exe", 'console.log("1.2.707.0")');
   const { stderr } = await onPlatform("win32", () => workspace.run("connect"));
   expect(stderr).toMatch(/^session-manager-plugin 1\.2\.707\.0 is older than /);
@@ -50,6 +56,10 @@ test.each([
   [["--environment", "dve"], "no environment dve in cdktf.out: there is dev\n"],
   [["--timeout", "soon"], "--timeout: got soon; allowed: 0 to 3600 seconds; 0 asks once\n"],
   [["--reason", ""], "--reason: got 0 characters; allowed: one line of 1 to 256 characters\n"],
+  [
+    ["--client", "none"],
+    "error: option '--client <name>' argument 'none' is invalid. Allowed choices are plugin, builtin.\n",
+  ],
   [["--resaon", "x"], "error: unknown option '--resaon'\n(Did you mean --reason?)\n"],
 ])("%j is refused", async (args, stderr) => {
   const workspace = new Workspace({ dev: MINIMAL });
@@ -58,12 +68,13 @@ test.each([
 });
 
 describeMoto("npm run connect", (moto) => {
-  let workspace: Workspace;
+  let workspace: SessionWorkspace;
   let instances: ReachableInstances;
+  let broker: SessionBroker;
   let id: string;
 
   beforeAll(async () => {
-    workspace = new Workspace({
+    workspace = new SessionWorkspace(moto, {
       dev: {
         ...MINIMAL,
         sessions: { rootShell: { user: "ec2-user" } },
@@ -71,42 +82,49 @@ describeMoto("npm run connect", (moto) => {
       },
       plain: MINIMAL,
     });
-    instances = new ReachableInstances(moto);
-    await instances.start(workspace);
+    await workspace.start();
+    ({ instances, broker } = workspace);
     id = instances.ids["dev/web"] ?? "";
-  }, 30_000);
+  }, 120_000);
 
   beforeEach(() => {
-    workspace.program("aws");
-    workspace.program("session-manager-plugin");
+    workspace.standInPlugin();
     instances.online();
+    broker.forget();
+    broker.agentOf = (session) => new StandInAgent(session, { remote: saysRemote("hello\n") });
   });
 
-  afterAll(() => {
-    instances.stop();
-    workspace.remove();
-  });
+  afterAll(() => workspace.remove());
 
   const connect = (...args: string[]) => workspace.run("connect", "--environment", "dev", "web", ...args);
+  const builtin = (...args: string[]) => connect("--client", "builtin", ...args);
 
   const LOOKING = "looking for web in eu-central-1\n";
   const byTags = (): string =>
     `${LOOKING}web is ${id}, found by its tags: the state of dev-instances has no web\n`;
 
-  test("starts a session with the document that records", async () => {
-    workspace.program("aws", "process.exitCode = 3;");
-    expect(await connect("--reason", "-x")).toEqual({ status: 3, stdout: "", stderr: byTags() });
-    expect(workspace.calls("aws")).toEqual([
-      [
-        ...["ssm", "start-session", "--region", "eu-central-1", "--target", id],
-        ...["--document-name", "SessionManager-dev", "--reason=-x"],
-      ],
+  test("starts a session with the document that records, and shows what it says", async () => {
+    expect(await builtin("--reason", "-x")).toEqual({ status: 0, stdout: "hello\n", stderr: byTags() });
+    expect(broker.requests).toEqual([{ Target: id, DocumentName: "SessionManager-dev", Reason: "-x" }]);
+    expect(broker.calls.map(({ action }) => action)).toEqual(["StartSession"]);
+  });
+
+  test("has the plugin open it as the AWS CLI would, where there is one", async () => {
+    expect(await connect("--reason", "-x")).toEqual({ status: 0, stdout: "", stderr: byTags() });
+    expect(broker.requests).toEqual([{ Target: id, DocumentName: "SessionManager-dev", Reason: "-x" }]);
+    expect(workspace.calls("session-manager-plugin").at(-1)).toEqual([
+      ...["AWS_SSM_START_SESSION_RESPONSE", "eu-central-1", "StartSession", ""],
+      JSON.stringify({ Target: id, DocumentName: "SessionManager-dev", Reason: "-x" }),
+      `${broker.url}/`,
+    ]);
+    expect(broker.latest.openings).toEqual([
+      { authorization: expect.any(String) as string, client: "1.3.0.0" },
     ]);
   });
 
   test("opens a root shell with the document of its own, where there is one", async () => {
-    expect(await connect("--root")).toEqual({ status: 0, stdout: "", stderr: byTags() });
-    expect(workspace.calls("aws").at(-1)).toContain("SessionManager-dev_root");
+    expect(await builtin("--root")).toEqual({ status: 0, stdout: "hello\n", stderr: byTags() });
+    expect(broker.requests[0]?.DocumentName).toBe("SessionManager-dev_root");
     expect(await workspace.run("connect", "--environment", "plain", "web", "--root")).toEqual({
       status: 1,
       stdout: "",
@@ -122,8 +140,11 @@ describeMoto("npm run connect", (moto) => {
       asked.push(operation);
       return answer(operation, input);
     };
-    await connect();
-    expect(asked).toEqual(["DescribeInstanceInformation", "GetConnectionStatus", "GenerateDataKey"]);
+    broker.agentOf = (session) => new StandInAgent(session, { remote: saysRemote("hello\n"), kms: true });
+    expect((await builtin()).stdout).toBe("hello\n");
+    expect([...asked, ...broker.calls.map(({ action }) => action)]).toEqual([
+      ...["DescribeInstanceInformation", "GetConnectionStatus", "StartSession", "GenerateDataKey"],
+    ]);
     const stack = readSynthesized(`${workspace.folder}/cdktf.out`).find(
       ({ name }) => name === "dev-sessions",
     );
@@ -142,8 +163,16 @@ describeMoto("npm run connect", (moto) => {
     );
   });
 
+  test("the key is asked for as the policy allows it, for this session on this instance alone", async () => {
+    broker.agentOf = (session) => new StandInAgent(session, { remote: saysRemote(""), kms: true });
+    await builtin();
+    expect([...broker.keys.values()].map(({ context }) => context)).toEqual([
+      { "aws:ssm:SessionId": broker.latest.id, "aws:ssm:TargetId": id },
+    ]);
+  });
+
   describe("the plugin", () => {
-    const INSTALL = /: install the newest, https:\/\/docs\.aws\.amazon\.com\/.*install-plugin\.html\n/.source;
+    const NEWEST = /: install the newest, https:\/\/docs\.aws\.amazon\.com\/.*install-plugin\.html/.source;
 
     test.each([[["--json"]], [[]]])(
       "is refused where AWS does not support it, before AWS is asked: %j",
@@ -155,38 +184,124 @@ describeMoto("npm run connect", (moto) => {
           status: 1,
           stdout: "",
           stderr: expect.stringMatching(
-            `^session-manager-plugin 1.2.707.0 is older than 1.2.764.0 of 2025-11-19, the oldest that AWS supports${INSTALL}$`,
+            `^session-manager-plugin 1.2.707.0 is older than 1.2.764.0 of 2025-11-19, the oldest that AWS supports${NEWEST}` +
+              ", or take this project's own client with --client builtin\n$",
           ),
         });
         expect(asked).not.toHaveBeenCalled();
-        expect(workspace.calls("aws")).toEqual([]);
+        expect(broker.requests).toEqual([]);
       },
     );
 
-    test("is told where it can lose a session, and used", async () => {
-      workspace.program("session-manager-plugin", 'console.log("1.2.804.0")');
-      expect((await connect()).stderr).toMatch(
-        new RegExp(`^session-manager-plugin 1.2.804.0 cannot resume a session .*${INSTALL}looking for web`),
-      );
-      expect(workspace.calls("aws")).toHaveLength(1);
+    test("has no fault that matters where it is not the client", async () => {
+      workspace.program("session-manager-plugin", 'console.log("1.2.707.0")');
+      expect(await builtin()).toEqual({ status: 0, stdout: "hello\n", stderr: byTags() });
+      expect(workspace.calls("session-manager-plugin")).toEqual([]);
     });
 
-    test.each([
-      ["does not start", "process.exit(127)"],
-      ["does not tell its version", 'console.log("installed")'],
-    ])("that %s is used: the AWS CLI will say", async (_, body) => {
-      workspace.program("session-manager-plugin", body);
-      expect((await connect()).stderr).toBe(byTags());
-      expect(workspace.calls("session-manager-plugin")).toEqual([["--version"]]);
-      expect(workspace.calls("aws")).toHaveLength(1);
+    test("is told where it can lose a session, and used", async () => {
+      workspace.standInPlugin();
+      const program = "programs/session-manager-plugin";
+      workspace.write(program, workspace.read(program).replace("1.3.0.0", "1.2.804.0"));
+      expect((await connect()).stderr).toMatch(
+        new RegExp(`^session-manager-plugin 1.2.804.0 cannot resume a session .*${NEWEST}\nlooking for web`),
+      );
+      expect(broker.requests).toHaveLength(1);
+    });
+
+    test("that does not tell its version is used", async () => {
+      workspace.program("session-manager-plugin", 'console.log("installed");');
+      const { status, stderr } = await connect();
+      // It has opened nothing, and does not say so with a status of its own.
+      expect({ status, stderr }).toEqual({ status: 1, stderr: byTags() });
+      expect(workspace.calls("session-manager-plugin").map(([first]) => first)).toEqual([
+        ...["--version", "AWS_SSM_START_SESSION_RESPONSE"],
+      ]);
+      expect(broker.calls.map(({ action }) => action)).toEqual(["StartSession", "TerminateSession"]);
+    });
+
+    test("keeps its status where that is one, and what it says", async () => {
+      workspace.standInPlugin('console.error("a warning"); process.exit(3);');
+      expect(await connect()).toEqual({ status: 3, stdout: "", stderr: `${byTags()}a warning\n` });
+      expect(broker.count("TerminateSession")).toBe(1);
+    });
+
+    test("is given a short folder for its socket where that of the user is too long", async () => {
+      workspace.standInPlugin("console.error(process.env.TMPDIR); process.exit(3);");
+      workspace.env.TMPDIR = `/tmp/${"long/".repeat(15)}`;
+      const { stderr } = await workspace.runApart("connect", "--environment", "dev", "web");
+      workspace.env.TMPDIR = undefined;
+      expect(stderr).toMatch(/\n\/tmp\/session-\w+\n$/);
+      expect(existsSync(stderr.trim().split("\n").at(-1) ?? "")).toBe(false);
     });
   });
 
+  describe.each(["builtin", "plugin"])("with the client %s", (client) => {
+    const REFUSAL =
+      "\n----------ERROR-------\nUnable to start command: failed to start pty since RunAs user ssm-user does not exist";
+
+    test("a session that the agent refuses ends with a status that says so, and why in words", async () => {
+      broker.agentOf = (session) =>
+        new StandInAgent(session, { remote: saysRemote(""), refuses: { output: REFUSAL, after: 50 } });
+      const { status, stderr } = await connect("--client", client);
+      expect({ status, stderr }).toEqual({
+        status: 1,
+        stderr:
+          `${byTags()}the instance has no user ssm-user: its image must bring it, or the first boot make it; ` +
+          "docs/recording.md says how an instance gets ssm-user\n",
+      });
+    });
+
+    test("one that AWS does not begin is told with what to do", async () => {
+      broker.refusal = Object.assign(new Error("none"), { name: "InvalidDocument" });
+      expect(await connect("--client", client)).toEqual({
+        status: 1,
+        stdout: "",
+        stderr: `${byTags()}the session's document is not in eu-central-1: npm run deploy -- dev (none)\n`,
+      });
+    });
+
+    test("one that AWS gives up while its connection is lost is told", async () => {
+      broker.resume = () => "expired";
+      broker.agentOf = (session) =>
+        new StandInAgent(session, {
+          remote: ({ bytes }) => {
+            bytes(Buffer.from("hello\n"));
+            setTimeout(() => session.cut(), 300);
+            return { onBytes: () => undefined, end: () => undefined };
+          },
+        });
+      const { status, stderr } = await connect("--client", client);
+      expect(status).toBe(1);
+      expect(stderr).toMatch(
+        /the connection is lost \(.*\): coming back [^]*AWS has given the session up while the connection was lost\n$/,
+      );
+      expect(broker.count("TerminateSession")).toBe(0);
+    });
+  });
+
+  test("a key that is denied is told with its policy", async () => {
+    broker.denied = Object.assign(new Error("no"), { name: "AccessDeniedException" });
+    broker.agentOf = (session) => new StandInAgent(session, { remote: saysRemote(""), kms: true });
+    const { status, stderr } = await builtin();
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr:
+        `${byTags()}denied: kms:GenerateDataKey in eu-central-1: attach the policy dev-session-shell to ` +
+        "whom you are in AWS (no)\n",
+    });
+  });
+
+  test("what an agent says is obeyed by no terminal where this project says it again", async () => {
+    broker.agentOf = (session) =>
+      new StandInAgent(session, { remote: saysRemote("", "\u001b]0;evil\u0007\u009b2Jgone") });
+    expect((await builtin()).stderr).toBe(`${byTags()}the session was ended: gone\n`);
+  });
+
   test("names no document where nothing is recorded", async () => {
-    expect((await workspace.run("connect", "--environment", "plain")).status).toBe(0);
-    expect(workspace.calls("aws")).toEqual([
-      ["ssm", "start-session", "--region", "eu-central-1", "--target", instances.ids["plain/web"]],
-    ]);
+    const run = await workspace.run("connect", "--environment", "plain", "--client", "builtin");
+    expect(run.status).toBe(0);
+    expect(broker.requests).toEqual([{ Target: instances.ids["plain/web"] }]);
   });
 
   test("--json prints what it would start", async () => {
@@ -205,7 +320,7 @@ describeMoto("npm run connect", (moto) => {
         ],
       },
     });
-    expect(workspace.calls("aws")).toEqual([]);
+    expect(broker.requests).toEqual([]);
   });
 
   test("an instance that is stopped, and one that is gone, are told", async () => {
@@ -224,7 +339,7 @@ describeMoto("npm run connect", (moto) => {
         LOOKING +
         "web is not deployed, or in another account than your credentials (the state of plain-instances has no web): npm run deploy -- plain\n",
     });
-    expect(workspace.calls("aws")).toEqual([]);
+    expect(broker.requests).toEqual([]);
   });
 
   test("an instance that is not Online in time is given up", async () => {
@@ -250,7 +365,7 @@ describeMoto("npm run connect", (moto) => {
         `${LOOKING}web (${id}) is Online, but has no channel to ssmmessages, by which sessions come, after 0 s: ` +
         "npm run doctor -- web tells why\n",
     });
-    expect(workspace.calls("aws")).toEqual([]);
+    expect(broker.requests).toEqual([]);
   });
 
   test("whoever may not ask is told what allows it", async () => {
@@ -262,55 +377,6 @@ describeMoto("npm run connect", (moto) => {
         `${LOOKING}denied: ssm:DescribeInstanceInformation in eu-central-1: attach the policy ` +
         "dev-session-shell to whom you are in AWS (no)\n",
     });
-  });
-
-  test("the key is asked for as the plugin does, since the policy allows it for sessions on instances alone", async () => {
-    const contexts: unknown[] = [];
-    const { answer } = instances.service;
-    instances.service.answer = (operation, input) => {
-      if (operation === "GenerateDataKey") {
-        contexts.push(input.EncryptionContext);
-      }
-      return answer(operation, input);
-    };
-    await connect();
-    expect(contexts).toEqual([
-      {
-        "aws:ssm:SessionId": expect.any(String),
-        "aws:ssm:TargetId": expect.stringMatching(/^i-[0-9a-f]{17}$/),
-      },
-    ]);
-  });
-
-  test("a key that is denied is told with its policy, and the session tried", async () => {
-    const { answer } = instances.service;
-    instances.service.answer = (operation, input) =>
-      operation === "GenerateDataKey" && input.DryRun === true && input.KeyId === "alias/dev-sessions"
-        ? ["AccessDeniedException", "no"]
-        : answer(operation, input);
-    expect(await connect()).toEqual({
-      status: 0,
-      stdout: "",
-      stderr:
-        `${byTags()}denied: kms:GenerateDataKey in eu-central-1: attach the policy dev-session-shell to ` +
-        "whom you are in AWS (no)\n",
-    });
-    expect(workspace.calls("aws")).toHaveLength(1);
-  });
-
-  test("what the AWS CLI could not do is told with what to do, and its status kept", async () => {
-    const said = "An error occurred (InvalidDocument) when calling the StartSession operation: none";
-    workspace.program("aws", `console.error(${JSON.stringify(`\n${said}`)}); process.exitCode = 254;`);
-    expect(await connect()).toEqual({
-      status: 254,
-      stdout: "",
-      stderr: `${byTags()}the session's document is not in eu-central-1: npm run deploy -- dev (none)\n`,
-    });
-  });
-
-  test("what the AWS CLI says beside a session is passed on", async () => {
-    workspace.program("aws", 'console.error("a warning");');
-    expect((await connect()).stderr).toBe(`${byTags()}a warning\n`);
   });
 
   describe("without a key", () => {

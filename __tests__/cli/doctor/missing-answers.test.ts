@@ -78,7 +78,7 @@ test("what is missing on this machine, or does not start, is named", async () =>
   const { PATH } = process.env;
   process.env.PATH = "/nowhere";
   expect(said(await examine(), "AWS CLI and plugin")).toMatch(
-    /^no aws on the PATH: install the AWS CLI, https:.*; no session-manager-plugin on the PATH: install it, https:/,
+    /^no aws on the PATH, by which only .*; no session-manager-plugin on the PATH: sessions are opened by this project's own client, .* -> install it, https:/,
   );
   const broken = new Workspace();
   broken.program("aws", 'console.error("wrong glibc"); process.exit(1)');

@@ -1,28 +1,34 @@
 import { spawn } from "node:child_process";
 import { createServer } from "node:net";
-import { type CliResult, Workspace } from "../../../support/cli";
+import type { CliResult } from "../../../support/cli";
 import { describeMoto, freePort } from "../../../support/moto";
 import { describePty, runOnTerminal } from "../../../support/pty";
-import { FORWARDING, OPENS, fails } from "../../../support/forwarding";
-import { ReachableInstances } from "../../../support/reachable-instances";
+import { FORWARDING } from "../../../support/forwarding";
+import type { SessionBroker } from "../../../support/sessions/broker";
+import { portRemote } from "../../../support/sessions/remotes";
+import { SessionWorkspace } from "../../../support/sessions/session-workspace";
+import { StandInAgent } from "../../../support/sessions/stand-in-agent";
 
 describeMoto("npm run forward, until it is signalled", (moto) => {
-  let workspace: Workspace;
-  let instances: ReachableInstances;
+  let workspace: SessionWorkspace;
+  let broker: SessionBroker;
   let id: string;
 
   beforeAll(async () => {
-    workspace = new Workspace({ dev: FORWARDING });
-    workspace.program("session-manager-plugin");
-    instances = new ReachableInstances(moto);
-    await instances.start(workspace);
-    id = instances.ids["dev/web"] ?? "";
-  }, 30_000);
+    workspace = new SessionWorkspace(moto, { dev: FORWARDING });
+    await workspace.start();
+    ({ broker } = workspace);
+    id = workspace.instances.ids["dev/web"] ?? "";
+  }, 120_000);
 
-  afterAll(() => {
-    instances.stop();
-    workspace.remove();
+  beforeEach(() => {
+    // Without a plugin, its own client opens them; the plugin has its turn in the tests of sessions.
+    workspace.env.PATH = "/usr/bin:/bin";
+    broker.forget();
+    broker.agentOf = (session) => new StandInAgent(session, { sessionType: "Port", remote: portRemote(1) });
   });
+
+  afterAll(() => workspace.remove());
 
   /** Runs it until everything that is waited for was said, and signals it then. */
   function forward(args: readonly string[], until: RegExp, signal: NodeJS.Signals): Promise<CliResult> {
@@ -44,10 +50,10 @@ describeMoto("npm run forward, until it is signalled", (moto) => {
   }
 
   const FOUND = (): string =>
+    "no session-manager-plugin on the PATH: with this project's own client, which nobody has tried on AWS yet\n" +
     `looking for web in eu-central-1\nweb is ${id}, found by its tags: the state of dev-instances has no web\n`;
 
   test("opens several tunnels, says so, and ends them in good order", async () => {
-    workspace.program("aws", OPENS);
     const [db, cache] = [await freePort(), await freePort()];
     const { status, stdout, stderr } = await forward(
       ["web", `db:${db}`, `cache:${cache}`, "--reason", "ticket 1"],
@@ -66,22 +72,18 @@ describeMoto("npm run forward, until it is signalled", (moto) => {
       `db: open: localhost:${db} is db.internal:5432`,
       `db: opening localhost:${db}, through web`,
     ]);
-    expect(workspace.calls("aws").sort()).toEqual([
-      [
-        ...["ssm", "start-session", "--region", "eu-central-1", "--target", id],
-        ...["--document-name", "SessionManager-dev-forward-cache"],
-        ...["--parameters", `{"localPortNumber":["${cache}"]}`, "--reason=ticket 1"],
-      ],
-      [
-        ...["ssm", "start-session", "--region", "eu-central-1", "--target", id],
-        ...["--document-name", "SessionManager-dev-forward-db"],
-        ...["--parameters", `{"localPortNumber":["${db}"]}`, "--reason=ticket 1"],
-      ],
-    ]);
+    const named = (name: string, port: number) => ({
+      ...{ Target: id, DocumentName: `SessionManager-dev-forward-${name}`, Reason: "ticket 1" },
+      Parameters: { localPortNumber: [`${port}`] },
+    });
+    const asked = [...broker.requests].sort((a, b) =>
+      String(a.DocumentName) < String(b.DocumentName) ? -1 : 1,
+    );
+    expect(asked).toEqual([named("cache", cache), named("db", db)]);
+    expect(broker.count("TerminateSession")).toBe(0);
   });
 
   test("without ports, each target has its own, the same each time; a port that is taken is told", async () => {
-    workspace.program("aws", OPENS);
     const run = () => forward(["web", "db", "replica", "app"], /(open:[^]*){3}/, "SIGINT");
     const ports = ({ stdout }: CliResult): Record<string, string> =>
       Object.fromEntries(
@@ -109,7 +111,6 @@ describeMoto("npm run forward, until it is signalled", (moto) => {
   });
 
   test("--json prints an object for each event; the only instance need not be named", async () => {
-    workspace.program("aws", OPENS);
     const port = await freePort();
     const { status, stdout } = await forward([`db:${port}`, "--json"], /"open"/, "SIGTERM");
     expect(status).toBe(0);
@@ -121,32 +122,33 @@ describeMoto("npm run forward, until it is signalled", (moto) => {
     const lines = stdout.trim().split("\n");
     expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
       { ...common, event: "opening" },
-      { ...common, event: "open", sessionId: "alice-1" },
+      { ...common, event: "open", sessionId: broker.latest.id },
       { ...common, event: "closed" },
     ]);
   });
 
   test("one that drops is opened again; one that was never open is not done", async () => {
-    workspace.program("aws", fails("TargetNotConnected", "later"));
+    broker.refusal = Object.assign(new Error("later"), { name: "TargetNotConnected" });
     const { status, stdout } = await forward(["db"], /again/, "SIGINT");
     expect(status).toBe(130);
     expect(stdout).toContain(
       "db: dropped (web is not connected to Systems Manager: npm run doctor -- web tells why (later)): again in 1 s\n",
     );
-    expect(workspace.calls("aws")).toHaveLength(1);
+    expect(broker.requests).toHaveLength(1);
   });
 
   test("nothing that the far end says is obeyed by the terminal", async () => {
-    workspace.program("aws", 'console.log("SessionId: alice-1 : \\u001b]0;evil\\u0007\\u009b2Jgone");');
+    const refuses = { output: "\u001b]0;evil\u0007\u009b2Jgone", after: 0 };
+    broker.agentOf = (session) =>
+      new StandInAgent(session, { sessionType: "Port", remote: portRemote(1), refuses });
     const said = await forward(["db"], /again/, "SIGINT");
-    expect(said.stdout).toContain("db: dropped (SessionId: alice-1 : gone): again in 1 s\n");
+    expect(said.stdout).toContain("db: dropped (the session was ended: gone): again in 1 s\n");
     const { stdout } = await forward(["db", "--json"], /dropped/, "SIGINT");
     expect(stdout).not.toMatch(/\u009b/);
   });
 
   describePty("on a terminal", () => {
     test("Ctrl-C ends the tunnel in good order", async () => {
-      workspace.program("aws", OPENS);
       const { status, shown } = await runOnTerminal(
         workspace,
         ["forward", `db:${await freePort()}`],

@@ -1,32 +1,24 @@
-import { Workspace } from "../../../support/cli";
 import { describeMoto } from "../../../support/moto";
-import { ReachableInstances } from "../../../support/reachable-instances";
+import { saysRemote } from "../../../support/sessions/remotes";
+import { SessionWorkspace } from "../../../support/sessions/session-workspace";
+import { StandInAgent } from "../../../support/sessions/stand-in-agent";
 import { MINIMAL } from "../../../support/synth";
 import { describeTerraform } from "../../../support/terraform";
 
 describeMoto("npm run connect", (moto) => {
-  let workspace: Workspace;
-  let instances: ReachableInstances;
-  let id: string;
+  let workspace: SessionWorkspace;
 
   beforeAll(async () => {
-    workspace = new Workspace({ dev: { ...MINIMAL, sessions: {}, instances: { jobs: {}, web: {} } } });
-    instances = new ReachableInstances(moto);
-    await instances.start(workspace);
-    id = instances.ids["dev/web"] ?? "";
+    workspace = new SessionWorkspace(moto, {
+      dev: { ...MINIMAL, sessions: {}, instances: { jobs: {}, web: {} } },
+    });
+    await workspace.start();
+    workspace.broker.agentOf = (session) => new StandInAgent(session, { remote: saysRemote("") });
   }, 30_000);
 
-  beforeEach(() => {
-    workspace.program("aws");
-    workspace.program("session-manager-plugin");
-  });
+  afterAll(() => workspace.remove());
 
-  afterAll(() => {
-    instances.stop();
-    workspace.remove();
-  });
-
-  const connect = () => workspace.run("connect", "--environment", "dev", "web");
+  const connect = () => workspace.run("connect", "--environment", "dev", "web", "--client", "builtin");
 
   const LOOKING = "looking for web in eu-central-1\n";
 
@@ -37,15 +29,17 @@ describeMoto("npm run connect", (moto) => {
       const { status, stderr } = await connect();
       expect(status).toBe(0);
       expect(stderr).toMatch(
-        new RegExp(`^.*\nweb is ${id}, found by its tags: the state of dev-instances cannot be read: .*\n$`),
+        new RegExp(
+          `^.*\nweb is ${workspace.instances.ids["dev/web"]}, found by its tags: the state of dev-instances cannot be read: .*\n$`,
+        ),
       );
     });
 
     test("it names the instance", async () => {
-      const jobs = instances.ids["dev/jobs"];
+      const jobs = workspace.instances.ids["dev/jobs"];
       workspace.keepState("dev-instances", { instance_ids: { web: jobs } });
       expect(await connect()).toEqual({ status: 0, stdout: "", stderr: LOOKING });
-      expect(workspace.calls("aws")[0]).toContain(jobs);
+      expect(workspace.broker.requests.at(-1)?.Target).toBe(jobs);
     });
   });
 });
