@@ -6,9 +6,9 @@ import { SnsTopicSubscription } from "@cdktf/provider-aws/lib/sns-topic-subscrip
 import { Construct } from "constructs";
 import { checkedEach } from "./facts/bound";
 import {
-  EVASION_PATTERN,
   WATCHED_COMMAND,
   commandPattern,
+  evasionPattern,
   watchedCommandsProblem,
 } from "./facts/command-pattern";
 import { DEFAULTS } from "./facts/defaults";
@@ -40,6 +40,11 @@ export interface CommandAlarmProps {
    * @default ["rm"]
    */
   readonly watchedCommands?: readonly string[];
+  /**
+   * Whether shells write a journal of commands, which alarms then look into.
+   * @default true
+   */
+  readonly commandJournal?: boolean;
   /**
    * Name of the document of root shells, each start of which is told by a notice of its own.
    * @default - none
@@ -74,6 +79,7 @@ export class CommandAlarm extends Construct {
     super(scope, id);
     guard(this, props);
     const { watchedCommands = DEFAULTS.watchedCommands, emails = [] } = props;
+    const { commandJournal = DEFAULTS.commandJournal } = props;
     refuseBadProps(this, [
       checkedName(props.name),
       { prop: "watchedCommands", given: watchedCommands, problem: watchedCommandsProblem(watchedCommands) },
@@ -101,14 +107,14 @@ export class CommandAlarm extends Construct {
       this.watch(
         topic,
         `command-${command}`,
-        commandPattern(command),
+        commandPattern(command, commandJournal),
         `${command} was run in a session. Look for it in the log group ${props.logGroupName}.`,
       );
     }
     this.watch(
       topic,
       "evasion",
-      EVASION_PATTERN,
+      evasionPattern(commandJournal),
       `Low severity: something in a session looks like hiding or deleting by other means. Look into the log group ${props.logGroupName}.`,
     );
     this.topicArn = topic.arn;

@@ -1,5 +1,5 @@
 export { CommandAlarm, type CommandAlarmProps } from "./command-alarm";
-export { EVASION_PATTERN, commandPattern } from "./facts/command-pattern";
+export { commandPattern, evasionPattern } from "./facts/command-pattern";
 export type { EgressRule } from "./facts/egress-rule";
 export type { RoleDemands } from "./facts/iam-names";
 export { ExistingEndpoints, type ExistingEndpointsProps } from "./existing-endpoints";

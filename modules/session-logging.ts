@@ -74,9 +74,16 @@ export interface SessionLoggingProps {
     readonly user: string;
   };
   /**
-   * Commands that are typed at the start of every session on Linux, up to 512 characters. They are recorded too. Some line
-   * is always typed, as a recording begins with the first.
-   * @default ": This session is recorded"
+   * Whether shells write a journal of commands into the recording: what they run, as it was edited, on lines of its own that
+   * nobody sees. It is typed at the start of every session on Linux, for bash 4.4 and later; where `sh` is another shell, the
+   * session goes on in bash. `false` leaves alarms and readers with what the terminal showed.
+   * @default true
+   */
+  readonly commandJournal?: boolean;
+  /**
+   * Commands that are typed at the start of every session on Linux, after the journal, up to 132 characters, or 512 without
+   * a journal. They are recorded too.
+   * @default - nothing but the journal; without one `: This session is recorded`, as a recording begins with a line
    */
   readonly shellProfile?: string;
   /**
@@ -161,6 +168,7 @@ export class SessionLogging extends Construct {
       idleMinutes = DEFAULTS.idleMinutes,
       maxMinutes = DEFAULTS.maxMinutes,
       recordings = DEFAULTS.recordings,
+      commandJournal = DEFAULTS.commandJournal,
       runAsUser = SESSION_USER,
       rootShell,
     } = props;
@@ -203,7 +211,7 @@ export class SessionLogging extends Construct {
       {
         prop: "shellProfile",
         given: props.shellProfile,
-        problem: shellProfileProblem(props.shellProfile, props.watchedCommands ?? []),
+        problem: shellProfileProblem(props.shellProfile, props.watchedCommands ?? [], commandJournal),
       },
     ]);
 
@@ -251,7 +259,7 @@ export class SessionLogging extends Construct {
       maxSessionDuration: asText(maxMinutes),
       runAsEnabled: true,
       runAsDefaultUser: runAsUser,
-      shellProfile: { linux: literal(typedProfile(props.shellProfile)), windows: "" },
+      shellProfile: { linux: literal(typedProfile(props.shellProfile, commandJournal)), windows: "" },
     };
     const content = sessionDocument(inputs);
     const document = new SsmDocument(this, "document", {

@@ -73,6 +73,7 @@ export class SessionsStack extends EnvironmentStack {
       maxMinutes: sessions.maxMinutes,
       runAsUser: sessions.runAsUser,
       rootShell: sessions.rootShell,
+      commandJournal: sessions.commandJournal,
       shellProfile: sessions.shellProfile,
       watchedCommands: sessions.watchedCommands,
       accountPreferences: sessions.adoptAccountPreferences,
@@ -83,6 +84,7 @@ export class SessionsStack extends EnvironmentStack {
       logGroupName: logging.logGroupName,
       keyArn: logging.keyArn,
       watchedCommands: sessions.watchedCommands,
+      commandJournal: sessions.commandJournal,
       rootDocumentName: logging.rootDocumentName,
       emails: sessions.alertEmails,
     });

@@ -1,4 +1,6 @@
-import { EVASION_PATTERN, SessionLogging, type SessionLoggingProps } from "../../modules";
+import { JOURNAL_PROFILE } from "../../modules/facts/command-journal";
+import { evasionPattern, SessionLogging, type SessionLoggingProps } from "../../modules";
+import { literal } from "../../modules/private/terraform";
 import { matchesPattern } from "../support/filter-pattern";
 import { synthModule } from "../support/synth";
 import { unresolved, unresolvedNumber } from "../support/tokens";
@@ -46,7 +48,7 @@ test("a session that cannot be recorded and encrypted does not start", () => {
       maxSessionDuration: "480",
       runAsEnabled: true,
       runAsDefaultUser: "ssm-user",
-      shellProfile: { linux: ": This session is recorded", windows: "" },
+      shellProfile: { linux: literal(JOURNAL_PROFILE), windows: "" },
     },
   });
 });
@@ -54,9 +56,9 @@ test("a session that cannot be recorded and encrypted does not start", () => {
 test("a line is typed whatever the profile: a recording begins with the first", () => {
   const linux = ": This session is recorded";
   for (const shellProfile of [undefined, "", " \n"]) {
-    expect(inputs({ shellProfile }).shellProfile).toEqual({ linux, windows: "" });
+    expect(inputs({ shellProfile, commandJournal: false }).shellProfile).toEqual({ linux, windows: "" });
   }
-  expect(matchesPattern(EVASION_PATTERN, JSON.stringify({ sessionData: [linux] }))).toBe(false);
+  expect(matchesPattern(evasionPattern(false), JSON.stringify({ sessionData: [linux] }))).toBe(false);
 });
 
 test("settings reach the document", () => {
@@ -67,7 +69,7 @@ test("settings reach the document", () => {
     maxSessionDuration: "60",
     runAsEnabled: true,
     runAsDefaultUser: "ops",
-    shellProfile: { linux: "export A=$${B}" },
+    shellProfile: { linux: `${literal(JOURNAL_PROFILE)}\nexport A=$\${B}` },
   });
 });
 

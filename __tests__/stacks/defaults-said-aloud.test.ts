@@ -45,7 +45,6 @@ const SAID: Readonly<Record<string, readonly { readonly value: unknown; readonly
     "sessions.archive.expireDays": [{ value: 3650, of: ["archive"] }],
     "sessions.runAsUser": [{ value: "ssm-user", of: ["groups", "archive", "existing"] }],
     "sessions.shellProfile": [
-      { value: ": This session is recorded", of: ["groups"] },
       { value: "", of: ["groups"] },
       { value: " \n", of: ["groups"] },
     ],

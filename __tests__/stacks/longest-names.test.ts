@@ -40,7 +40,7 @@ const everything = (prefix: number, archive: { bucketName?: string }): Environme
     archive,
     watchedCommands: ["a", "b", "c", "d"].map((one) => one.repeat(64)),
     rootShell: { user: "u".repeat(32) },
-    shellProfile: "x".repeat(512),
+    shellProfile: "x".repeat(132),
     adoptAccountPreferences: "create",
     requireMfa: true,
     forward: {

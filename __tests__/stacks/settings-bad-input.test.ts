@@ -883,8 +883,13 @@ test.each<[string, string[], RegExp]>([
   ],
   [
     "a shell profile that is too long",
-    sessions({ shellProfile: "x".repeat(513) }),
-    /^sessions\.shellProfile: .*up to 512 characters/,
+    sessions({ shellProfile: "x".repeat(513), commandJournal: false }),
+    /^sessions\.shellProfile: .*up to 512 characters; put the commands into a file of the image, and run that$/,
+  ],
+  [
+    "a shell profile that leaves no room for the journal",
+    sessions({ shellProfile: "x".repeat(133) }),
+    /^sessions\.shellProfile: .*up to 132 characters beside the journal of commands; .*, or set commandJournal: false$/,
   ],
   [
     "a fifth watched command",

@@ -7,6 +7,7 @@ export const DEFAULTS = {
   expireDays: 3650,
   lockMode: "governance",
   watchedCommands: ["rm"],
+  commandJournal: true,
   instanceType: "t3.nano",
   image: "al2023",
   imageUpdates: "keep",

@@ -1,5 +1,6 @@
 import { type Bound, form, wholeNumbers } from "./bound";
-import { WATCHED_COMMAND, commandPattern } from "./command-pattern";
+import { JOURNAL_MARK, JOURNAL_PROFILE } from "./command-journal";
+import { WATCHED_COMMAND, commandExpressions } from "./command-pattern";
 import { problem } from "./refusal";
 
 /** Minutes without input after which Session Manager can end a session. */
@@ -85,28 +86,38 @@ export const MAX_SHELL_PROFILE = 512;
  */
 const RECORDED_NOTICE = ": This session is recorded";
 
-/** What is typed at the start of every session: a line at least, whatever is given. */
-export function typedProfile(profile = ""): string {
-  return profile.trim() === "" ? RECORDED_NOTICE : profile;
+/** What is typed at the start of every session: the journal of commands where one is kept, and a line at least. */
+export function typedProfile(profile = "", journal = true): string {
+  const own = profile.trim();
+  return journal
+    ? [JOURNAL_PROFILE, ...(own === "" ? [] : [profile])].join("\n")
+    : own === ""
+      ? RECORDED_NOTICE
+      : profile;
 }
 
 /** What is wrong with a text that should be typed at the start of every session. */
 export function shellProfileProblem(
   profile: string | undefined,
   watchedCommands: readonly string[],
+  journal = true,
 ): string | undefined {
-  const typed = typedProfile(profile);
-  if (typed.length > MAX_SHELL_PROFILE) {
+  const excess = typedProfile(profile, journal).length - MAX_SHELL_PROFILE;
+  if (excess > 0) {
     return problem(
-      `up to ${MAX_SHELL_PROFILE} characters`,
-      "put the commands into a file of the image, and run that",
+      `up to ${(profile ?? "").length - excess} characters${journal ? " beside the journal of commands" : ""}`,
+      `put the commands into a file of the image, and run that${journal ? ", or set commandJournal: false" : ""}`,
     );
   }
-  const lines = typed.split("\n");
+  const lines = (profile ?? "").split("\n");
   // A command that cannot be watched is the alarm's to refuse.
   const watchable = watchedCommands.filter((command) => WATCHED_COMMAND.problem(command) === undefined);
   const watched = watchable.find((command) =>
-    lines.some((line) => new RegExp(/%(.+)%/.exec(commandPattern(command))?.[1] as string).test(`$ ${line}`)),
+    lines.some((line) =>
+      commandExpressions(command, journal).some((expression) =>
+        new RegExp(expression).test(journal ? `${JOURNAL_MARK}1     1  ${line} ` : `$ ${line}`),
+      ),
+    ),
   );
   return watched === undefined
     ? undefined

@@ -46,6 +46,7 @@ export class SessionsModule extends ModuleStack {
       archive: sessions.archive,
       runAsUser: sessions.runAsUser,
       rootShell: sessions.rootShell,
+      commandJournal: sessions.commandJournal,
       shellProfile: sessions.shellProfile,
       watchedCommands: sessions.watchedCommands,
     });
@@ -56,6 +57,7 @@ export class SessionsModule extends ModuleStack {
       logGroupName,
       keyArn,
       watchedCommands: sessions.watchedCommands,
+      commandJournal: sessions.commandJournal,
       rootDocumentName,
       emails: sessions.alertEmails,
     });

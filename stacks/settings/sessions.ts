@@ -107,7 +107,12 @@ const recorded = section({
     /** User of the image who may use sudo, such as `ec2-user`, for root shells. Default: there are none. */
     user: z.string(refusal("a user who may use sudo", "name one such as ec2-user")),
   }).optional(),
-  /** Commands typed, and recorded, at the start of every session. Default: `: This session is recorded`. */
+  /** Whether shells write what they run into the recording, unseen by people. Default: `true`. */
+  commandJournal: flag().default(DEFAULTS.commandJournal),
+  /**
+   * Commands typed, and recorded, at the start of every session, up to 132 characters beside the journal. Default: none; without
+   * a journal `: This session is recorded`.
+   */
   shellProfile: z
     .string(refusal(`a text of up to ${MAX_SHELL_PROFILE} characters`, "write it as a text"))
     .optional(),
@@ -145,13 +150,13 @@ const recorded = section({
     .default({}),
 })
   .superRefine(
-    ({ shellProfile, watchedCommands }, context) => {
-      const message = shellProfileProblem(shellProfile, watchedCommands);
+    ({ shellProfile, watchedCommands, commandJournal }, context) => {
+      const message = shellProfileProblem(shellProfile, watchedCommands, commandJournal);
       if (message !== undefined) {
         context.addIssue({ code: "custom", path: ["shellProfile"], message });
       }
     },
-    onceGood("shellProfile", "watchedCommands"),
+    onceGood("shellProfile", "watchedCommands", "commandJournal"),
   )
   .superRefine(
     ({ archive, recordings }, context) => {

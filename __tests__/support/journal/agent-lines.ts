@@ -31,7 +31,7 @@ function sequenceLength(line: Buffer): number | undefined {
 /** A line without its sequences, or as it is where one of them is not understood: Strip of pborman/ansi 1.0.0. */
 function strip(line: Buffer): Buffer {
   const kept: number[] = [];
-  for (let rest = line; rest.length > 0; ) {
+  for (let rest = line; rest.length > 0;) {
     if (begins(rest[0] as number)) {
       const length = sequenceLength(rest);
       if (length === undefined) {
@@ -49,7 +49,7 @@ function strip(line: Buffer): Buffer {
 /** What SSM Agent records of what a terminal showed: its `sessionData`, line by line. */
 export function agentLines(shown: Buffer): string[] {
   const lines: string[] = [];
-  for (let start = 0; start < shown.length; ) {
+  for (let start = 0; start < shown.length;) {
     const newline = shown.indexOf(0x0a, start);
     const end = newline < 0 ? shown.length : newline;
     const line = strip(shown.subarray(start, end)).toString("utf8");
