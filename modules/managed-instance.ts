@@ -98,6 +98,12 @@ export interface ManagedInstanceProps {
    */
   readonly sessionUser?: boolean;
   /**
+   * Whether the first boot, where it makes the user of sessions, also has the shells of other users and zsh write a journal of
+   * commands: a file in `/etc/profile.d`. Instances that run already are left as they are.
+   * @default true
+   */
+  readonly commandJournal?: boolean;
+  /**
    * Accepts that sessions on Windows are recorded only as far as all goes well, where `sessionUser` is asked for: nobody
    * is made there. For an image of Windows, or one that is named by its AMI id.
    * @default false
@@ -176,7 +182,8 @@ export class ManagedInstance extends Construct {
     const { sizeGiB = DEFAULTS.volumeGiB } = rootVolume;
     const { userData = "", acceptUnrecorded, metadataForRootOnly = false } = props;
     const sessionUser = props.sessionUser ?? (props.access.recordsSessions || undefined);
-    const use = { recorded: sessionUser === true, sessionUser: sessionUser === true };
+    const { commandJournal = DEFAULTS.commandJournal } = props;
+    const use = { recorded: sessionUser === true, sessionUser: sessionUser === true, commandJournal };
     const makesUser = makesSessionUser(props, use);
     const known = Token.isUnresolved(instanceType) ? undefined : architectureOf(instanceType);
     const architecture = known ?? unresolvedArchitecture(this, instanceType);
@@ -256,7 +263,9 @@ export class ManagedInstance extends Construct {
         tags,
       },
       // Always written: a script that is taken away would otherwise stay as it was.
-      userData: makesUser ? sessionUserData(userData, { metadataForRootOnly }) : literal(userData),
+      userData: makesUser
+        ? sessionUserData(userData, { metadataForRootOnly, commandJournal })
+        : literal(userData),
       userDataReplaceOnChange: true,
       // What current types do in any case, said so that it shows. False would be a change on types that cannot.
       ebsOptimized: isEbsOptimized(instanceType) || undefined,

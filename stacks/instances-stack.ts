@@ -84,6 +84,7 @@ export class InstancesStack extends EnvironmentStack {
       subnetId: this.placeInstance(key, settings),
       subnetUpdates: zone === undefined ? "keep" : "follow",
       sessionUser: sessionUserOf(this.settings),
+      commandJournal: this.settings.sessions ? this.settings.sessions.commandJournal : undefined,
       tags: { ...this.accessTags(), ...tags },
     });
   }

@@ -36,7 +36,10 @@ describe("what runs at every boot", () => {
         writeFileSync(join(folder, program), script, { mode: 0o755 });
       }
     }
-    const hook = sessionUserData("", { metadataForRootOnly }).replaceAll("/etc/sudoers.d", folder);
+    const hook = sessionUserData("", { metadataForRootOnly, commandJournal: false }).replaceAll(
+      "/etc/sudoers.d",
+      folder,
+    );
     const { status } = spawnSync("/bin/sh", ["-c", hook], { env: { PATH: `${folder}:/bin` } });
     const calls = existsSync(`${folder}/calls`) ? readFileSync(`${folder}/calls`, "utf8").split("\n") : [];
     return {
@@ -123,7 +126,10 @@ def note(data, name, payload, headers):
 handlers.walk(message, note, data={})
 print(json.dumps(found))`;
 
-    const HOOK = sessionUserData("", { metadataForRootOnly: true }).replaceAll("$${", "${");
+    const HOOK = sessionUserData("", { metadataForRootOnly: true, commandJournal: false }).replaceAll(
+      "$${",
+      "${",
+    );
     const nested = (type: string, text: string) => `--b\nContent-Type: ${type}\n\n${text}\n`;
 
     test.each<[string, [string, string][]]>([
@@ -139,7 +145,10 @@ print(json.dumps(found))`;
         ],
       ],
     ])("reads the hook and %j", (own, parts) => {
-      const text = sessionUserData(own, { metadataForRootOnly: true }).replaceAll("$${", "${");
+      const text = sessionUserData(own, { metadataForRootOnly: true, commandJournal: false }).replaceAll(
+        "$${",
+        "${",
+      );
       const { stdout } = spawnSync(PYTHON, ["-c", READ], { input: text, encoding: "utf8" });
       expect(JSON.parse(stdout)).toEqual(
         [["text/cloud-boothook", HOOK], ...parts].map(([type, said]) => [type, said]),

@@ -1,5 +1,6 @@
 import { Fn, Token } from "cdktf";
 import type { Bound } from "../facts/bound";
+import { INSTALL_JOURNAL } from "../facts/command-journal";
 import { MAX_USER_DATA, USER_DATA } from "../facts/instance-limits";
 import { problem } from "../facts/refusal";
 import { SESSION_USER, SESSION_USER_MARK } from "../facts/sessions";
@@ -25,6 +26,8 @@ const ALLOWED =
 export interface SessionUserData {
   /** Whether nobody but root may ask the metadata service. */
   readonly metadataForRootOnly: boolean;
+  /** Whether shells of other users, and zsh, write a journal of commands too. */
+  readonly commandJournal: boolean;
 }
 
 /**
@@ -109,7 +112,7 @@ function byteLength(text: string): number {
  * Where metadata is for root only, a filter that cannot be loaded takes the user away: sessions are refused then. The
  * file in sudoers.d is the agent's own, which it never writes over.
  */
-function boothook({ metadataForRootOnly }: SessionUserData): string {
+function boothook({ metadataForRootOnly, commandJournal }: SessionUserData): string {
   return [
     "#cloud-boothook",
     "#!/bin/sh",
@@ -118,6 +121,7 @@ function boothook({ metadataForRootOnly }: SessionUserData): string {
     `echo '# ${SESSION_USER} has no rights here' >/etc/sudoers.d/ssm-agent-users`,
     "chmod 440 /etc/sudoers.d/ssm-agent-users",
     `id ${SESSION_USER} >/dev/null 2>&1 || useradd -m -s /bin/bash ${SESSION_USER}`,
+    ...(commandJournal ? [INSTALL_JOURNAL] : []),
     "",
   ].join("\n");
 }

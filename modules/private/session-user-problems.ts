@@ -23,6 +23,8 @@ export interface SessionUse {
   readonly recorded: boolean;
   /** Whether they run as the user whom the first boot makes. */
   readonly sessionUser: boolean;
+  /** Whether their shells write a journal of commands. */
+  readonly commandJournal: boolean;
 }
 
 /** Something wrong with one setting of an instance, beside how its sessions are. */
@@ -62,7 +64,8 @@ export function sessionUserProblems(instance: SessionUserGiven, use: SessionUse)
             )
           : undefined,
     // What Windows reads has a form of its own: with one of them there is enough to say.
-    userData: makes && !windows ? joinedUserData({ metadataForRootOnly }).problem(userData) : undefined,
+    userData:
+      makes && !windows ? joinedUserData({ ...use, metadataForRootOnly }).problem(userData) : undefined,
     hopLimit:
       metadataForRootOnly && hopLimit > 1
         ? problem(

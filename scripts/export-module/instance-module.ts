@@ -34,10 +34,10 @@ const USER_DATA_FITS = `length(${BASE64}) < ${MAX_BASE64} || (length(${BASE64}) 
 
 /** What is joined stands there as base64, whatever letters it has; parts that are joined already would not be read there. */
 const JOINED = {
-  condition: `var.user_data == "" || can(regex(${JSON.stringify(KNOWN_USER_DATA.source)}, var.user_data)) && length(${BASE64}) <= ${joinedBase64Room({ metadataForRootOnly: false })}`,
+  condition: `var.user_data == "" || can(regex(${JSON.stringify(KNOWN_USER_DATA.source)}, var.user_data)) && length(${BASE64}) <= ${joinedBase64Room({ metadataForRootOnly: false, commandJournal: true })}`,
   allowed:
     "a script (#!), #cloud-config or another text that cloud-init knows by its beginning, but for a multipart one, of up to " +
-    `${Math.floor(joinedBase64Room({ metadataForRootOnly: false }) / 4) * 3} bytes`,
+    `${Math.floor(joinedBase64Room({ metadataForRootOnly: false, commandJournal: true }) / 4) * 3} bytes`,
 };
 
 /** What the settings of an instance are where they say nothing. */

@@ -24,7 +24,11 @@ export function sessionUserOf({ sessions }: Pick<Given, "sessions">): boolean | 
 
 /** Refuses what an instance cannot have, by how the environment's sessions are. Instances that are bad by themselves are left out. */
 export function checkSessionUser({ network, sessions, instances }: Given, context: z.RefinementCtx): void {
-  const use = { recorded: Boolean(sessions), sessionUser: sessionUserOf({ sessions }) === true };
+  const use = {
+    recorded: Boolean(sessions),
+    sessionUser: sessionUserOf({ sessions }) === true,
+    commandJournal: sessions ? sessions.commandJournal : false,
+  };
   for (const [name, given] of Object.entries((instances ?? {}) as Record<string, unknown>)) {
     const { data: settings } = instance.safeParse(given);
     if (settings === undefined) {

@@ -1,3 +1,7 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import {
   INSTALL_JOURNAL,
   JOURNAL_PROFILE,
@@ -31,6 +35,31 @@ test("the notice says the word, and what is typed does not", () => {
 test("there is room for a profile of one's own, and the file has no line that would end it", () => {
   expect(JOURNAL_PROFILE.length).toBeLessThanOrEqual(380);
   expect(INSTALL_JOURNAL.match(/^END$/gm)).toHaveLength(1);
+});
+
+test("the file is made at every boot, and files that shells read are told of it once", () => {
+  const folder = mkdtempSync(join(tmpdir(), "journal-"));
+  mkdirSync(join(folder, "profile.d"));
+  writeFileSync(join(folder, "bash.bashrc"), "PS1='$ '\n");
+  const script = INSTALL_JOURNAL.replaceAll("/etc/", `${folder}/`);
+  for (const boot of [1, 2]) {
+    expect([boot, spawnSync("/bin/sh", ["-c", script]).stderr.toString()]).toEqual([boot, ""]);
+  }
+  expect(readFileSync(join(folder, "profile.d/session-journal.sh"), "utf8")).toBe(journalFile());
+  expect(readFileSync(join(folder, "bash.bashrc"), "utf8")).toBe(
+    `PS1='$ '\n. ${folder}/profile.d/session-journal.sh\n`,
+  );
+  expect(readdirSync(folder).sort()).toEqual(["bash.bashrc", "profile.d"]);
+  rmSync(folder, { recursive: true });
+});
+
+test("every shell reads the file without a word, where nobody types", () => {
+  const shells = (["sh", "bash", "dash", "zsh"] as const).filter((shell) => hasTerminals(shell));
+  for (const shell of shells) {
+    const program = shell === "sh" ? "bash" : shell;
+    const { stdout, stderr } = spawnSync(program, ["-c", journalFile()]);
+    expect([shell, stdout.toString(), stderr.toString()]).toEqual([shell, "", ""]);
+  }
 });
 
 const describeTerminals = (shells: readonly Shell[], name: string, tests: () => void): void => {

@@ -1,4 +1,6 @@
 import { SESSION_USER_MARK } from "../../../modules/facts/sessions";
+import { INSTALL_JOURNAL } from "../../../modules/facts/command-journal";
+import { literal } from "../../../modules/private/terraform";
 import {
   joinedBase64Room,
   joinedUserData,
@@ -6,7 +8,7 @@ import {
 } from "../../../modules/private/session-user-data";
 import { unresolved } from "../../support/tokens";
 
-const NOBODY_ELSE = { metadataForRootOnly: false };
+const NOBODY_ELSE = { metadataForRootOnly: false, commandJournal: false };
 const problem = (own: string) => joinedUserData(NOBODY_ELSE).problem(own);
 const joined = (own: string) => sessionUserData(own, NOBODY_ELSE);
 
@@ -21,6 +23,12 @@ test("by itself, the first boot makes the user, after the file that would give i
       "id ssm-user >/dev/null 2>&1 || useradd -m -s /bin/bash ssm-user",
       "",
     ].join("\n"),
+  );
+});
+
+test("with a journal, it makes the file for shells of other users too", () => {
+  expect(sessionUserData("", { metadataForRootOnly: false, commandJournal: true })).toBe(
+    `${joined("")}${literal(INSTALL_JOURNAL)}\n`,
   );
 });
 
