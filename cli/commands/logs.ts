@@ -3,6 +3,7 @@ import { type EnvironmentOptions, environmentOf } from "../assembly/environment-
 import { clientConfig, patientConfig } from "../aws/client";
 import { instanceNames } from "../instance/names";
 import { followAll } from "../recordings/follow";
+import { printCommands } from "../recordings/commands";
 import { SessionHistory } from "../recordings/history";
 import { Recordings, recordedEnvironment } from "../recordings/log-group";
 import { type InstanceNames, sessionJson, sessionsTable } from "../recordings/report";
@@ -22,6 +23,8 @@ import { milliseconds } from "../terminal/times";
 interface Options extends EnvironmentOptions, TranscriptOptions {
   readonly limit: number;
   readonly search?: string;
+  readonly commands?: boolean;
+  readonly csv?: boolean;
 }
 
 /** `npm run logs`: the sessions of an environment, and what was recorded of them. */
@@ -32,6 +35,13 @@ export const logs = new Command()
   .option("--limit <count>", "how many sessions are listed", count, 20)
   .option("--since <duration>", "nothing older than this, such as 2h or 7d", ago)
   .addOption(new Option("--search <text>", "prints the lines that contain this, of all sessions or of one"))
+  .addOption(
+    new Option(
+      "--commands",
+      "prints what was run, of all sessions or of one; --search looks there alone",
+    ).conflicts("follow"),
+  )
+  .option("--csv", "prints commands as CSV")
   .addOption(
     new Option("--follow", "prints what comes, of all sessions or of one until it has ended").conflicts(
       "search",
@@ -47,7 +57,10 @@ export const logs = new Command()
     const config = (options.follow ? patientConfig : clientConfig)(environment.region);
     const recordings = new Recordings(new CloudWatchLogsClient(config), environment);
     const history = new SessionHistory(new SSMClient(config), environment);
-    if (wanted === undefined && options.search === undefined && !options.follow) {
+    if (options.csv && !options.commands) {
+      throw new Failure("--csv is for commands: add --commands");
+    }
+    if (wanted === undefined && options.search === undefined && !options.follow && !options.commands) {
       const [sessions, names] = await Promise.all([
         recentSessions(history, recordings, options),
         instanceNames(environment),
@@ -58,6 +71,10 @@ export const logs = new Command()
     const session = wanted === undefined ? undefined : await findSession(history, recordings, wanted);
     if (session?.recorded === false && !options.follow) {
       throw new Failure(`nothing is recorded of ${session.id} yet, which is active: --follow waits for it`);
+    }
+    if (options.commands) {
+      await printCommands(recordings, session?.id, await instanceNames(environment), options);
+      return;
     }
     if (options.search !== undefined) {
       await search(recordings, options.search, session, options);

@@ -5,7 +5,8 @@ import { attempt } from "../aws/errors";
 import { clientConfig } from "../aws/client";
 import { Failure } from "../terminal/failure";
 import { readSynthesized } from "../assembly/stacks";
-import { type Vector, filterPatterns, findMatches, findingsTable } from "../recordings/alarm-pattern";
+import { type Vector, filterPatterns, findMatches, findingsTable, isUse } from "../recordings/alarm-pattern";
+import { JOURNAL_MARK } from "../../modules/facts/command-journal";
 import { partsOfStackName, stackName } from "../../stacks/contract";
 import { print } from "../terminal/output";
 
@@ -26,7 +27,9 @@ export const testAlarmPattern = new Command()
     if (stack === undefined || filter === undefined) {
       throw new Failure(`${environment} watches for no rm: set sessions.watchedCommands, and run npm start`);
     }
-    const path = join(__dirname, "../../__tests__/support/rm-vectors.json");
+    // What shells with a journal recorded, where the filter looks for one.
+    const recorded = patterns[filter]?.includes(JOURNAL_MARK) ? "journal-vectors" : "rm-vectors";
+    const path = join(__dirname, `../../__tests__/support/${recorded}.json`);
     const vectors = JSON.parse(readFileSync(path, "utf8")) as Vector[];
     const { CloudWatchLogsClient } = await import("@aws-sdk/client-cloudwatch-logs");
     const client = new CloudWatchLogsClient(clientConfig(stack.region));
@@ -34,6 +37,6 @@ export const testAlarmPattern = new Command()
       findMatches(client, patterns, vectors),
     );
     print(findingsTable(findings, filter));
-    const missed = findings.some(({ vector, matches }) => vector.kind === "pos" && !matches[filter]);
+    const missed = findings.some((finding) => isUse(finding) && !finding.matches[filter]);
     process.exitCode = missed ? 1 : 0;
   });

@@ -56,6 +56,11 @@ export async function findMatches(
   return findings;
 }
 
+/** Whether a session is one in which the command must be found. */
+export function isUse({ vector }: Finding): boolean {
+  return ["pos", "ran"].includes(vector.kind);
+}
+
 /** A table of what was found, with a line that says whether every use was. */
 export function findingsTable(findings: readonly Finding[], filter: string): string {
   const columns = Object.keys(findings[0]?.matches ?? {});
@@ -64,7 +69,7 @@ export function findingsTable(findings: readonly Finding[], filter: string): str
     vector.name,
     ...columns.map((column) => ((matches[column] ?? 0) > 0 ? "found" : "-")),
   ]);
-  const uses = findings.filter(({ vector }) => vector.kind === "pos");
+  const uses = findings.filter(isUse);
   const missed = uses.filter(({ matches }) => !matches[filter]).map(({ vector }) => vector.name);
   const verdict =
     missed.length === 0

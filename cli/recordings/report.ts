@@ -67,7 +67,7 @@ export function sessionJson(session: EnvironmentSession, names: InstanceNames): 
 }
 
 /** What an ARN says of a person: `Operator/alice` is a role and who took it. */
-function who(arn: string): string {
+export function who(arn: string): string {
   return /^[^/]*\/(.+)$/.exec(arn)?.[1] ?? arn.slice(arn.lastIndexOf(":") + 1);
 }
 

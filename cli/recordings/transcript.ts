@@ -4,6 +4,7 @@ import { print, tell } from "../terminal/output";
 import { sanitize, sanitizeJson } from "../terminal/sanitize";
 import { localTime } from "../terminal/times";
 import { followSession } from "./follow";
+import { readableLines } from "./commands";
 import type { SessionHistory } from "./history";
 import type { RecordedEvent, Recordings } from "./log-group";
 import { type InstanceNames, headline } from "./report";
@@ -86,7 +87,10 @@ export function printEvent(
   if (json) {
     print(sanitizeJson({ session, time, event: written }));
   } else if (lines.length > 0) {
-    print(lines.map((line) => `${sanitize(prefix)}${sanitize(line)}`).join("\n"));
+    const readable = readableLines(lines);
+    if (readable.length > 0) {
+      print(readable.map((line) => `${sanitize(prefix)}${line}`).join("\n"));
+    }
   }
 }
 

@@ -7,6 +7,13 @@ import { stripVTControlCharacters } from "node:util";
 // eslint-disable-next-line no-control-regex -- control characters are what is looked for
 const OBEYED = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
+/** What programs ask of a terminal's keyboard, such as `ESC[>4;2m`, which Node's search for sequences leaves. */
+// eslint-disable-next-line no-control-regex -- control characters are what is looked for
+const PRIVATE = /\u001b\[[<=>][0-?]{0,16}[ -/]{0,2}[@-~]/g;
+
+/** Where a shell began to search its history, behind its prompt. */
+const HISTORY_SEARCH = /\((?:failed )?(?:reverse-)?i-search\)`/;
+
 /** Begins no sequence, and makes Node's search for sequences take time that grows with the square of what follows. */
 // eslint-disable-next-line no-control-regex -- control characters are what is looked for
 const ENDLESS = /[\u001b\u009b](?=[[\]()#;?]{17})/g;
@@ -22,7 +29,8 @@ export function sanitize(line: string): string {
   const shown: string[] = [];
   let column = 0;
   let erases = false;
-  for (const character of stripVTControlCharacters(line.replace(ENDLESS, ""))) {
+  const text = afterSearch(line).replace(PRIVATE, "").replace(ENDLESS, "");
+  for (const character of stripVTControlCharacters(text)) {
     if (character === "\b") {
       column = Math.max(0, column - 1);
       erases = true;
@@ -39,6 +47,14 @@ export function sanitize(line: string): string {
     }
   }
   return shown.join("");
+}
+
+/** A line without the search of history that led to it: the agent leaves out what took it from the screen. */
+function afterSearch(line: string): string {
+  const search = line.search(HISTORY_SEARCH);
+  const prompt = line.slice(0, search);
+  const again = search > 0 ? line.lastIndexOf(prompt) : -1;
+  return again > search ? line.slice(again) : line;
 }
 
 /** A value as JSON that a terminal shows, and does not obey: JSON itself lets the control characters above 127 be. */

@@ -85,7 +85,7 @@ export function journalLine(line: string): JournalLine | undefined {
     return undefined;
   }
   const rest = line.slice(JOURNAL_MARK.length);
-  const [, word = "", number, command = ""] = /^(?:(\d+) )? *(\d+)[ *] (.*)$/.exec(rest) ?? [];
+  const [, word = "", number, command = ""] = /^(?:(\d+) +| +)(\d+)[ *] (.*)$/.exec(rest) ?? [];
   return number === undefined
     ? { word: /^\d*/.exec(rest)?.[0] ?? "", number: undefined, command: "" }
     : { word, number: Number(number), command: command.trimEnd() };

@@ -150,7 +150,7 @@ export function commandPattern(command: string, journal = true): string {
 
 /** A journal that was switched off: empty, as it stands in the prompt, or by a line that does it. */
 const SWITCHED_OFF = [
-  `^${JOURNAL_MARK}[0-9]*\\s?$`,
+  `^${JOURNAL_MARK}[0-9]*\\s*$`,
   `^${JOURNAL_MARK}[0-9]*\\s?\\$`,
   `${JOURNAL}set\\s+\\+o\\s+h`,
   `${JOURNAL}[^\${]PS0`,

@@ -253,4 +253,48 @@ describeMoto("npm run logs", (moto) => {
     ]);
     expect(allowed).toEqual(expect.arrayContaining(asked));
   });
+
+  describe("with a journal", () => {
+    beforeAll(async () => {
+      const logs = new CloudWatchLogsClient(emulatedConfig(moto.url));
+      const stream = { logGroupName: "/session-manager/dev", logStreamName: "erin-0eeeeeeeeeeeeeeee" };
+      await logs.send(new CreateLogStreamCommand(stream));
+      const lines = [
+        "# This session is recorded: 4711",
+        "sh-5.2$ rn\b\u001b[Km f1",
+        "",
+        "#ran 4711     3  =rm f1 ",
+      ];
+      const message = agentEvent(stream.logStreamName, ...lines);
+      await logs.send(
+        new PutLogEventsCommand({ ...stream, logEvents: [{ message, timestamp: Date.now() }] }),
+      );
+    });
+
+    test("prints what was run, as a table, JSON and CSV", async () => {
+      const table = await run("erin", "--commands");
+      expect(table).toMatchObject({ status: 0, stderr: "" });
+      expect(table.stdout).toMatch(/^when +who +instance +command\n\S+ +\S+ +\S+ +=rm f1\n$/);
+      const json = await run("erin", "--commands", "--json");
+      expect(JSON.parse(json.stdout)).toMatchObject({ session: "erin-0eeeeeeeeeeeeeeee", command: "=rm f1" });
+      const csv = await run("erin", "--commands", "--csv");
+      expect(csv.stdout).toMatch(/^"time","who","instance","session","command","note"\n.*,"'=rm f1",""\n$/);
+    });
+
+    test("searches in commands alone, and says which sessions have no journal", async () => {
+      const { stdout } = await run("--commands", "--search", "rm");
+      expect(stdout.match(/=rm f1|\(no journal: what was run is not known\)/g)?.sort()).toEqual([
+        "(no journal: what was run is not known)",
+        "(no journal: what was run is not known)",
+        "=rm f1",
+      ]);
+    });
+
+    test("refuses CSV of anything else", async () => {
+      expect(await run("--csv")).toMatchObject({
+        status: 1,
+        stderr: "--csv is for commands: add --commands\n",
+      });
+    });
+  });
 });

@@ -6,7 +6,7 @@ import {
   findMatches,
   findingsTable,
 } from "../../../cli/recordings/alarm-pattern";
-import vectors from "../../support/rm-vectors.json";
+import vectors from "../../support/journal-vectors.json";
 import { matchesPattern } from "../../support/filter-pattern";
 import { MINIMAL, synthEnvironment } from "../../support/synth";
 
@@ -43,7 +43,7 @@ test("every event is sent once per pattern, fifty at a time, and counted for its
   }
   const plain = findings.find(({ vector }) => vector.name === "plain");
   expect(plain?.matches).toEqual({ "test-command-rm": 1, "test-evasion": 0 });
-  expect(findings.find(({ vector }) => vector.name === "stty -echo")?.matches).toEqual({
+  expect(findings.find(({ vector }) => vector.name === "history switched off")?.matches).toEqual({
     "test-command-rm": 0,
     "test-evasion": 1,
   });

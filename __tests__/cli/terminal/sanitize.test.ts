@@ -25,6 +25,12 @@ test.each([
   ["order turned round", "rm \u202etxt.a", "rm txt.a"],
   ["order of Arabic letters", "a\u061cb", "ab"],
   ["a sequence that no terminal knows", `\u001b[?${"#;".repeat(9)}x`, `[?${"#;".repeat(9)}x`],
+  ["what programs ask of the keyboard", "\u001b[>4;2ma\u001b[>4m", "a"],
+  [
+    "a search of the history",
+    "sh-5.2$ (reverse-i-search)`': \b\b\br': rm f\b\b\b\b\b\b\bm': rm\b\bsh-5.2$ rm f",
+    "sh-5.2$ rm f",
+  ],
   ["other scripts", "日本 é 🙂\bx", "日本 é x"],
 ])("%s", (_, recorded, shown) => {
   expect(sanitize(recorded)).toBe(shown);

@@ -16,6 +16,7 @@ test.each([
   ["#ran    12  rm f", { word: "", number: 12, command: "rm f" }],
   ["#ran 4711    12*  rm f", { word: "4711", number: 12, command: " rm f" }],
   ["#ran 4711 123456  5  x ", { word: "4711", number: 123456, command: "5  x" }],
+  ["#ran 4711  ", { word: "4711", number: undefined, command: "" }],
   ["#ran 4711 ", { word: "4711", number: undefined, command: "" }],
   ["#ran ", { word: "", number: undefined, command: "" }],
   ["#ran 4711 $({ LC_ALL=C", { word: "4711", number: undefined, command: "" }],
