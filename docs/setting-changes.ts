@@ -76,6 +76,7 @@ export const CHANGES: readonly { readonly effect: string; readonly settings: rea
       "sessions.idleMinutes",
       "sessions.maxMinutes",
       "sessions.runAsUser",
+      "sessions.commandJournal",
       "sessions.shellProfile",
       "sessions.requireMfa",
     ],

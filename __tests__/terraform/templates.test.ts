@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { JOURNAL_PROFILE } from "../../modules/facts/command-journal";
 import { MINIMAL, synthEnvironment } from "../support/synth";
 import { describeTerraform, terraform } from "../support/terraform";
 
@@ -51,7 +52,9 @@ describeTerraform("Terraform reads texts as they were meant", () => {
   });
 
   test("a shell profile reaches the shell", () => {
-    expect(JSON.parse(values.document as string).inputs.shellProfile.linux).toBe(shellProfile);
+    expect(JSON.parse(values.document as string).inputs.shellProfile.linux).toBe(
+      `${JOURNAL_PROFILE}\n${shellProfile}`,
+    );
   });
 
   test("user data reaches the instance", () => {
