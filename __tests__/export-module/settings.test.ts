@@ -50,6 +50,7 @@ const VARIANTS: Readonly<Record<string, unknown>> = {
   "sessions.maxMinutes": sessions({ maxMinutes: 60 }),
   "sessions.runAsUser": sessions({ runAsUser: "ops" }),
   "sessions.rootShell.user": sessions({ rootShell: { user: "ec2-user" } }),
+  "sessions.commandJournal": sessions({ commandJournal: false }),
   "sessions.shellProfile": sessions({ shellProfile: "date" }),
   "sessions.adoptAccountPreferences": sessions({ adoptAccountPreferences: "create" }),
   "sessions.watchedCommands": sessions({ watchedCommands: ["dd"] }),

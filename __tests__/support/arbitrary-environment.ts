@@ -147,6 +147,7 @@ const sessions = fc.oneof(
       maxMinutes: fc.integer({ min: 60, max: 1440 }),
       runAsUser: rarely(of("ops"), "root"),
       rootShell: some({ user: rarely(of("ec2-user"), "root") }, ["user"]),
+      commandJournal: fc.boolean(),
       shellProfile: rarely(of("cd ~"), "rm -rf /tmp/x"),
       adoptAccountPreferences: of("import", "create"),
       watchedCommands: rarely(of(["rm"], ["rm", "dd"]), [], ["a", "b", "c", "d", "e"]),

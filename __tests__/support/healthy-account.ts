@@ -27,6 +27,7 @@ import {
 } from "@aws-sdk/client-ssm";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
+import { JOURNAL_PROFILE } from "../../modules/facts/command-journal";
 import { SESSION_USER_MARK } from "../../modules/facts/sessions";
 import { awsError } from "./recorded";
 
@@ -194,7 +195,7 @@ export class HealthyAccount {
         maxSessionDuration: "480",
         runAsEnabled: true,
         runAsDefaultUser: "ssm-user",
-        shellProfile: { linux: ": This session is recorded", windows: "" },
+        shellProfile: { linux: JOURNAL_PROFILE, windows: "" },
       },
     };
     this.logGroup = {

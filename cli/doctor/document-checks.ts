@@ -16,7 +16,7 @@ const FIELDS: Readonly<Record<string, (is: string, deployed: string) => string>>
   "inputs.cloudWatchStreamingEnabled": onOff("streaming"),
   "inputs.cloudWatchEncryptionEnabled": onOff("the demand for an encrypted log group"),
   "inputs.kmsKeyId": (is, deployed) => `encrypts with ${is}, not with ${deployed}`,
-  "inputs.shellProfile.linux": (is, deployed) => `types ${is}, not ${deployed}`,
+  "inputs.shellProfile.linux": (is) => `types ${is}, not what was deployed`,
   "inputs.s3BucketName": (is, deployed) => `copies to ${is}, not to ${deployed}`,
   "inputs.s3EncryptionEnabled": onOff("the demand for an encrypted bucket"),
   "inputs.idleSessionTimeout": (is, deployed) => `idle minutes ${is}, not ${deployed}`,

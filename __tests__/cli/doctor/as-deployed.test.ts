@@ -1,3 +1,4 @@
+import { JOURNAL_PROFILE } from "../../../modules/facts/command-journal";
 import { INSTANCE_ID, KEY_ARN } from "../../support/healthy-account";
 import { MAKE_SESSION_USER } from "../../../modules/facts/sessions";
 import { awsError } from "../../support/recorded";
@@ -26,7 +27,7 @@ describe("session document", () => {
     const checks = await examine();
     expect(wrong(checks)).toEqual(["FAIL session document", "FAIL session user", "unknown archive bucket"]);
     expect(said(checks, "session document")).toMatch(
-      /^SessionManager-dev is not as deployed: runs as root, not as ssm-user; streaming off; the demand for an encrypted log group off; types "set \+o history", not ": This session is recorded"; .*-> npm run deploy -- dev$/,
+      /^SessionManager-dev is not as deployed: runs as root, not as ssm-user; streaming off; the demand for an encrypted log group off; types "set \+o history", not what was deployed; .*-> npm run deploy -- dev$/,
     );
   });
 
@@ -39,7 +40,7 @@ describe("session document", () => {
     ["runAsEnabled", false, /: lets SSM Agent make its user, with sudo -> /],
     [
       "shellProfile",
-      { linux: ": This session is recorded", windows: "x" },
+      { linux: JOURNAL_PROFILE, windows: "x" },
       /: inputs.shellProfile.windows is x, not nothing -> /,
     ],
     ["someNewField", "x", /: inputs.someNewField is x, not nothing -> /],
