@@ -82,7 +82,6 @@ test("what was run in all sessions, and those without a journal", async () => {
     [event(["$ rm f", "", "#ran 7     4  rm f "], "alice-1", 60)],
   ];
   const recordings = {
-     
     async *readAll() {
       yield* pages;
     },
