@@ -88,7 +88,7 @@ function comparePacked(): { readonly lines: string[]; readonly good: boolean } {
   const refused = (["cdktf", "cdktn"] as const).map((library) => {
     const wrong = ENTRIES[library === "cdktf" ? "cdktn" : "cdktf"];
     const { status, stderr } = both.synthesize(library, wrong);
-    const said = stderr.includes(`import from "${ENTRIES[library]}".`);
+    const said = stderr.includes(`import "${ENTRIES[library]}".`);
     return status !== 0 && said
       ? []
       : [`the entry ${wrong} is not refused in an app of ${library}: ${stderr}`];

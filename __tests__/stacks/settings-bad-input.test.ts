@@ -854,7 +854,7 @@ test.each<[string, string[], RegExp]>([
   [
     "user data that leaves no room for the session user",
     recordedInstance({ userData: "#!".padEnd(16384) }),
-    /^instances\.web\.userData: got .*; allowed: a text of up to 15\d\d\d bytes with recorded sessions/,
+    /^instances\.web\.userData: got .*; allowed: a text of up to 14\d\d\d bytes with recorded sessions/,
   ],
   [
     "metadata for root only without recorded sessions",

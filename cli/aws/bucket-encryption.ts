@@ -1,8 +1,4 @@
-import {
-  GetBucketEncryptionCommand,
-  type S3Client,
-  type ServerSideEncryptionByDefault,
-} from "@aws-sdk/client-s3";
+import type { S3Client, ServerSideEncryptionByDefault } from "@aws-sdk/client-s3";
 import { AwsFailure, attempt } from "./errors";
 
 /** The encryption that SSM Agent takes for one: it refuses `aws:kms:dsse`, as if the bucket had none. */
@@ -17,6 +13,7 @@ export async function bucketEncryption(
   region: string,
   Bucket: string,
 ): Promise<BucketEncryption | undefined> {
+  const { GetBucketEncryptionCommand } = await import("@aws-sdk/client-s3");
   try {
     const { ServerSideEncryptionConfiguration: found } = await attempt(
       { action: "s3:GetEncryptionConfiguration", region },

@@ -1,6 +1,5 @@
 import { createHash, createHmac } from "node:crypto";
 import type { Agent } from "node:http";
-import { SignatureV4 } from "@smithy/signature-v4";
 import WebSocket from "ws";
 import { MAX_FRAME } from "./frame";
 
@@ -165,6 +164,7 @@ async function signedHeaders(url: string, { region, credentials }: Signer): Prom
   if ([...searchParams.keys()].some((name) => name.toLowerCase().startsWith("x-amz-"))) {
     return {};
   }
+  const { SignatureV4 } = await import("@smithy/signature-v4");
   const signer = new SignatureV4({ service: SERVICE, region, credentials, sha256: Sha256 });
   const { headers } = await signer.sign({
     method: "GET",

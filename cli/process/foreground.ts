@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { constants } from "node:os";
+import { isatty } from "node:tty";
 import { descendants, endTree } from "./descendants";
 import { startFailure } from "./find-program";
 import type { ProcessResult } from "./run";
@@ -70,7 +71,8 @@ function endAll(child: ChildProcess, signal: EndSignal): void {
 function keepTerminal(): () => void {
   const stty = (...args: readonly string[]): string =>
     spawnSync("stty", args, { stdio: ["inherit", "pipe", "ignore"], encoding: "utf8" }).stdout ?? "";
-  const settings = process.stdin.isTTY ? stty("-g").trim() : "";
+  // Asked of the descriptor: a pipe that was touched as process.stdin would not wait for its keys, and the program fail.
+  const settings = isatty(0) ? stty("-g").trim() : "";
   if (settings === "") {
     return () => undefined;
   }

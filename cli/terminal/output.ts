@@ -1,3 +1,4 @@
+import { isatty } from "node:tty";
 import { createColors } from "picocolors";
 
 /** Whether a terminal obeys more than letters: some editors have one that does not, and say so. */
@@ -10,7 +11,8 @@ export const paint = createColors(isFancy(process.stdout) && !process.env.NO_COL
 
 /** Whether somebody is there to answer a question. */
 export function isInteractive(): boolean {
-  return process.stdin.isTTY === true && process.stderr.isTTY === true;
+  // Asked of the descriptor: what has touched a pipe as process.stdin leaves it without waiting to whoever reads it next.
+  return isatty(0) && process.stdin.isTTY === true && process.stderr.isTTY === true;
 }
 
 /** Writes a line to the standard output: what was asked for. */

@@ -71,7 +71,9 @@ export function joinedUserData(options: SessionUserData): Bound<string> {
         (byteLength(sessionUserData(own, options)) > MAX_USER_DATA
           ? problem(
               `${allowed}, and a quarter less with letters beyond ASCII`,
-              "fetch the rest from S3 at boot",
+              options.commandJournal
+                ? "fetch the rest from S3 at boot, or do without commandJournal, which takes some 1,200 of them"
+                : "fetch the rest from S3 at boot",
             )
           : undefined)
       );

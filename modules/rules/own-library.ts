@@ -26,7 +26,7 @@ export function refuseOtherLibrary(scope: IConstruct): void {
   if (app.entry !== own.entry) {
     throw new Error(
       `[${scope.node.path}] this app is written with ${app.name} ${written}, and "${own.entry}" is for ${own.name} ${version}: ` +
-        `import from "${app.entry}".`,
+        `import "${app.entry}".`,
     );
   }
 }
