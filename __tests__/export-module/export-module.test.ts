@@ -183,9 +183,10 @@ describe("modules for Terraform, without TypeScript", () => {
     });
 
     test("holds nothing that JavaScript made of a value it did not know", () => {
-      // A shell's own expressions are written with two signs, as a policy's are.
-      const written = JSON.stringify(json, (key, value: unknown) => (key === "user_data" ? "" : value));
-      expect(written).not.toMatch(/object Object|TfToken|undefined|NaN|\$\$\{(?!aws:)/);
+      // What a shell expands is written with two signs, as a policy's variables are: in scripts, and in what looks for them.
+      const scripts = ["user_data", "pattern"];
+      const written = JSON.stringify(json, (key, value: unknown) => (scripts.includes(key) ? "" : value));
+      expect(written).not.toMatch(/object Object|TfToken|undefined|NaN|\$\$\{(?!aws:|h\/\/)/);
     });
 
     test("gives the caller's tags to everything that can have tags", () => {
