@@ -100,7 +100,7 @@ export function diagramOf(environment: SynthesizedEnvironment): Diagram {
     network,
     endpointGroup: { id: "endpoints", lines: ["Endpoints"] },
     subnetGroup: { id: "subnets", lines: [network.foreign ? "Subnets" : "Isolated subnets"] },
-    operator: { id: "operator", lines: ["Operator", "AWS CLI and plugin"] },
+    operator: { id: "operator", lines: ["Operator", "plugin, or own client"] },
     alerting,
     services: [...services].map((id) => ({ id, lines: serviceLines[id] ?? [id] })),
     endpoints,
