@@ -43,7 +43,7 @@ export async function runInForeground(
   }
 }
 
-/** The AWS CLI does not pass a request to end on to its plugin, which would go on with the session, and the terminal. */
+/** A program does not pass a request to end on to those that it has started, which would go on with the terminal. */
 function endAll(child: ChildProcess, signal: EndSignal): void {
   if (child.pid === undefined) {
     return;

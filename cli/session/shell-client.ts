@@ -1,6 +1,6 @@
 import { type ChannelNews, DataChannel } from "../channel/data-channel";
 import { PluginRelay } from "../channel/plugin-relay";
-import type { ConnectionNews, NoWayBack } from "../channel/resuming-socket";
+import type { NoWayBack } from "../channel/resuming-socket";
 import { type ShellStreams, ShellTerminal } from "../channel/shell-terminal";
 import { runInForeground } from "../process/foreground";
 import { type EndSignal, exitStatus, whileHandling } from "../process/signals";
@@ -32,7 +32,9 @@ export async function openShell(
   } catch (error) {
     throw sessionFailure(error, context);
   }
-  const end = plugin === undefined ? await builtinShell(session) : await pluginShell(plugin, session, asked);
+  const shell = plugin === undefined ? builtinShell(session) : pluginShell(plugin, session, asked);
+  // A client that fails must leave no session behind.
+  const end = await shell.catch((trouble: unknown) => ({ closed: false, output: "", trouble, status: 1 }));
   if (!end.closed) {
     await session.terminate();
   }
@@ -101,9 +103,10 @@ export async function pluginShell(
     onSilent: (seconds) => tell({ news: "silent", seconds }),
   });
   const { env, cleanUp } = pluginEnv(session, await relay.start());
-  const { status, stderr } = await runInForeground(plugin, pluginArgs(session, request), env);
-  relay.end();
-  cleanUp();
+  const { status, stderr } = await runInForeground(plugin, pluginArgs(session, request), env).finally(() => {
+    relay.end();
+    cleanUp();
+  });
   process.stderr.write(stderr);
   if (gone !== undefined) {
     return { ...withoutWayBack(gone), status: 1 };
@@ -114,7 +117,7 @@ export async function pluginShell(
 }
 
 /** What happens to a session's connection, in words. */
-export function newsText(news: ChannelNews | ConnectionNews): string {
+function newsText(news: ChannelNews): string {
   switch (news.news) {
     case "message":
       return sanitize(news.text);

@@ -77,6 +77,15 @@ describeMoto("npm run connect, as a process", (moto) => {
     await once(child, "close");
   });
 
+  test("a plugin that does not start leaves no session behind, and nothing that runs on", async () => {
+    workspace.standInPlugin();
+    workspace.write("programs/session-manager-plugin", "#!/nowhere/sh\n");
+    const child = start("plugin");
+    const [status] = (await once(child, "close")) as [number];
+    expect(status).toBe(1);
+    expect(workspace.broker.count("TerminateSession")).toBe(1);
+  });
+
   describePty("on a terminal", () => {
     const onTerminal = (...script: [string, string][]) =>
       runOnTerminal(
