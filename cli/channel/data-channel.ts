@@ -24,6 +24,7 @@ import {
   ResumingSocket,
 } from "./resuming-socket";
 import type { SessionCipher } from "./session-cipher";
+import { CHANNEL_TIMES, type ChannelTimes, SilenceWatch } from "./silence-watch";
 
 /** How a session ended. */
 export type ChannelEnd =
@@ -43,16 +44,6 @@ export type ChannelNews =
   /** The other end has not answered for so long. */
   | { readonly news: "silent"; readonly seconds: number };
 
-/** Milliseconds that a channel waits. */
-export interface ChannelTimes {
-  /** For the agent's first message. */
-  readonly agent: number;
-  /** For an acknowledgement, until the other end counts as silent. */
-  readonly silence: number;
-}
-
-const CHANNEL_TIMES: ChannelTimes = { agent: 30_000, silence: 15_000 };
-
 /** What a channel is opened with. */
 export interface ChannelProps extends Pick<
   ResumingSocketProps,
@@ -71,7 +62,7 @@ export interface ChannelProps extends Pick<
 }
 
 /** What can be said with a flag. */
-export const FLAG = { disconnectPort: 1, terminate: 2, portUnreachable: 3 } as const;
+export const FLAG = { terminate: 2, portUnreachable: 3 } as const;
 
 /** How often what waits is looked at, in milliseconds. */
 const TICK = 50;
@@ -88,6 +79,7 @@ export class DataChannel {
 
   private readonly times: ChannelTimes;
   private readonly stream: OrderedStream;
+  private readonly silence: SilenceWatch;
   private readonly tick: NodeJS.Timeout;
   private readonly socket: ResumingSocket;
   private cipher: SessionCipher | undefined;
@@ -95,7 +87,6 @@ export class DataChannel {
   private begun = false;
   private heard = false;
   private over = false;
-  private toldSilence = false;
   private paused = false;
   private waiters: (() => void)[] = [];
   private finish: (end: ChannelEnd) => void = () => undefined;
@@ -104,6 +95,9 @@ export class DataChannel {
 
   constructor(private readonly props: ChannelProps) {
     this.times = props.times ?? CHANNEL_TIMES;
+    this.silence = new SilenceWatch(this.times.silence, (seconds) =>
+      props.onNews({ news: "silent", seconds }),
+    );
     this.ended = new Promise((resolve) => {
       this.finish = (end) => {
         if (!this.over) {
@@ -333,12 +327,6 @@ export class DataChannel {
       return;
     }
     this.stream.resend();
-    const silence = this.paused ? 0 : this.stream.silence;
-    if (silence < this.times.silence) {
-      this.toldSilence = false;
-    } else if (!this.toldSilence) {
-      this.toldSilence = true;
-      this.props.onNews({ news: "silent", seconds: Math.round(silence / 1000) });
-    }
+    this.silence.look(this.paused ? 0 : this.stream.silence);
   }
 }

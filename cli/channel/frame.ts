@@ -9,8 +9,6 @@ export const MESSAGE = {
   acknowledge: "acknowledge",
   /** Of the gateway: both ends are there. */
   start: "start_publication",
-  /** Of the gateway: the other end is away. */
-  pause: "pause_publication",
   /** Of the gateway: the session has ended. */
   closed: "channel_closed",
 } as const;
@@ -125,16 +123,25 @@ export function decodeFrame(bytes: Buffer): Required<Frame> {
   };
 }
 
-/** The payload of the message that acknowledges another. */
-export function acknowledgement(frame: Pick<Required<Frame>, "type" | "id" | "sequence">): Buffer {
-  return Buffer.from(
-    JSON.stringify({
-      AcknowledgedMessageType: frame.type,
-      AcknowledgedMessageId: frame.id,
-      AcknowledgedMessageSequenceNumber: frame.sequence,
-      IsSequentialMessage: true,
-    }),
-  );
+/** A message that is in no stream: it is sent once, and not acknowledged. */
+export function controlFrame(type: string, payload: object): Frame {
+  return {
+    type,
+    sequence: 0,
+    payloadType: PAYLOAD.none,
+    payload: Buffer.from(JSON.stringify(payload)),
+    flags: 3,
+  };
+}
+
+/** The message that acknowledges another. */
+export function acknowledgement(frame: Pick<Required<Frame>, "type" | "id" | "sequence">): Frame {
+  return controlFrame(MESSAGE.acknowledge, {
+    AcknowledgedMessageType: frame.type,
+    AcknowledgedMessageId: frame.id,
+    AcknowledgedMessageSequenceNumber: frame.sequence,
+    IsSequentialMessage: true,
+  });
 }
 
 /** The number that a message acknowledges; below 0 where it names none. */

@@ -122,11 +122,6 @@ export class GatewaySocket {
     }
   }
 
-  /** Bytes that wait to leave this machine. */
-  public get backlog(): number {
-    return this.socket.bufferedAmount;
-  }
-
   /** Takes nothing from the network for a while: who is to have it is slow. */
   public pause(): void {
     this.paused = true;

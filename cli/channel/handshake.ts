@@ -5,8 +5,6 @@ import { SessionCipher } from "./session-cipher";
 export interface SessionKind {
   /** Such as `Standard_Stream` or `Port`. */
   readonly type: string;
-  /** Of `Port`: all texts, such as `portNumber`. */
-  readonly properties: Readonly<Record<string, string>>;
   /** Four numbers. */
   readonly agentVersion: string;
 }
@@ -55,7 +53,7 @@ export async function answerHandshake(payload: Buffer, newDataKey: NewDataKey): 
   if (typeof version !== "string" || !Array.isArray(requested) || !requested.every(isAction)) {
     throw new BadFrame("a handshake that asks for nothing that can be read");
   }
-  let kind: SessionKind = { type: "Standard_Stream", properties: {}, agentVersion: version };
+  let kind: SessionKind = { type: "Standard_Stream", agentVersion: version };
   let [cipher, refusal]: [SessionCipher | undefined, unknown] = [undefined, undefined];
   const processed: object[] = [];
   for (const { ActionType: action, ActionParameters: given } of requested) {
@@ -68,7 +66,7 @@ export async function answerHandshake(payload: Buffer, newDataKey: NewDataKey): 
       });
     };
     if (action === "SessionType") {
-      kind = { ...kind, type: String(given.SessionType), properties: texts(given.Properties) };
+      kind = { ...kind, type: String(given.SessionType) };
       if (KNOWN_TYPES.includes(kind.type)) {
         answer(STATUS.done, null, "");
       } else {
@@ -105,13 +103,4 @@ export function answerChallenge(payload: Buffer, cipher: SessionCipher): Buffer 
 function isAction(value: unknown): value is Action {
   const { ActionType, ActionParameters } = (value ?? {}) as Partial<Action>;
   return typeof ActionType === "string" && typeof (ActionParameters ?? undefined) === "object";
-}
-
-/** Properties by their names as this knows them: agents write them in any case. */
-function texts(properties: unknown): Record<string, string> {
-  return typeof properties === "object" && properties !== null
-    ? Object.fromEntries(
-        Object.entries(properties).map(([name, value]) => [name.toLowerCase(), String(value)]),
-      )
-    : {};
 }

@@ -1,4 +1,4 @@
-import { type Frame, MESSAGE, PAYLOAD, acknowledged, acknowledgement } from "./frame";
+import { type Frame, type MESSAGE, acknowledged, acknowledgement } from "./frame";
 
 /** What an ordered stream needs of the channel that it is in. */
 export interface OrderedStreamProps {
@@ -132,13 +132,7 @@ export class OrderedStream {
     if (frame.sequence > this.expected && !this.keep(frame)) {
       return;
     }
-    this.props.send({
-      type: MESSAGE.acknowledge,
-      sequence: 0,
-      payloadType: PAYLOAD.none,
-      payload: acknowledgement(frame),
-      flags: 3,
-    });
+    this.props.send(acknowledgement(frame));
     for (let one = frame.sequence === this.expected ? frame : undefined; one !== undefined;) {
       this.expected++;
       this.props.onMessage(one);

@@ -7,16 +7,17 @@ import {
   type Frame,
   MAX_FRAME,
   MESSAGE,
-  PAYLOAD,
   acknowledged,
   acknowledgement,
+  closedWith,
+  controlFrame,
   decodeFrame,
   encodeFrame,
-  closedWith,
   jsonPayload,
 } from "./frame";
-import { SeenNumbers } from "./seen-numbers";
 import { ResumingSocket, type ResumingSocketProps } from "./resuming-socket";
+import { SeenNumbers } from "./seen-numbers";
+import { CHANNEL_TIMES, SilenceWatch } from "./silence-watch";
 
 /** What a relay is made with. */
 export interface PluginRelayProps extends Omit<
@@ -27,10 +28,6 @@ export interface PluginRelayProps extends Omit<
   readonly onClosed: (output: string) => void;
   /** The agent has acknowledged nothing for so many seconds. */
   readonly onSilent: (seconds: number) => void;
-  /** Milliseconds without an acknowledgement until then. @default 15000 */
-  readonly silence?: number;
-  /** Milliseconds that the agent's first message may take. @default 30000 */
-  readonly agent?: number;
 }
 
 /** Bytes that may wait for the plugin: beyond, nothing more is taken from the network. */
@@ -56,12 +53,13 @@ export class PluginRelay {
   private plugin: WebSocket | undefined;
   private last: { readonly sequence: number; readonly bytes: Buffer } | undefined;
   private watch: NodeJS.Timeout | undefined;
-  private toldSilence = false;
+  private readonly silence: SilenceWatch;
   private used = performance.now();
   private heard = false;
   private opened = 0;
 
   constructor(private readonly props: PluginRelayProps) {
+    this.silence = new SilenceWatch(CHANNEL_TIMES.silence, props.onSilent);
     this.server.on("upgrade", (request, socket, head) => {
       // Another program of this machine knows no secret; and a session has one client.
       if (request.url !== `/${this.secret}` || this.plugin !== undefined) {
@@ -96,11 +94,8 @@ export class PluginRelay {
 
   /** Tells the plugin that the session is over, and why: it shows that, and ends. */
   public close(output: string): void {
-    const payload = Buffer.from(
-      JSON.stringify({ MessageType: MESSAGE.closed, SchemaVersion: 1, Output: output }),
-    );
-    const frame = { type: MESSAGE.closed, sequence: 0, payloadType: PAYLOAD.none, payload, flags: 3 };
-    this.plugin?.send(encodeFrame(frame));
+    const payload = { MessageType: MESSAGE.closed, SchemaVersion: 1, Output: output };
+    this.plugin?.send(encodeFrame(controlFrame(MESSAGE.closed, payload)));
   }
 
   /** Ends both connections. */
@@ -161,7 +156,7 @@ export class PluginRelay {
       return;
     }
     if (frame.type === MESSAGE.output && this.had.has(frame.sequence)) {
-      this.acknowledgeAgain(frame);
+      this.upstream?.send(encodeFrame(acknowledgement(frame)));
       return;
     }
     if (frame.type === MESSAGE.output) {
@@ -173,12 +168,6 @@ export class PluginRelay {
       this.props.onClosed(closedWith(frame));
     }
     this.toPlugin(bytes);
-  }
-
-  private acknowledgeAgain(frame: Required<Frame>): void {
-    const payload = acknowledgement(frame);
-    const answer = { type: MESSAGE.acknowledge, sequence: 0, payloadType: PAYLOAD.none, payload, flags: 3 };
-    this.upstream?.send(encodeFrame(answer));
   }
 
   private toPlugin(bytes: Buffer): void {
@@ -202,19 +191,13 @@ export class PluginRelay {
   }
 
   private look(): void {
-    const { agent = 30_000, onGone } = this.props;
+    const { agent } = CHANNEL_TIMES;
     if (!this.heard && this.upstream !== undefined && performance.now() - this.opened > agent) {
       this.heard = true;
-      onGone({ how: "refused", error: this.upstream.silentFor(agent) });
+      this.props.onGone({ how: "refused", error: this.upstream.silentFor(agent) });
     }
     const [oldest] = this.pending.values();
-    const silence = oldest === undefined || !this.upstream?.isOpen ? 0 : performance.now() - oldest.since;
-    if (silence < (this.props.silence ?? 15_000)) {
-      this.toldSilence = false;
-    } else if (!this.toldSilence) {
-      this.toldSilence = true;
-      this.props.onSilent(Math.round(silence / 1000));
-    }
+    this.silence.look(oldest === undefined || !this.upstream?.isOpen ? 0 : performance.now() - oldest.since);
   }
 }
 

@@ -25,16 +25,9 @@ export class PortConnections {
   /** Milliseconds, by the clock of `performance`: when a program last sent or got something. */
   private used = performance.now();
 
-  constructor(
-    private readonly channel: DataChannel,
-    /** Called with each connection that a program makes. */
-    onConnection: () => void = () => undefined,
-  ) {
+  constructor(private readonly channel: DataChannel) {
     // The far end may have more to say when a program has sent its last.
-    this.server = createServer({ allowHalfOpen: true }, (socket) => {
-      onConnection();
-      this.take(socket);
-    });
+    this.server = createServer({ allowHalfOpen: true }, (socket) => this.take(socket));
   }
 
   /** Milliseconds since any program sent or got something. */
@@ -43,10 +36,10 @@ export class PortConnections {
   }
 
   /** Listens on this machine alone. Rejects where the port is taken. */
-  public async listen(port: number, host = "127.0.0.1"): Promise<void> {
+  public async listen(port: number): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       this.server.once("error", reject);
-      this.server.listen(port, host, resolve);
+      this.server.listen(port, "127.0.0.1", resolve);
     });
   }
 

@@ -31,7 +31,7 @@ test("an acknowledgement has the keys of AWS's plugin, in its order", () => {
   const [, bytes] = frames.find(([name]) => name === "acknowledge") ?? [];
   const frame = decodeFrame(bytes ?? Buffer.alloc(0));
   const [, request = Buffer.alloc(0)] = frames.find(([name]) => name === "handshake request") ?? [];
-  expect(acknowledgement(decodeFrame(request)).toString()).toBe(frame.payload.toString());
+  expect(acknowledgement(decodeFrame(request)).payload.toString()).toBe(frame.payload.toString());
   expect(acknowledged(frame)).toBe(0);
 });
 

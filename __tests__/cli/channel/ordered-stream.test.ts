@@ -25,7 +25,7 @@ const message = (sequence: number, text = `${sequence}`): Required<Frame> => ({
   created: 1,
   flags: 0,
 });
-const ack = (sequence: number): Pick<Frame, "payload"> => ({ payload: acknowledgement(message(sequence)) });
+const ack = (sequence: number): Frame => acknowledgement(message(sequence));
 const acknowledgements = (sent: readonly Frame[]): number[] =>
   sent.filter(({ type }) => type === MESSAGE.acknowledge).map(acknowledged);
 

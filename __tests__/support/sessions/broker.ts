@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
-import { type Frame, MESSAGE, PAYLOAD, decodeFrame, encodeFrame } from "../../../cli/channel/frame";
+import { type Frame, MESSAGE, controlFrame, decodeFrame, encodeFrame } from "../../../cli/channel/frame";
 import { AwsServer } from "../aws-server";
 
 /** What was asked when a session was begun. */
@@ -270,7 +270,7 @@ export class BrokerSession {
       CreatedDate: new Date().toISOString(),
       Output: output,
     };
-    this.tell(MESSAGE.closed, JSON.stringify(payload));
+    this.tell(MESSAGE.closed, payload);
   }
 
   /** Lets go of the client, and has the agent end. */
@@ -282,10 +282,8 @@ export class BrokerSession {
     }
   }
 
-  private tell(type: string, payload = "{}"): void {
-    this.socket?.send(
-      encodeFrame({ type, sequence: 0, payloadType: PAYLOAD.none, payload: Buffer.from(payload), flags: 3 }),
-    );
+  private tell(type: string, payload: object = {}): void {
+    this.socket?.send(encodeFrame(controlFrame(type, payload)));
   }
 
   private pass(direction: Direction, frame: Required<Frame>): void {
