@@ -1,10 +1,10 @@
 import { JOURNAL_PROFILE } from "../../modules/facts/command-journal";
 import { matchesPattern } from "../support/filter-pattern";
 import journalVectors from "../support/journal-vectors.json";
-import { agentEvent } from "../support/journal/agent-lines";
 import { CASES, type Kind } from "../support/journal/cases";
 import type { JournalVector } from "../support/journal/record";
 import labVectors from "../support/lab-vectors.json";
+import { agentEvent } from "../support/recorded";
 import vectors from "../support/rm-vectors.json";
 import { MINIMAL, synthEnvironment } from "../support/synth";
 
@@ -16,6 +16,8 @@ const filtersOf = (commandJournal: boolean) => {
   const pattern = (id: string): string => filters[id]?.pattern.replace(/([$%])\1\{/g, "$1{") as string;
   return { rm: pattern("alarm_command-rm-filter"), evasion: pattern("alarm_evasion-filter") };
 };
+
+const eventOf = (...lines: readonly string[]): string => agentEvent("alice-0123456789abcdef0", ...lines);
 
 /** Whether an alarm would ring in a session. */
 const rings = (pattern: string, { events }: { readonly events: readonly string[] }): boolean =>
@@ -62,7 +64,7 @@ describe("with a journal of commands", () => {
   });
 
   test("the line that is typed first rings nothing", () => {
-    const event = agentEvent(JOURNAL_PROFILE.split("\n").map((line) => `sh-5.2$ ${line}`));
+    const event = eventOf(...JOURNAL_PROFILE.split("\n").map((line) => `sh-5.2$ ${line}`));
     expect([rings(patterns.rm, { events: [event] }), rings(patterns.evasion, { events: [event] })]).toEqual([
       false,
       false,
@@ -70,7 +72,7 @@ describe("with a journal of commands", () => {
   });
 
   test("a journal without a word rings as well", () => {
-    const ran = (command: string) => rings(patterns.rm, { events: [agentEvent([`#ran    12  ${command}`])] });
+    const ran = (command: string) => rings(patterns.rm, { events: [eventOf(`#ran    12  ${command}`)] });
     expect(["rm f", "ls | xargs rm", "cd x; rm f", "echo rm", "ls /bin/rm"].map(ran)).toEqual([
       true,
       true,
@@ -78,13 +80,13 @@ describe("with a journal of commands", () => {
       false,
       false,
     ]);
-    expect(rings(patterns.evasion, { events: [agentEvent(["#ran "])] })).toBe(true);
+    expect(rings(patterns.evasion, { events: [eventOf("#ran ")] })).toBe(true);
   });
 
   test.each(["[root@ip-10-0-0-1 ~]# rm f", "sh-4.2$ ls && rm f", "\u001b]0;me@host: ~\u0007me@host:~$ rm f"])(
     "at a prompt that may have no journal, what is shown counts: %j",
     (line) => {
-      expect(rings(patterns.rm, { events: [agentEvent([line])] })).toBe(true);
+      expect(rings(patterns.rm, { events: [eventOf(line)] })).toBe(true);
     },
   );
 });

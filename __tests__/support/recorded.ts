@@ -23,7 +23,7 @@ export function agentEvent(session: string, ...sessionData: readonly string[]): 
     runAsUser: "ssm-user",
     sessionId: session,
     sessionData,
-  }).replace(/[&<>]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`);
+  }).replace(/[&<>\u2028\u2029]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 /** An error of AWS. */

@@ -58,21 +58,3 @@ export function agentLines(shown: Buffer): string[] {
   }
   return lines;
 }
-
-/** An event as the agent writes it, with the escapes of Go's JSON. */
-export function agentEvent(sessionData: readonly string[]): string {
-  const event = {
-    eventVersion: "1.0",
-    eventTime: "2026-01-01T00:00:00Z",
-    awsRegion: "eu-central-1",
-    target: { id: "i-0123456789abcdef0" },
-    userIdentity: { arn: "arn:aws:sts::111122223333:assumed-role/Operator/alice" },
-    runAsUser: "ssm-user",
-    sessionId: "alice-0123456789abcdef0",
-    sessionData,
-  };
-  return JSON.stringify(event).replace(
-    /[<>&\u2028\u2029]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
-}

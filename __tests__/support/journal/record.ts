@@ -2,7 +2,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { format } from "prettier";
 import { JOURNAL_PROFILE, journalWord } from "../../../modules/facts/command-journal";
-import { agentEvent, agentLines } from "./agent-lines";
+import { agentEvent } from "../recorded";
+import { agentLines } from "./agent-lines";
 import { CASES, FILES, type JournalCase, type Kind } from "./cases";
 import { shownOf } from "./terminals";
 import { journalFile } from "./journal-file";
@@ -28,7 +29,7 @@ export function recordCases(cases: readonly JournalCase[]): JournalVector[] {
     const lines = agentLines(shown[index] as Buffer);
     // What is typed first is the same in all.
     const start = lines.findIndex((line) => journalWord(line) !== undefined);
-    return { kind, name, events: [agentEvent(lines.slice(start))] };
+    return { kind, name, events: [agentEvent("alice-0123456789abcdef0", ...lines.slice(start))] };
   });
 }
 

@@ -1,10 +1,10 @@
-import { stripVTControlCharacters } from "node:util";
 import {
   CloudWatchLogsClient,
   CreateLogStreamCommand,
   PutLogEventsCommand,
 } from "@aws-sdk/client-cloudwatch-logs";
 import { emulatedConfig } from "../../../cli/rehearsal/emulator";
+import { agentLines } from "../journal/agent-lines";
 import { agentEvent } from "../recorded";
 
 /** How often an agent sends what was shown, in milliseconds. */
@@ -46,10 +46,9 @@ export class Recorder {
   }
 
   private send(length: number): void {
-    const text = this.shown.toString("utf8", 0, length);
+    const lines = agentLines(this.shown.subarray(0, length)).map((line) => line.slice(0, MOST));
     this.shown = this.shown.subarray(length);
-    const lines = text.replace(/\n$/, "").split("\n").map(written);
-    if (text !== "") {
+    if (lines.length > 0) {
       this.sending = this.sending.then(() => this.put(lines));
     }
   }
@@ -66,11 +65,6 @@ export class Recorder {
     }));
     await this.client.send(new PutLogEventsCommand({ logGroupName, logStreamName, logEvents }));
   }
-}
-
-/** A line as the agent writes it. */
-function written(line: string): string {
-  return stripVTControlCharacters(line).replaceAll("\t", " ").replaceAll("\r", "").slice(0, MOST);
 }
 
 function portions(lines: readonly string[]): string[][] {
