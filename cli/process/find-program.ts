@@ -24,17 +24,18 @@ export function findProgram(name: string): string | undefined {
 /** Why {@link findProgram} finds none: how a message begins. */
 export function whyNotFound(name: string): string {
   const missing = `no ${name} on the PATH`;
-  const there = places(name, [""]).find(isFile);
-  if (there !== undefined && process.platform !== "win32") {
-    return `${missing} that may be run (chmod +x ${there})`;
-  }
+  const there = (endings: readonly string[]): string | undefined => places(name, endings).find(isFile);
   if (process.platform === "win32") {
-    const script = places(name, WINDOWS_SCRIPTS).find(isFile);
+    const script = there(WINDOWS_SCRIPTS);
     return script === undefined
       ? missing
       : `${missing} that can be started (${script} is a script of a shell, and not an .exe)`;
   }
-  const windows = places(name, WINDOWS_ENDINGS).find(isFile);
+  const unfit = there([""]);
+  if (unfit !== undefined) {
+    return `${missing} that may be run (chmod +x ${unfit})`;
+  }
+  const windows = there(WINDOWS_ENDINGS);
   return windows === undefined
     ? missing
     : `${missing} (${windows} is that of Windows: WSL needs one of its own)`;
@@ -71,5 +72,10 @@ function isExecutable(path: string): boolean {
 }
 
 function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  try {
+    return statSync(path).isFile();
+  } catch {
+    // A PATH may name folders that are not there, that are files, or that one may not look into.
+    return false;
+  }
 }

@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { findProgram, whyNotFound } from "../../../cli/process/find-program";
 import { capture } from "../../../cli/process/run";
 import { onPlatform } from "../../support/platform";
@@ -76,6 +76,13 @@ test("a folder of that name is no program", () => {
   mkdirSync(join(folder, "aws"));
   expect(findProgram("aws")).toBeUndefined();
   expect(whyNotFound("aws")).toBe("no aws on the PATH");
+});
+
+test("a PATH may name what is no folder", () => {
+  process.env.PATH = [join(folder, "gone"), program("file"), folder].join(delimiter);
+  expect(whyNotFound("aws")).toBe("no aws on the PATH");
+  const path = program("aws");
+  expect(findProgram("aws")).toBe(path);
 });
 
 test("without a PATH nothing is found", () => {
