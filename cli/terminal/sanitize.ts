@@ -14,6 +14,9 @@ const PRIVATE = /\u001b\[[<=>][0-?]{0,16}[ -/]{0,2}[@-~]/g;
 /** Where a shell began to search its history, behind its prompt. */
 const HISTORY_SEARCH = /\((?:failed )?(?:reverse-)?i-search\)`/;
 
+/** Looking for a long prompt once more takes time that grows with the square of the line, and nobody has one. */
+const LONGEST_PROMPT = 1_000;
+
 /** Begins no sequence, and makes Node's search for sequences take time that grows with the square of what follows. */
 // eslint-disable-next-line no-control-regex -- control characters are what is looked for
 const ENDLESS = /[\u001b\u009b](?=[[\]()#;?]{17})/g;
@@ -52,8 +55,10 @@ export function sanitize(line: string): string {
 /** A line without the search of history that led to it: the agent leaves out what took it from the screen. */
 function afterSearch(line: string): string {
   const search = line.search(HISTORY_SEARCH);
-  const prompt = line.slice(0, search);
-  const again = search > 0 ? line.lastIndexOf(prompt) : -1;
+  if (search <= 0 || search > LONGEST_PROMPT) {
+    return line;
+  }
+  const again = line.lastIndexOf(line.slice(0, search));
   return again > search ? line.slice(again) : line;
 }
 
