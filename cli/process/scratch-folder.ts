@@ -22,6 +22,9 @@ function makeIn(parent: string): string {
   try {
     return mkdtempSync(join(parent, "session-manager-"));
   } catch (error) {
+    if (parent !== tmpdir()) {
+      throw error;
+    }
     const variable = process.platform === "win32" ? "TEMP" : "TMPDIR";
     throw new Failure(
       `no folder for temporary files can be made in ${parent} (${(error as NodeJS.ErrnoException).code}): ` +
