@@ -3,18 +3,14 @@ import type { SynthesizedStack } from "../assembly/stacks";
 import { print, tell } from "../terminal/output";
 import { applyAll } from "./apply-stacks";
 import { type Approval, confirmed, lossesNamed, refuseUnasked } from "./approval";
-import { refuseChangedIdentities } from "./changed-identities";
-import { refuseDuplicates } from "./duplicates";
-import { refuseMissingPolicies } from "./missing-policies";
-import { refuseMoved } from "./moved-away";
 import type { Outcome } from "./outcome";
 import { planWave } from "./plan-environment";
 import { type Planned, planLines } from "./plan-lines";
+import { refuseUnplannable } from "./refusals";
 import { prepare, refuseUnprepared } from "../terraform/prepare";
 import type { PlanChanges } from "../terraform/plan-changes";
 import type { TerraformRun } from "../terraform/run";
 import { draftFolder } from "../terraform/saved-plans";
-import { refuseUnfitBucket } from "./unfit-bucket";
 import { waves } from "./waves";
 
 /** Deploys an environment wave by wave: plans, shows the plans, asks, and applies exactly those. Returns whether all is done. */
@@ -26,11 +22,7 @@ export async function deployEnvironment(
 ): Promise<boolean> {
   refuseUnasked("deploy", environment.name, approval);
   const prepared = refuseUnprepared(await prepare(run, environment));
-  await run.orEnd(refuseMoved(environment, prepared.states));
-  refuseChangedIdentities(environment, prepared.states);
-  await run.orEnd(refuseDuplicates(environment, prepared.states));
-  await run.orEnd(refuseMissingPolicies(environment, prepared.states));
-  await run.orEnd(refuseUnfitBucket(environment));
+  await refuseUnplannable(run, environment, prepared);
   const folder = draftFolder();
   for (const wave of waves(environment.stacks)) {
     const plannings = await planWave(wave, { run, prepared, before: new Map(), folder });

@@ -19,8 +19,7 @@ export async function refuseDuplicates(
   const { name, region, instancesStack } = environment;
   const empty = stacksOfEmptyStates(states);
   const identities = empty.flatMap((stack) => identityOf(stack) ?? []);
-  // Runs in HCP Terraform have credentials of their own, and workspaces of fixed names.
-  if (identities.length === 0 || instancesStack.terraform.cloud !== undefined) {
+  if (identities.length === 0) {
     return;
   }
   const isFirst = [...states.values()].every(isEmpty);

@@ -23,8 +23,7 @@ export async function refuseMissingPolicies(
     .filter((arn): arn is string => typeof arn === "string" && arn.startsWith("arn:") && !arn.includes("${"));
   // What a state has is attached, and AWS deletes no such policy.
   const wanted = [...new Set(arns)].filter((arn) => !isKnown(arn));
-  // Runs in HCP Terraform have credentials of their own.
-  if (wanted.length === 0 || instancesStack.terraform.cloud !== undefined) {
+  if (wanted.length === 0) {
     return;
   }
   // The clients take a while to load.
@@ -42,17 +41,18 @@ export async function refuseMissingPolicies(
       if (!(error instanceof AwsFailure)) {
         throw error;
       }
-      if (!error.code.startsWith("NoSuchEntity")) {
+      const isGone = error.code.startsWith("NoSuchEntity");
+      if (!isGone) {
         tell(`whether ${PolicyArn} is there is not known: ${error.message}`);
       }
-      return error.code.startsWith("NoSuchEntity");
+      return isGone;
     }
   };
-  const missing = await Promise.all(wanted.map(async (arn) => ((await isMissing(arn)) ? [arn] : [])));
-  client.destroy();
-  if (missing.flat().length > 0) {
+  const answers = await Promise.all(wanted.map(isMissing)).finally(() => client.destroy());
+  const missing = wanted.filter((_, index) => answers[index]);
+  if (missing.length > 0) {
     throw new Failure(
-      `${missing.flat().join(", ")}: not there, or not in the account that is deployed to: correct iam in environments/${name}.ts, ` +
+      `${missing.join(", ")}: not there, or not in the account that is deployed to: correct iam in environments/${name}.ts, ` +
         "or have it made first (a policy with a path, such as service-role/, has that in its ARN)\nnothing was planned",
     );
   }

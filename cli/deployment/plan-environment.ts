@@ -12,11 +12,7 @@ import {
 import { prepare } from "../terraform/prepare";
 import { type TerraformRun, sideBySide } from "../terraform/run";
 import { planFile } from "../terraform/saved-plans";
-import { refuseChangedIdentities } from "./changed-identities";
-import { refuseDuplicates } from "./duplicates";
-import { refuseMissingPolicies } from "./missing-policies";
-import { refuseMoved } from "./moved-away";
-import { refuseUnfitBucket } from "./unfit-bucket";
+import { refuseUnplannable } from "./refusals";
 import { waves } from "./waves";
 
 /** Plans every stack of an environment that can be planned, into a folder. */
@@ -26,13 +22,7 @@ export async function planEnvironment(
   folder: string,
 ): Promise<Map<SynthesizedStack, StackPlanning>> {
   const prepared = await prepare(run, environment);
-  await run.orEnd(refuseMoved(environment, prepared.states));
-  refuseChangedIdentities(environment, prepared.states);
-  // A state that could not be read may have something.
-  const read = [...prepared.states].filter(([stack]) => !prepared.failed.has(stack));
-  await run.orEnd(refuseDuplicates(environment, new Map(read)));
-  await run.orEnd(refuseMissingPolicies(environment, new Map(read)));
-  await run.orEnd(refuseUnfitBucket(environment));
+  await refuseUnplannable(run, environment, prepared);
   const before = new Map<SynthesizedStack, StackPlanning>();
   const context = { run, prepared, before, folder };
   const early = new Map(environment.stacks.map((stack) => [stack, planEarly(stack, context)]));

@@ -19,8 +19,7 @@ export async function refuseUnfitBucket({
   const [bucket] = stacks
     .flatMap(({ data }) => data)
     .flatMap(({ type, config }) => (type === "aws_s3_bucket" ? [String(config.bucket)] : []));
-  // Runs in HCP Terraform have credentials of their own.
-  if (bucket === undefined || bucket.includes("${") || instancesStack.terraform.cloud !== undefined) {
+  if (bucket === undefined || bucket.includes("${")) {
     return;
   }
   // The clients take a while to load.
