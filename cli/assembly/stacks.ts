@@ -153,9 +153,11 @@ export function resourcesOf({ resources }: SynthesizedStack, type: string): Synt
 
 /** How often each value occurs, in alphabetical order. */
 export function countEach(values: readonly string[]): [string, number][] {
-  return [...new Set(values)]
-    .sort((one, other) => one.localeCompare(other, "en"))
-    .map((value) => [value, values.filter((other) => other === value).length]);
+  const counts = new Map<string, number>();
+  for (const value of values) {
+    counts.set(value, (counts.get(value) ?? 0) + 1);
+  }
+  return [...counts].sort(([one], [other]) => one.localeCompare(other, "en"));
 }
 
 /** The stacks by environment. */
