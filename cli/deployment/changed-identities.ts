@@ -2,7 +2,7 @@ import { ADDRESSES } from "../../stacks/contract";
 import type { SynthesizedEnvironment } from "../assembly/environments";
 import { type SynthesizedStack, addressOf, resourcesOf } from "../assembly/stacks";
 import { Failure } from "../terminal/failure";
-import type { StackStates, State } from "../terraform/state";
+import { type StackStates, type State, attributesAt } from "../terraform/state";
 
 /**
  * Throws if a setting has changed that is part of what is deployed, and that neither Terraform nor AWS carries over: a plan
@@ -32,13 +32,13 @@ export function identityProblems(environment: string, states: StackStates): stri
 function vpcProblem(file: string, states: StackStates): string[] {
   const [network, networkState] = ofLayer(states, "networking");
   const [, instancesState] = ofLayer(states, "instances");
-  const there = instancesState && attribute(instancesState, ADDRESSES.instancesGroup, "vpc_id");
-  if (network === undefined || networkState === undefined || there === undefined) {
+  const there = instancesState && attributesAt(instancesState, ADDRESSES.instancesGroup)?.vpc_id;
+  if (network === undefined || networkState === undefined || typeof there !== "string") {
     return [];
   }
   const named = network.data.find(({ type }) => type === "aws_vpc")?.config.id;
   const isNamed = typeof named === "string" && !named.includes("${");
-  const isOthers = attribute(networkState, ADDRESSES.network, "id") === undefined;
+  const isOthers = attributesAt(networkState, ADDRESSES.network) === undefined;
   const isMade = network.resources.some((one) => addressOf(one) === ADDRESSES.network);
   const now =
     isNamed && named !== there
@@ -60,14 +60,14 @@ function zonesProblem(file: string, stack: SynthesizedStack, state: State): stri
     subnets.flatMap(({ type, name }) =>
       type === "aws_subnet" && name.startsWith("network_") ? [name.slice("network_".length)] : [],
     );
-  const [before, now] = [zonesOf(state.resources), zonesOf(stack.resources)];
+  const [before, now] = [zonesOf(state.resources).sort(), zonesOf(stack.resources)];
   const isCounted = (zone: string): boolean => /^zone-\d$/.test(zone);
   if (before.length === 0 || now.length === 0 || before.some(isCounted) === now.some(isCounted)) {
     return [];
   }
-  const back = before.some(isCounted) ? String(before.length) : JSON.stringify(before.sort());
+  const back = before.some(isCounted) ? String(before.length) : JSON.stringify(before);
   return [
-    `${stack.name}: deployed in ${before.sort().join(", ")}, and network.availabilityZones in ${file} asks for ` +
+    `${stack.name}: deployed in ${before.join(", ")}, and network.availabilityZones in ${file} asks for ` +
       `${now.join(", ")}: whether zones are counted or named is chosen once, as both have the same blocks. Set it back to ` +
       `${back}; to change it, deploy a copy of the file under another name`,
   ];
@@ -114,9 +114,4 @@ function ofLayer(
   layer: string,
 ): readonly [SynthesizedStack, State] | readonly [undefined, undefined] {
   return [...states].find(([stack]) => stack.layer === layer) ?? [undefined, undefined];
-}
-
-function attribute(state: State, address: string, name: string): string | undefined {
-  const value = state.resources.find((one) => addressOf(one) === address)?.attributes[0]?.[name];
-  return typeof value === "string" ? value : undefined;
 }

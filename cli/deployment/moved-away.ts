@@ -3,7 +3,7 @@ import { ADDRESSES } from "../../stacks/contract";
 import type { SynthesizedEnvironment } from "../assembly/environments";
 import { type SynthesizedStack, addressOf } from "../assembly/stacks";
 import { Failure } from "../terminal/failure";
-import type { StackStates, State } from "../terraform/state";
+import { type StackStates, type State, attributesAt } from "../terraform/state";
 
 /** Resources whose names have the prefix of an environment in them: each stack has one. */
 const NAMES = [
@@ -104,7 +104,7 @@ function placeOf({ resources }: State): Record<"regions" | "accounts", string[]>
 function changedPath(stack: SynthesizedStack, state: State): { before: string; now: string } | undefined {
   const pathOf = ({ path }: Readonly<Record<string, unknown>>): string => String(path ?? DEFAULT_IAM_PATH);
   for (const role of stack.resources.filter((one) => ROLES.includes(addressOf(one)))) {
-    const deployed = state.resources.find((one) => addressOf(one) === addressOf(role))?.attributes[0];
+    const deployed = attributesAt(state, addressOf(role));
     if (deployed !== undefined && pathOf(deployed) !== pathOf(role.config)) {
       return { before: pathOf(deployed), now: pathOf(role.config) };
     }
@@ -119,7 +119,7 @@ function changedPrefix(stack: SynthesizedStack, state: State): { before: string;
         ? name.slice(before.length, name.length - after.length)
         : undefined;
     const now = prefixOf(stack.resources.find((one) => addressOf(one) === address)?.config.name);
-    const there = prefixOf(state.resources.find((one) => addressOf(one) === address)?.attributes[0]?.name);
+    const there = prefixOf(attributesAt(state, address)?.name);
     if (now !== undefined && there !== undefined && now !== there) {
       return { before: there, now };
     }

@@ -96,6 +96,11 @@ export function knownBy(states: Iterable<State>): (id: string) => boolean {
   return (id) => text.includes(`"${id}"`);
 }
 
+/** What a state has of the resource at an address, of its first instance; undefined where it has none. */
+export function attributesAt({ resources }: State, address: string): Record<string, unknown> | undefined {
+  return resources.find((one) => addressOf(one) === address)?.attributes[0];
+}
+
 /** The addresses that a state has of these. */
 export function inState({ resources }: State, addresses: readonly string[]): string[] {
   const there = new Set(resources.map(addressOf));
