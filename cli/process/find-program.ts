@@ -1,6 +1,7 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, extname, resolve } from "node:path";
 import { Failure } from "../terminal/failure";
+import { TOO_MANY_FILES } from "../terminal/machine";
 
 /** What Windows starts by itself. The rest of what its shells find are scripts, which need a shell. */
 const WINDOWS_ENDINGS = [".exe", ".com"];
@@ -11,7 +12,7 @@ const START_ADVICE: Readonly<Record<string, string>> = {
   ENOENT: "what it needs to run, such as the interpreter of a script, is not there: install it again",
   EACCES: "it may not be run here: look at its rights, and whether its disk is mounted with noexec",
   ENOEXEC: `it is for another kind of machine: install the one for ${process.platform}, ${process.arch}`,
-  EMFILE: "too many files are open: end other programs, or raise the limit with ulimit -n 4096",
+  EMFILE: TOO_MANY_FILES,
   ENOMEM: "there is no memory left: end other programs",
   EAGAIN: "there are too many processes: end other programs",
 };

@@ -30,6 +30,7 @@ test.each([
   ],
   ['Failed to connect to proxy URL: "http://127.0.0.1:9"', /^the proxy in HTTPS_PROXY/],
   ["EMFILE: too many open files", /ulimit -n 4096/],
+  ["open /a: too many open files in system", /on this machine: end other programs$/],
   [
     "CredentialsProviderError: Error: the proxy http://a in HTTPS_PROXY answered 407 x",
     /^the proxy http:\/\/a in/,
