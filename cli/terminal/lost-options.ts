@@ -3,8 +3,10 @@ import type { Command } from "commander";
 /** npm sets these for every command, whatever is typed. */
 const NPMS_OWN = ["prefix"];
 
-/** What npm takes for the beginning of an option of its own. */
-const BEGINNINGS: Readonly<Record<string, string>> = { replace: "replace-registry-host" };
+/** What npm takes for the beginning of an option of its own, and what that may rightly be, as in an .npmrc: no address. */
+const BEGINNINGS: Readonly<Record<string, { readonly option: string; readonly own: RegExp }>> = {
+  replace: { option: "replace-registry-host", own: /^(npmjs|never|always|[a-z\d-]+(\.[a-z\d-]+)+)$/i },
+};
 
 /**
  * What to type where npm has kept options to itself: it takes those before `--` for its own, and leaves a trace of each in a
@@ -21,9 +23,7 @@ export function lostOptions(
 ): string | undefined {
   const lost = options.flatMap(({ long, flags, required }) => {
     const key = long?.slice(2) ?? "";
-    const [value] = [key, BEGINNINGS[key] ?? key].flatMap(
-      (one) => env[`npm_config_${one.replaceAll("-", "_")}`] ?? [],
-    );
+    const value = traceOf(key, env);
     const isGiven = args.some((arg) => arg === long || arg.startsWith(`${long}=`));
     if (!long || value === undefined || isGiven || NPMS_OWN.includes(key)) {
       return [];
@@ -42,6 +42,14 @@ export function lostOptions(
     `npm took ${lost.map(({ long }) => long).join(", ")} for its own, as it does without -- before it: nothing was done; ` +
     `npm run ${name} -- ${all}; in PowerShell npm run ${name} '--' ${all}`
   );
+}
+
+/** What npm has kept of an option; undefined where it was given none. */
+function traceOf(key: string, env: NodeJS.ProcessEnv): string | undefined {
+  const kept = (option: string): string | undefined => env[`npm_config_${option.replaceAll("-", "_")}`];
+  const { option, own } = BEGINNINGS[key] ?? {};
+  const longer = option === undefined ? undefined : kept(option);
+  return kept(key) ?? (own?.test(longer ?? "") ? undefined : longer);
 }
 
 function word(text: string): string {

@@ -34,6 +34,22 @@ test.each<[string, string, Command, string[], NodeJS.ProcessEnv, string]>([
     { npm_config_replace_registry_host: "web" },
     "dev --replace web",
   ],
+  [
+    "npm run deploy dev --replace aws_instance.web",
+    "deploy",
+    DEPLOY,
+    ["dev"],
+    { npm_config_replace_registry_host: "aws_instance.web" },
+    "dev --replace aws_instance\\.web",
+  ],
+  [
+    "npm run deploy dev --replace",
+    "deploy",
+    DEPLOY,
+    ["dev"],
+    { npm_config_replace_registry_host: "true" },
+    "\\.\\.\\. --replace <names>",
+  ],
   ["npm run logs --search rm", "logs", LOGS, [], { npm_config_search: "rm" }, "--search rm"],
   [
     "npm run logs last --search 'rm -rf' --json",
@@ -82,3 +98,10 @@ test.each<[string, NodeJS.ProcessEnv, string[]]>([
 ])("%s is no option that is lost", (_what, env, args) => {
   expect(lostOptions("logs", LOGS, args, env)).toBeUndefined();
 });
+
+test.each(["never", "always", "npmjs", "npm.example.com"])(
+  "replace-registry-host=%s in an .npmrc is no option that is lost",
+  (npm_config_replace_registry_host) => {
+    expect(lostOptions("deploy", DEPLOY, ["dev"], { npm_config_replace_registry_host })).toBeUndefined();
+  },
+);
