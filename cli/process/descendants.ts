@@ -1,9 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 
 /** Processes that a process has started, and those that these have: by their ids, none where it cannot be told. */
 export function descendants(pid: number): number[] {
-  const all = process.platform === "linux" ? fromProc() : fromPs();
+  // Linux has it, unless a sandbox leaves it out. A small one has no ps, or one of few options.
+  const all = existsSync("/proc/self/stat") ? fromProc() : fromPs();
   const below = (parent: number): number[] =>
     all.flatMap(([child, of]) =>
       child !== undefined && of === parent && child !== parent ? [child, ...below(child)] : [],
@@ -20,7 +21,7 @@ export function endTree(pid: number): void {
   });
 }
 
-/** Each process and the one that started it. A small Linux has no ps, or one of few options. */
+/** Each process and the one that started it. */
 function fromProc(): (number | undefined)[][] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
@@ -37,6 +38,7 @@ function fromProc(): (number | undefined)[][] {
 
 function fromPs(): (number | undefined)[][] {
   const { stdout } = spawnSync("ps", ["-A", "-o", "pid=", "-o", "ppid="], {
+    env: process.env,
     stdio: ["ignore", "pipe", "ignore"],
     encoding: "utf8",
   });

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import fs from "node:fs";
 import { descendants, endTree } from "../../../cli/process/descendants";
 import { Workspace } from "../../support/cli";
 
@@ -16,6 +17,19 @@ test("what a process has started is known without ps", async () => {
     process.env.PATH = PATH;
     process.kill(sleeper);
     child.kill();
+  }
+});
+
+test("where nothing tells what a process has started, none is known", () => {
+  const { PATH } = process.env;
+  const seen = jest.spyOn(fs, "existsSync").mockReturnValue(false);
+  process.env.PATH = "/nowhere";
+  try {
+    expect(descendants(process.ppid)).toEqual([]);
+    expect(seen).toHaveBeenCalledWith("/proc/self/stat");
+  } finally {
+    process.env.PATH = PATH;
+    seen.mockRestore();
   }
 });
 
