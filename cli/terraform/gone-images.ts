@@ -2,7 +2,7 @@ import { type SynthesizedStack, addressOf } from "../assembly/stacks";
 import type { ProcessResult } from "../process/run";
 import { Failure } from "../terminal/failure";
 import type { Loss } from "./losses";
-import { imagesNotFound, isLookupAlone, readableLine } from "./messages";
+import { imagesNotFound, isLookupAlone, readableOutput } from "./messages";
 import type { State } from "./state";
 
 /** Instances that run from images which are gone, by address, each with its image. */
@@ -15,9 +15,9 @@ export type GoneImages = ReadonlyMap<string, string>;
 export function goneImages(
   stack: SynthesizedStack,
   state: State | undefined,
-  { stdout, stderr }: ProcessResult,
+  result: ProcessResult,
 ): GoneImages | undefined {
-  const output = `${stdout}\n${stderr}`.split("\n").map(readableLine).join("\n");
+  const output = readableOutput(result);
   const images = imagesNotFound(output);
   if (images.length === 0 || !isLookupAlone(output)) {
     return undefined;

@@ -49,6 +49,11 @@ export function readableLine(line: string): string {
   return [heading, ...(detail ? [detail] : []), ...(address ? [`  with ${address},`] : [])].join("\n\n");
 }
 
+/** All that a Terraform has said, its `-json` output as a person reads it. */
+export function readableOutput({ stdout, stderr }: ProcessResult): string {
+  return `${stdout}\n${stderr}`.split("\n").map(readableLine).join("\n");
+}
+
 /** A line of Terraform's `-json` output: https://developer.hashicorp.com/terraform/internals/machine-readable-ui */
 interface TerraformMessage {
   /** A sentence. */

@@ -4,7 +4,7 @@ import type { SynthesizedStack } from "../assembly/stacks";
 import type { ProcessResult } from "../process/run";
 import { goneImages, refuseIrreplaceable, withoutImages } from "./gone-images";
 import { type Loss, readLosses } from "./losses";
-import { readableLine, whyFailed } from "./messages";
+import { readableOutput, whyFailed } from "./messages";
 import { type PlanChanges, readChanges, readCreations } from "./plan-changes";
 import type { Preparation } from "./prepare";
 import type { TerraformRun } from "./run";
@@ -164,8 +164,7 @@ async function readPlan(
 /** How Terraform has ended, if it has ended well; throws if not. */
 function good(stack: SynthesizedStack, statuses: readonly number[], result: ProcessResult): ProcessResult {
   if (!statuses.includes(result.status)) {
-    const lines = `${result.stdout}\n${result.stderr}`.split("\n");
-    throw new Failure(whyFailed(stack, lines.map(readableLine).join("\n")));
+    throw new Failure(whyFailed(stack, readableOutput(result)));
   }
   return result;
 }
