@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { type ArnPlace, arnPlaceProblem, parseArn } from "../../modules/facts/arn";
+import { valueAt } from "./section";
 
 /** An ARN that a setting names. */
 interface NamedArn {
@@ -16,14 +17,17 @@ const OF_THE_ACCOUNT = [
 ] as const;
 
 /**
- * Refuses ARNs that cannot fit by what they say themselves: of another partition, Region or account. What is wrong with
- * other settings hides nothing: whatever is no text is left out.
+ * Refuses ARNs that cannot fit by what they say themselves: of another partition, Region or account. Region and accounts are
+ * good by then. What is wrong with other settings hides nothing: whatever is no text is left out.
  */
-export function checkArns(settings: object, context: z.RefinementCtx): void {
-  const { region, allowedAccountIds, state } = settings as Readonly<Record<string, unknown>>;
+export function checkArns(
+  settings: { readonly region: string; readonly allowedAccountIds?: readonly string[] | undefined },
+  context: z.RefinementCtx,
+): void {
+  const { region, allowedAccountIds } = settings;
   const own = OF_THE_ACCOUNT.flatMap((path) => arnsAt(settings, path));
   const keys = arnsAt(settings, ["logGroupKeyArn"]);
-  const keysOfVolumes = Object.keys(asGroup(valueAt(settings, ["instances"]))).flatMap((name) =>
+  const keysOfVolumes = Object.keys(valueAt(settings, ["instances"]) ?? {}).flatMap((name) =>
     arnsAt(settings, ["instances", name, "rootVolume", "kmsKeyId"]),
   );
   const ofState = ["kmsKeyId", "assumeRoleArn"].flatMap((name) => arnsAt(settings, ["state", name]));
@@ -36,17 +40,16 @@ export function checkArns(settings: object, context: z.RefinementCtx): void {
       }
     }
   };
-  const known = typeof region === "string" ? region : undefined;
-  report(own, { region: known, accounts });
-  report([...keys, ...keysOfVolumes], { region: known });
-  const stateRegion = asGroup(state).region;
+  report(own, { region, accounts });
+  report([...keys, ...keysOfVolumes], { region });
+  const stateRegion = valueAt(settings, ["state", "region"]);
   report(ofState, { region: typeof stateRegion === "string" ? stateRegion : undefined });
 }
 
 /** The accounts that may be deployed to: as they are listed, else the one that the first ARN of IAM is in. */
-function accountsOf(allowed: unknown, own: readonly NamedArn[]): ArnPlace["accounts"] {
-  if (Array.isArray(allowed) && allowed.length > 0) {
-    return { ids: allowed.map(String), whose: "which allowedAccountIds has" };
+function accountsOf(allowed: readonly string[] | undefined, own: readonly NamedArn[]): ArnPlace["accounts"] {
+  if (allowed !== undefined) {
+    return { ids: allowed, whose: "which allowedAccountIds has" };
   }
   for (const { path, arn } of own) {
     const account = parseArn(arn)?.account;
@@ -70,12 +73,4 @@ function arnsAt(settings: object, path: readonly string[]): NamedArn[] {
     : typeof value === "string"
       ? [{ path, arn: value }]
       : [];
-}
-
-function valueAt(settings: object, path: readonly string[]): unknown {
-  return path.reduce<unknown>((inner, key) => asGroup(inner)[key], settings);
-}
-
-function asGroup(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 }

@@ -1,3 +1,4 @@
+import { parseArn } from "../../modules/facts/arn";
 import { instancesName, sessionDocumentName } from "../../modules/facts/names";
 import { problem } from "../../modules/facts/refusal";
 import { instanceRoleName, LAYERS, stackName } from "../contract";
@@ -100,8 +101,8 @@ function mayBeOneAccount(one: EnvironmentSettings, other: EnvironmentSettings): 
 
 /** The accounts that an environment can be deployed to; undefined for any. */
 function accountsOf({ assumeRoleArn, allowedAccountIds }: EnvironmentSettings) {
-  const assumed = assumeRoleArn?.split(":")[4];
-  return assumed === undefined ? allowedAccountIds : [assumed];
+  const assumed = assumeRoleArn && parseArn(assumeRoleArn)?.account;
+  return assumed ? [assumed] : allowedAccountIds;
 }
 
 interface AccountNames {

@@ -115,6 +115,15 @@ export function isGroup(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** What stands at a path of settings, good or bad; undefined where there is nothing. */
+export function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (inner, key) =>
+      typeof inner === "object" && inner !== null ? (inner as Record<PropertyKey, unknown>)[key] : undefined,
+    value,
+  );
+}
+
 /** Turns a check that returns a message into one that reports to zod. */
 export function reportTo<T>(check: (value: T) => string | undefined) {
   return (value: T, context: z.RefinementCtx): void => {

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { describeGiven, isSecretName } from "../../modules/facts/refusal";
 import { type EnvironmentSettings, environmentSettings } from "./environment";
-import { NO_CREDENTIAL, isGroup } from "./section";
+import { NO_CREDENTIAL, isGroup, valueAt } from "./section";
 
 /** Texts that are credentials by their look, wherever they stand: AWS keys, HCP Terraform tokens, private keys. */
 const CREDENTIALS =
@@ -94,14 +94,6 @@ function findCredentials(value: unknown, path: readonly PropertyKey[]): SettingP
   return typeof value === "object" && value !== null
     ? Object.entries(value).flatMap(([key, inner]) => findCredentials(inner, [...path, key]))
     : [];
-}
-
-function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (inner, key) =>
-      typeof inner === "object" && inner !== null ? (inner as Record<PropertyKey, unknown>)[key] : undefined,
-    value,
-  );
 }
 
 function writePath(path: readonly PropertyKey[]): string {
