@@ -3,12 +3,11 @@ import { ec2MessagesProblem, endpointServices } from "../../modules/facts/endpoi
 import { usesEc2Messages } from "../features";
 import { rankZones } from "../placement";
 import type { InstanceSettings } from "./instances";
-import { type NetworkSettings, isExisting } from "./network";
+import type { NewNetworkSettings } from "./network";
 import type { RecordedSessions } from "./sessions";
 
 interface Given {
   readonly region: string;
-  readonly network: NetworkSettings;
   readonly sessions?: RecordedSessions | false | undefined;
   readonly instances: Readonly<Record<string, InstanceSettings>>;
 }
@@ -36,10 +35,10 @@ export function instancesByZone(
 }
 
 /** What is wrong with a new network that has fewer addresses than its endpoints and instances take. */
-export function newNetworkProblem({ region, network, sessions, instances }: Given): string | undefined {
-  if (isExisting(network)) {
-    return undefined; // how many addresses are free there, only AWS knows
-  }
+export function newNetworkProblem(
+  network: NewNetworkSettings,
+  { region, sessions, instances }: Given,
+): string | undefined {
   const endpoints = endpointServices({
     ec2Messages: usesEc2Messages({ network, instances }),
     recording: Boolean(sessions),

@@ -162,9 +162,13 @@ export const environmentSettings = section({
   )
   .superRefine(
     (settings, context) => {
-      const message = newNetworkProblem(settings);
-      if (message !== undefined && !isExisting(settings.network)) {
-        const params = { given: settings.network.cidr };
+      const { network } = settings;
+      if (isExisting(network)) {
+        return; // how many addresses are free there, only AWS knows
+      }
+      const message = newNetworkProblem(network, settings);
+      if (message !== undefined) {
+        const params = { given: network.cidr };
         context.addIssue({ code: "custom", path: ["network", "cidr"], message, params });
       }
     },
