@@ -33,6 +33,13 @@ describe("the root that calls the modules", () => {
     }
   });
 
+  test("has an instance of another name in the zone where it was made", () => {
+    const zone = (name: string, settings: object) =>
+      /"zone-\d"/.exec(exampleRoot(settingsOf({ ...MINIMAL, instances: { [name]: settings } })))?.[0];
+    expect([zone("web", {}), zone("api", {})]).toEqual(['"zone-2"', '"zone-1"']);
+    expect(zone("api", { renamedFrom: "web" })).toBe('"zone-2"');
+  });
+
   test("has the environment's own values, quoted so that Terraform leaves them as they are", () => {
     const example = exampleRoot(settingsOf(FULL));
     expect(example).toContain(`provider "aws" {

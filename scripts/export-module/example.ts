@@ -3,7 +3,7 @@ import { architectureOf } from "../../modules/facts/instance-type";
 import { subnetKeys } from "../../modules/facts/subnet-layout";
 import { accessTagOf, besideOwn } from "../../stacks/default-tags";
 import { needsS3 } from "../../stacks/features";
-import { rankZones } from "../../stacks/placement";
+import { zonesFor } from "../../stacks/settings/addresses";
 import type { EnvironmentSettings } from "../../stacks/settings/environment";
 import type { InstanceSettings } from "../../stacks/settings/instances";
 import { zonesOf } from "../../stacks/settings/network";
@@ -114,7 +114,7 @@ function optional(settings: InstanceSettings): Attributes {
 }
 
 /** The slot of an instance's zone: the module's zones are counted, as their names are those of one Region. */
-function zoneOf(key: string, { zone }: InstanceSettings, { network }: EnvironmentSettings): string {
+function zoneOf(key: string, settings: InstanceSettings, { network }: EnvironmentSettings): string {
   const zones = subnetKeys(zonesOf(network));
-  return `zone-${zones.indexOf(zone ?? (rankZones(key, zones)[0] as string)) + 1}`;
+  return `zone-${zones.indexOf(zonesFor(key, settings, zones)[0] as string) + 1}`;
 }
