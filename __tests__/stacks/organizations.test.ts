@@ -3,6 +3,7 @@ import type { Environment } from "../../stacks/settings/environment";
 import { existingNetwork } from "../support/existing-network";
 import { FULL, exported, moduleJson } from "../support/exported-module";
 import { type Json, StackJson, settingsOf, synthEnvironment } from "../support/synth";
+import { WITHOUT_TAGS } from "../support/without-tags";
 import { collisions } from "../../stacks/settings/collisions";
 
 const BOUNDARY = "arn:aws:iam::111122223333:policy/team";
@@ -195,24 +196,7 @@ describe("tags", () => {
   types.push("aws_iam_role_policy");
 
   test("docs/organizations.md lists what can have none", () => {
-    expect(types.filter((type) => !takesTags(type)).sort()).toEqual([
-      "aws_cloudwatch_event_target",
-      "aws_cloudwatch_log_metric_filter",
-      "aws_iam_role_policy",
-      "aws_iam_role_policy_attachment",
-      "aws_kms_alias",
-      "aws_route_table_association",
-      "aws_s3_bucket_lifecycle_configuration",
-      "aws_s3_bucket_object_lock_configuration",
-      "aws_s3_bucket_policy",
-      "aws_s3_bucket_public_access_block",
-      "aws_s3_bucket_server_side_encryption_configuration",
-      "aws_s3_bucket_versioning",
-      "aws_scheduler_schedule",
-      "aws_sns_topic_policy",
-      "aws_sns_topic_subscription",
-      "terraform_data",
-    ]);
+    expect(types.filter((type) => !takesTags(type)).sort()).toEqual(WITHOUT_TAGS);
   });
 
   test.each(ENVIRONMENTS)(
