@@ -1,21 +1,9 @@
 import { identityProblems } from "../../../cli/deployment/changed-identities";
-import { parseState } from "../../../cli/terraform/state";
 import type { Environment } from "../../../stacks/settings/environment";
 import { existingNetwork } from "../../support/existing-network";
+import { type Resources, stateOf } from "../../support/state-of";
 import { MINIMAL } from "../../support/synth";
 import { synthesizedStacks } from "../../support/synthesized";
-
-type Resources = Readonly<Record<string, object>>;
-
-const stateOf = (resources: Resources = {}): ReturnType<typeof parseState> =>
-  parseState(
-    JSON.stringify({
-      resources: Object.entries(resources).map(([address, attributes]) => {
-        const [type, name] = address.split(".");
-        return { mode: "managed", type, name, instances: [{ attributes }] };
-      }),
-    }),
-  );
 
 /** What is wrong where dev is deployed so, by layer, and its settings are these. */
 function problems(

@@ -1,20 +1,8 @@
 import { accountsOf, placeProblems } from "../../../cli/deployment/moved-away";
-import { parseState } from "../../../cli/terraform/state";
 import type { Environment } from "../../../stacks/settings/environment";
+import { type Resources, stateOf } from "../../support/state-of";
 import { synthesizedStacks } from "../../support/synthesized";
 import { MINIMAL } from "../../support/synth";
-
-type Resources = Readonly<Record<string, object>>;
-
-const stateOf = (resources: Resources): ReturnType<typeof parseState> =>
-  parseState(
-    JSON.stringify({
-      resources: Object.entries(resources).map(([address, attributes]) => {
-        const [type, name] = address.split(".");
-        return { mode: "managed", type, name, instances: [{ attributes }] };
-      }),
-    }),
-  );
 
 /** What is wrong where the networking of dev is deployed so, and its settings and credentials are these. */
 function problems(
