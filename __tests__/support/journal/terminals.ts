@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
+import { findProgram } from "../../../cli/process/find-program";
 import { agentLines } from "./agent-lines";
 
 /** Shells that cases run. */
@@ -20,27 +20,12 @@ export interface TypedSession {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** The path of a program; undefined where it is not installed. */
-export function installed(program: string): string | undefined {
-  return (process.env.PATH ?? "")
-    .split(":")
-    .map((folder) => join(folder, program))
-    .find((path) => {
-      try {
-        accessSync(path, constants.X_OK);
-        return true;
-      } catch {
-        return false;
-      }
-    });
-}
-
 /** Whether Python can make a terminal, and the shells are there. */
 export function hasTerminals(...shells: readonly Shell[]): boolean {
   const programs = shells.map(programOf);
   return (
     spawnSync("python3", ["-c", "import pty"]).status === 0 &&
-    programs.every((one) => installed(one) !== undefined)
+    programs.every((one) => findProgram(one) !== undefined)
   );
 }
 
@@ -48,7 +33,7 @@ export function hasTerminals(...shells: readonly Shell[]): boolean {
 export function shownOf(sessions: readonly TypedSession[]): Buffer[] {
   const cases = sessions.map(({ shell, ...session }) => ({
     ...session,
-    program: installed(programOf(shell)),
+    program: findProgram(programOf(shell)),
     // Neither reads what this machine has set up for its shells.
     argv: { sh: ["sh"], bash: ["bash", "--norc"], zsh: ["zsh", "-f"], dash: ["sh"] }[shell],
   }));
