@@ -23,16 +23,13 @@ export class AwsServer extends AwsProxy {
 }
 
 function jsonAnswer(answer: object | string): Fate {
-  const failed = typeof answer === "string" || answer instanceof Error;
-  const body =
-    answer instanceof Error
-      ? { __type: answer.name, message: answer.message }
-      : typeof answer === "string"
-        ? { __type: answer, message: `the server says ${answer}` }
-        : answer;
+  if (typeof answer === "string") {
+    return jsonAnswer(Object.assign(new Error(`the server says ${answer}`), { name: answer }));
+  }
+  const failed = answer instanceof Error;
   return {
     status: failed ? 400 : 200,
     type: "application/x-amz-json-1.1",
-    body: JSON.stringify(body),
+    body: JSON.stringify(failed ? { __type: answer.name, message: answer.message } : answer),
   };
 }
