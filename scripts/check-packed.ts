@@ -21,22 +21,28 @@ interface Synthesized {
   readonly stack: unknown;
 }
 
+/** Packs the constructs into a folder, and returns the path of what npm has made. */
+function pack(folder: string): string {
+  mkdirSync(folder, { recursive: true });
+  const [made] = JSON.parse(run("npm", ["pack", "--json", "--pack-destination", folder])) as [
+    { filename: string },
+  ];
+  return join(folder, made.filename);
+}
+
 /** A folder with the packed constructs, as whoever installs them has it. */
 class PackedConstructs {
   /** @param links packages that apps find there beside those of the project, by name */
   constructor(
     private readonly folder: string,
+    packed: string,
     links: Readonly<Record<string, string>> = {},
   ) {
     const home = join(folder, "node_modules");
     const to = join(home, NAME);
     rmSync(to, { recursive: true, force: true });
     mkdirSync(to, { recursive: true });
-    const { filename } = (
-      JSON.parse(run("npm", ["pack", "--json", "--pack-destination", folder])) as { filename: string }[]
-    )[0] ?? { filename: "" };
-    run("tar", ["-xzf", join(folder, filename), "--strip-components=1", "-C", to]);
-    rmSync(join(folder, filename));
+    run("tar", ["-xzf", packed, "--strip-components=1", "-C", to]);
     for (const [name, target] of Object.entries(links)) {
       mkdirSync(join(home, name, ".."), { recursive: true });
       rmSync(join(home, name), { force: true });
@@ -75,12 +81,15 @@ function run(program: string, args: readonly string[]): string {
 /** What the package gives to apps of each library, and whether the entry of the other one is refused in words. */
 function comparePacked(): { readonly lines: string[]; readonly good: boolean } {
   // The project's own packages are found from here, and CDK Terrain beside them.
-  const both = new PackedConstructs(join(ROOT, "node_modules/.cache/packed"), {
+  const folder = join(ROOT, "node_modules/.cache/packed");
+  const packed = pack(folder);
+  const both = new PackedConstructs(folder, packed, {
     cdktn: join(FOLDER, "node_modules/cdktn"),
     "@cdktn/provider-aws": join(FOLDER, "node_modules/@cdktn/provider-aws"),
   });
   const ours = both.synthesize("cdktf");
-  const theirs = new PackedConstructs(FOLDER).synthesize("cdktn");
+  const theirs = new PackedConstructs(FOLDER, packed).synthesize("cdktn");
+  rmSync(packed);
   if (ours.status !== 0 || theirs.status !== 0) {
     return { lines: [`the packed constructs: ${ours.stderr}${theirs.stderr}`], good: false };
   }
