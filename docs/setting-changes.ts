@@ -1,7 +1,7 @@
 import type { Setting } from "./read-settings";
 
 /** What a change of settings does to what is deployed. A setting stands for all below it that no other row names. */
-export const CHANGES: readonly { readonly effect: string; readonly settings: readonly string[] }[] = [
+const CHANGES: readonly { readonly effect: string; readonly settings: readonly string[] }[] = [
   {
     effect:
       "Stopped before anything is planned, with what to do: AWS moves and renames none of what is deployed. `availabilityZones` is " +

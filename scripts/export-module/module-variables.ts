@@ -136,7 +136,7 @@ export class ModuleVariables {
   }
 
   /** The path of roles and policies. */
-  public iamPath(fallback: string): string {
+  private iamPath(fallback: string): string {
     const description =
       "IAM path of every role, policy and instance profile here; another one makes all of them anew";
     const condition = `length(var.iam_path) <= ${MAX_IAM_PATH} && ${matches("iam_path", IAM_PATH.pattern)} && !${matches("iam_path", IAM_PATH.reserved)}`;

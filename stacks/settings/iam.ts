@@ -32,7 +32,7 @@ export const iamSettings = section({
    */
   managedPolicyArns: z
     .array(checkedText(POLICY_ARN), refusal("a list of ARNs", 'write ["arn:aws:iam::..."]'))
-    .superRefine(reportTo((arns) => furtherPoliciesProblem(arns)))
+    .superRefine(reportTo(furtherPoliciesProblem))
     .default([]),
   /**
    * VPCs beside their own through whose endpoints credentials of the role work, as they do nowhere else; `false` for

@@ -16,7 +16,7 @@ export interface JournalVector {
 }
 
 /** Types the cases, and says what would be recorded. */
-export function recordCases(cases: readonly JournalCase[]): JournalVector[] {
+function recordCases(cases: readonly JournalCase[]): JournalVector[] {
   const shown = shownOf(
     cases.map((one) => ({
       ...one,
