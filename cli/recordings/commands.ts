@@ -32,7 +32,6 @@ const NO_JOURNAL = "no journal: what was run is not known";
 
 /** Reads the journal of one session, event by event. */
 export class Journal {
-  private word: string | undefined;
   private readonly words = new Set<string>();
   private last: { readonly word: string; readonly number: number; readonly command: string } | undefined;
   private off = false;
@@ -54,7 +53,6 @@ export class Journal {
   private readLine(event: RecordedEvent, line: string): RanCommand | undefined {
     const announced = journalWord(line);
     if (announced !== undefined) {
-      this.word ??= announced;
       this.words.add(announced);
       return undefined;
     }
@@ -73,8 +71,7 @@ export class Journal {
     }
     this.off = false;
     this.last = { word, number, command };
-    const certain = this.word !== undefined && this.words.has(word);
-    return this.entry(event, command, certain ? undefined : UNCERTAIN);
+    return this.entry(event, command, this.words.has(word) ? undefined : UNCERTAIN);
   }
 
   /** Once, until it goes on. */
