@@ -21,10 +21,10 @@ import {
 } from "@aws-sdk/client-ssm";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { type BucketEncryption, bucketEncryption } from "../aws/bucket-encryption";
-import { AwsFailure, attempt } from "../aws/errors";
+import { attempt } from "../aws/errors";
 import { clientConfig, pagesOf } from "../aws/client";
 import { isConnected } from "../instance/wait-until-online";
-import { askByCli } from "./cli-answers";
+import { askByCli, missingAs } from "./cli-answers";
 
 /** A question to IAM: whether a principal may do some actions on a resource. */
 export interface Request {
@@ -311,15 +311,8 @@ export class LiveAccount {
   }
 
   /** Asks for what may be missing: the service has an error of its own for that. */
-  private async find<T>(action: string, absent: string, send: () => Promise<T>): Promise<T | undefined> {
-    try {
-      return await this.ask(action, send);
-    } catch (error) {
-      if (error instanceof AwsFailure && error.code.startsWith(absent)) {
-        return undefined;
-      }
-      throw error;
-    }
+  private find<T>(action: string, absent: string, send: () => Promise<T>): Promise<T | undefined> {
+    return missingAs(() => this.ask(action, send), absent);
   }
 }
 
