@@ -1,7 +1,7 @@
 import { encryptionProblem } from "../aws/bucket-encryption";
 import { AwsFailure } from "../aws/errors";
-import { stackOf } from "../assembly/environments";
 import { Failure } from "../terminal/failure";
+import { made } from "./deployed";
 import type { Examination } from "./examination";
 import { type Finding, fail, pass, unknown } from "./finding";
 
@@ -15,9 +15,7 @@ export async function archiveBucket(examination: Examination): Promise<Finding> 
     throw new Failure("not asked, since no document names a bucket");
   }
   const { region } = examination.environment;
-  const isMade = stackOf(examination.environment, "sessions")?.resources.some(
-    ({ type }) => type === "aws_s3_bucket",
-  );
+  const isMade = made(examination, "aws_s3_bucket").length > 0;
   const mend = (yours: string): string => (isMade ? examination.deploy : yours);
   const another = `name another in sessions.archive.bucketName, then ${examination.deploy}`;
   try {

@@ -57,8 +57,7 @@ export async function deployedKey(examination: Examination): Promise<string | un
   if (arn !== undefined) {
     return arn;
   }
-  const stack = stackOf(examination.environment, "sessions");
-  const [alias] = stack === undefined ? [] : resourcesOf(stack, "aws_kms_alias");
+  const [alias] = made(examination, "aws_kms_alias");
   const name = await deployedText(examination, "sessions", alias?.config.name);
   return name === undefined ? undefined : (await examination.account.key(name).catch(() => undefined))?.Arn;
 }

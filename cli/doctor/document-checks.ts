@@ -1,9 +1,8 @@
-import { type SynthesizedResource, resourcesOf } from "../assembly/stacks";
-import { stackOf } from "../assembly/environments";
+import type { SynthesizedResource } from "../assembly/stacks";
 import { MAKE_SESSION_USER, SESSION_USER, SESSION_USER_MARK } from "../../modules/facts/sessions";
 import { AwsFailure } from "../aws/errors";
 import { Failure } from "../terminal/failure";
-import { deployedKey, deployedText } from "./deployed";
+import { deployedKey, deployedText, made } from "./deployed";
 import type { Examination } from "./examination";
 import { type Finding, fail, pass, unknown } from "./finding";
 
@@ -29,11 +28,10 @@ const FIELDS: Readonly<Record<string, (is: string, deployed: string) => string>>
 const WORDS = /(^|\.)description$/;
 
 /** The documents that sessions of an environment are started with, each with what its check is called. */
-export function sessionDocuments({
-  environment,
-}: Examination): { check: string; document: SynthesizedResource }[] {
-  const stack = stackOf(environment, "sessions");
-  const { documentName, root, forward = [] } = environment.recording ?? {};
+export function sessionDocuments(
+  examination: Examination,
+): { check: string; document: SynthesizedResource }[] {
+  const { documentName, root, forward = [] } = examination.environment.recording ?? {};
   const checkOf = (name: unknown): string => {
     if (name === documentName) {
       return "session document";
@@ -44,12 +42,10 @@ export function sessionDocuments({
     const target = forward.find((one) => one.documentName === name);
     return target === undefined ? "account preferences" : `tunnel ${target.name}`;
   };
-  return stack === undefined
-    ? []
-    : resourcesOf(stack, "aws_ssm_document").map((document) => ({
-        check: checkOf(document.config.name),
-        document,
-      }));
+  return made(examination, "aws_ssm_document").map((document) => ({
+    check: checkOf(document.config.name),
+    document,
+  }));
 }
 
 /** Whether a document is there, and every field of its default version is as it was deployed. */
@@ -124,14 +120,14 @@ export async function sessionUser(examination: Examination): Promise<Finding> {
   if ((await examination.account.userData(id)).includes(SESSION_USER_MARK)) {
     return pass(`sessions run as ${user}, made at boot without sudo`);
   }
-  const made = await examination.account.ranOn(id, MAKE_SESSION_USER).catch((error: unknown) => {
+  const madeAt = await examination.account.ranOn(id, MAKE_SESSION_USER).catch((error: unknown) => {
     if (error instanceof AwsFailure) {
       return undefined;
     }
     throw error;
   });
-  if (made !== undefined) {
-    return pass(`sessions run as ${user}, made without sudo by Run Command at ${made.toISOString()}`);
+  if (madeAt !== undefined) {
+    return pass(`sessions run as ${user}, made without sudo by Run Command at ${madeAt.toISOString()}`);
   }
   const commands = JSON.stringify({ commands: MAKE_SESSION_USER });
   const make = examination.aws(

@@ -29,7 +29,7 @@ export async function gateway(examination: Examination): Promise<Finding> {
   if (!found.RouteTableIds?.includes(table?.RouteTableId ?? "")) {
     return fail(`${id} has no route in ${table?.RouteTableId}`, howToGet(examination, "s3"));
   }
-  const list = await s3List(examination);
+  const list = await examination.s3List();
   const lists = (rule: IpPermission): boolean => prefixListsOf(rule).includes(list.id);
   const rules = groups
     .flatMap(({ IpPermissionsEgress = [] }) => IpPermissionsEgress)
@@ -77,11 +77,6 @@ async function copiesThrough(
     const resource = `arn:${partition}:s3:::${bucket}${action === "s3:PutObject" ? `/${s3KeyPrefix}/session` : ""}`;
     return { action, bucket, verdict: policyLets(PolicyDocument ?? "", { action, resource, known }) };
   });
-}
-
-/** The blocks of S3 in the Region, as AWS lists them. */
-export function s3List(examination: Examination): Promise<{ id: string; cidrs: string[] }> {
-  return examination.prefixList(`com.amazonaws.${examination.environment.region}.s3`);
 }
 
 /** Whether a service's endpoint is there, answers under the service's own name, and lets the agent through. */

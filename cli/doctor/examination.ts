@@ -8,6 +8,7 @@ import { type SynthesizedResource, referenced } from "../assembly/stacks";
 import { Failure } from "../terminal/failure";
 import { type Caller, callerOf, networksOf } from "../instance/elsewhere";
 import { type FoundInstance, findInstance } from "../instance/find";
+import { idsOf } from "./lists";
 import type { LiveAccount } from "./live-account";
 import { routeTableOf } from "./traffic";
 
@@ -111,8 +112,8 @@ export class Examination {
   /** The instance's security groups. */
   public groups(): Promise<SecurityGroup[]> {
     return this.once("groups", async () => {
-      const { SecurityGroups = [] } = await this.instance();
-      return this.account.securityGroups(SecurityGroups.flatMap(({ GroupId }) => GroupId ?? []));
+      const { SecurityGroups } = await this.instance();
+      return this.account.securityGroups(idsOf(SecurityGroups));
     });
   }
 
@@ -209,9 +210,11 @@ export class Examination {
     );
   }
 
-  /** What a prefix list of AWS holds. */
-  public prefixList(name: string): Promise<{ id: string; cidrs: string[] }> {
-    return this.once(`list ${name}`, () => this.account.prefixList(name));
+  /** The blocks of S3 in the Region, as AWS lists them. */
+  public s3List(): Promise<{ id: string; cidrs: string[] }> {
+    return this.once("list of S3", () =>
+      this.account.prefixList(`com.amazonaws.${this.environment.region}.s3`),
+    );
   }
 
   /** Whether the agent has the channel on which sessions come. */
@@ -243,7 +246,7 @@ export class Examination {
       service,
       endpoint,
       cidrs: this.elsewhere(service) ?? addresses,
-      groups: (endpoint?.Groups ?? []).flatMap(({ GroupId }) => GroupId ?? []),
+      groups: idsOf(endpoint?.Groups),
       subnets: endpoint?.SubnetIds ?? [],
     };
   }

@@ -5,7 +5,6 @@ import { published } from "./deployed";
 import type { Examination } from "./examination";
 import { type Finding, fail, pass, unknown } from "./finding";
 import { listRoutes, readSubnet, routeTo, wayOf } from "./traffic";
-import { s3List } from "./endpoint-checks";
 import { unique } from "./lists";
 
 /** Whether the subnet is there, and its network ACL lets the instance talk with the endpoints. */
@@ -16,7 +15,7 @@ export async function subnet(examination: Examination): Promise<Finding> {
   const [own, others, s3] = await Promise.all([
     subnetOf(examination, SubnetId, acls),
     Promise.all(ids.map((id) => subnetOf(examination, id, acls))),
-    examination.usesGateway() ? s3List(examination) : { cidrs: [] },
+    examination.usesGateway() ? examination.s3List() : { cidrs: [] },
   ]);
   // What answers beyond the VPC has network ACLs of its own, if any: those at home must let it through.
   const beyond = unique([...paths.flatMap((path) => (path.endpoint ? [] : path.cidrs)), ...s3.cidrs]);

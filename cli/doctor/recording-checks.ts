@@ -1,9 +1,8 @@
 import { allows, readPolicyJson } from "../../modules/facts/iam-policy";
 import { ADDRESSES } from "../../stacks/contract";
-import { stackOf } from "../assembly/environments";
-import { type SynthesizedResource, addressOf, resourcesOf } from "../assembly/stacks";
+import { addressOf } from "../assembly/stacks";
 import { Failure } from "../terminal/failure";
-import { canonical, deployedKey, deployedText } from "./deployed";
+import { canonical, deployedKey, deployedText, made } from "./deployed";
 import type { Examination } from "./examination";
 import { type Finding, fail, pass, unknown } from "./finding";
 
@@ -23,7 +22,9 @@ export async function logGroup(examination: Examination): Promise<Finding> {
   if (!found.kmsKeyId) {
     return fail(`${logGroupName} is not encrypted, which sessions demand`, examination.deploy);
   }
-  const config = made(examination, ADDRESSES.recordings)?.config ?? {};
+  const { config = {} } =
+    made(examination, "aws_cloudwatch_log_group").find((one) => addressOf(one) === ADDRESSES.recordings) ??
+    {};
   const wrong: string[] = [];
   const compare = (what: string, is: unknown, deployed: unknown): void => {
     if (deployed !== undefined && is !== deployed) {
@@ -69,7 +70,11 @@ export async function key(examination: Examination): Promise<Finding> {
   }
   const { region } = examination.environment;
   const policy = await examination.account.keyPolicy(id);
-  const written = await deployedText(examination, "sessions", keyOf(examination)?.config.policy);
+  const written = await deployedText(
+    examination,
+    "sessions",
+    made(examination, "aws_kms_key")[0]?.config.policy,
+  );
   const statements = readPolicyJson(policy);
   const toLogs = new RegExp(`"logs\\.${region}\\.|"\\*"`);
   const forLogs = (statements ?? []).filter(({ principals }) =>
@@ -87,17 +92,6 @@ export async function key(examination: Examination): Promise<Finding> {
   return deployed === undefined ? unknown(`${seen}; ${withoutKey(examination)}`) : pass(seen);
 }
 
-/** The key of the recordings in the JSON. */
-function keyOf({ environment }: Examination): SynthesizedResource | undefined {
-  const stack = stackOf(environment, "sessions");
-  return stack && resourcesOf(stack, "aws_kms_key")[0];
-}
-
 function withoutKey({ environment }: Examination): string {
   return `whether that is the deployed key, only the state of ${environment.name}-sessions tells`;
-}
-
-/** What the JSON makes at an address of the sessions stack. */
-function made({ environment }: Examination, address: string): SynthesizedResource | undefined {
-  return stackOf(environment, "sessions")?.resources.find((one) => addressOf(one) === address);
 }

@@ -7,7 +7,6 @@ import { deployedText } from "./deployed";
 import type { Examination, ServicePath } from "./examination";
 import { type Finding, fail, pass, unknown } from "./finding";
 import { prefixListsOf, readRule } from "./traffic";
-import { s3List } from "./endpoint-checks";
 import { idsOf, unique } from "./lists";
 
 /** Whether the instance's security groups let it out to the services. */
@@ -16,7 +15,7 @@ export async function instanceEgress(examination: Examination): Promise<Finding>
   const ids = idsOf(SecurityGroups).join(", ");
   const [groups, paths] = await Promise.all([examination.groups(), examination.paths()]);
   const permissions = groups.flatMap(({ IpPermissionsEgress = [] }) => IpPermissionsEgress);
-  const s3 = examination.usesGateway() ? (await s3List(examination)).id : undefined;
+  const s3 = examination.usesGateway() ? (await examination.s3List()).id : undefined;
   // Of these lists it is known that they hold no endpoint's address: they are S3's own.
   const rules = permissions.map((rule) =>
     prefixListsOf(rule).every((id) => id === s3)
