@@ -1,4 +1,6 @@
+import type { MetricFilter } from "@aws-sdk/client-cloudwatch-logs";
 import { allows, readPolicyJson } from "../../modules/facts/iam-policy";
+import type { SynthesizedResource } from "../assembly/stacks";
 import { Failure } from "../terminal/failure";
 import { missingAs } from "./cli-answers";
 import { canonical, deployedKey, deployedText, made, nameIn, nested } from "./deployed";
@@ -34,65 +36,21 @@ export async function alarms(examination: Examination): Promise<Finding> {
   const topic = await topicArn(examination);
   const [{ MetricAlarms: found }, filters] = await Promise.all([
     examination.account.cli<{ MetricAlarms: readonly Alarm[] }>("cloudwatch:DescribeAlarms", [
-      ...["cloudwatch", "describe-alarms", "--alarm-names", ...names],
+      "cloudwatch",
+      "describe-alarms",
+      "--alarm-names",
+      ...names,
     ]),
     examination.account.metricFilters(examination.environment.recording?.logGroupName ?? ""),
   ]);
-  const problems = await Promise.all([
-    ...alarmsMade.map(async ({ config }): Promise<string[]> => {
-      const name = String(config.alarm_name);
-      const alarm = found.find(({ AlarmName }) => AlarmName === name);
-      if (alarm === undefined) {
-        return [`${name} is not there`];
-      }
-      const changed = Object.entries(ALARM_FIELDS)
-        .filter(([field, argument]) => {
-          const deployed = config[argument];
-          const isKnown = deployed !== undefined && !String(deployed).includes("${");
-          return isKnown && String(alarm[field as keyof Alarm]) !== String(deployed);
-        })
-        .map(([field]) => `${name} has another ${field}`);
-      const written = Object.entries((config.dimensions ?? {}) as Readonly<Record<string, unknown>>);
-      // Each is an ARN of the JSON, of which the name is known.
-      const dimensions = written.map(([key, value]) => `${key}=${nameIn(examination, value)}`);
-      const { Dimensions = [], DatapointsToAlarm: points = alarm.EvaluationPeriods, Unit } = alarm;
-      const live = Dimensions.map(({ Name, Value }) => `${Name}=${Value.split(":").at(-1)}`);
-      if (String(live.sort()) !== String(dimensions.sort())) {
-        changed.push(`${name} has other Dimensions`);
-      }
-      if (points !== alarm.EvaluationPeriods) {
-        changed.push(`${name} has another DatapointsToAlarm`);
-      }
-      if (Unit !== config.unit) {
-        changed.push(`${name} has another Unit`);
-      }
-      return [
-        ...(alarm.ActionsEnabled ? [] : [`${name} has its actions off`]),
-        ...(alarm.AlarmActions?.includes(topic) ? [] : [`${name} does not tell ${topic}`]),
-        ...changed,
-      ];
-    }),
-    ...made(examination, "aws_cloudwatch_log_metric_filter").map(async ({ config }): Promise<string[]> => {
-      const name = String(config.name);
-      const filter = filters.find(({ filterName }) => filterName === name);
-      const pattern = await deployedText(examination, "sessions", config.pattern);
-      if (filter === undefined) {
-        return [`the metric filter ${name} is not there`];
-      }
-      const [counts = {}] = nested(config.metric_transformation);
-      const [is] = filter.metricTransformations ?? [];
-      return [
-        ...(pattern !== undefined && filter.filterPattern !== pattern
-          ? [`the metric filter ${name} looks for something else`]
-          : []),
-        ...(is?.metricName !== counts.name ||
-        is?.metricNamespace !== counts.namespace ||
-        is?.metricValue !== counts.value
-          ? [`the metric filter ${name} counts into something else`]
-          : []),
-      ];
-    }),
-  ]);
+  const problems = [
+    ...alarmsMade.map(({ config }) => alarmProblems(examination, config, found, topic)),
+    ...(await Promise.all(
+      made(examination, "aws_cloudwatch_log_metric_filter").map(({ config }) =>
+        filterProblems(examination, config, filters),
+      ),
+    )),
+  ];
   const ringing = found.filter(({ StateValue }) => StateValue === "ALARM").map(({ AlarmName }) => AlarmName);
   const all = problems.flat();
   return all.length > 0
@@ -100,6 +58,67 @@ export async function alarms(examination: Examination): Promise<Finding> {
     : pass(
         `${names.length} alarms tell ${topic}${ringing.length > 0 ? `; raised now: ${ringing.join(", ")}` : ""}`,
       );
+}
+
+/** What of an alarm is not as it was deployed. */
+function alarmProblems(
+  examination: Examination,
+  written: SynthesizedResource["config"],
+  found: readonly Alarm[],
+  topic: string,
+): string[] {
+  const name = String(written.alarm_name);
+  const alarm = found.find(({ AlarmName }) => AlarmName === name);
+  if (alarm === undefined) {
+    return [`${name} is not there`];
+  }
+  const changed = Object.entries(ALARM_FIELDS)
+    .filter(([field, argument]) => {
+      const deployed = written[argument];
+      const isKnown = deployed !== undefined && !String(deployed).includes("${");
+      return isKnown && String(alarm[field as keyof Alarm]) !== String(deployed);
+    })
+    .map(([field]) => field);
+  // Each is an ARN of the JSON, of which the name is known.
+  const dimensions = Object.entries((written.dimensions ?? {}) as Readonly<Record<string, unknown>>).map(
+    ([key, value]) => `${key}=${nameIn(examination, value)}`,
+  );
+  const { Dimensions = [], DatapointsToAlarm: points = alarm.EvaluationPeriods, Unit } = alarm;
+  const live = Dimensions.map(({ Name, Value }) => `${Name}=${Value.split(":").at(-1)}`);
+  return [
+    ...(alarm.ActionsEnabled ? [] : [`${name} has its actions off`]),
+    ...(alarm.AlarmActions?.includes(topic) ? [] : [`${name} does not tell ${topic}`]),
+    ...changed.map((field) => `${name} has another ${field}`),
+    ...(String(live.sort()) === String(dimensions.sort()) ? [] : [`${name} has other Dimensions`]),
+    ...(points === alarm.EvaluationPeriods ? [] : [`${name} has another DatapointsToAlarm`]),
+    ...(Unit === written.unit ? [] : [`${name} has another Unit`]),
+  ];
+}
+
+/** What of a metric filter, by which alarms count, is not as it was deployed. */
+async function filterProblems(
+  examination: Examination,
+  written: SynthesizedResource["config"],
+  filters: readonly MetricFilter[],
+): Promise<string[]> {
+  const name = String(written.name);
+  const filter = filters.find(({ filterName }) => filterName === name);
+  if (filter === undefined) {
+    return [`the metric filter ${name} is not there`];
+  }
+  const pattern = await deployedText(examination, "sessions", written.pattern);
+  const [counts = {}] = nested(written.metric_transformation);
+  const [is] = filter.metricTransformations ?? [];
+  return [
+    ...(pattern !== undefined && filter.filterPattern !== pattern
+      ? [`the metric filter ${name} looks for something else`]
+      : []),
+    ...(is?.metricName !== counts.name ||
+    is?.metricNamespace !== counts.namespace ||
+    is?.metricValue !== counts.value
+      ? [`the metric filter ${name} counts into something else`]
+      : []),
+  ];
 }
 
 /** Whether the rules that report what CloudTrail has seen are on, look for what was deployed, and tell the topic. */
@@ -118,7 +137,9 @@ export async function notices(examination: Examination): Promise<Finding> {
         return [`the rule ${name} is not there`];
       }
       const { Targets } = await ask<{ Targets: readonly { Arn: string }[] }>(
-        ...(["list-targets-by-rule", "ListTargetsByRule", "--rule"] as const),
+        "list-targets-by-rule",
+        "ListTargetsByRule",
+        "--rule",
       );
       const pattern = await deployedText(examination, "sessions", config.event_pattern);
       return [
@@ -161,11 +182,10 @@ export async function subscriptions(examination: Examination): Promise<Finding> 
   }
   return confirmed.length > 0
     ? pass(`${confirmed.length} told by ${topic}`)
-    : {
-        result: "pass",
-        seen: `as deployed, nobody is told by ${topic}`,
-        fix: "write alertEmails in sessions, or subscribe something to it",
-      };
+    : pass(
+        `as deployed, nobody is told by ${topic}`,
+        "write alertEmails in sessions, or subscribe something to it",
+      );
 }
 
 /** What of the topic keeps alerts from reaching it: its policy admits those that send them, and its key encrypts them. */

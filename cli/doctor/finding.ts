@@ -15,8 +15,8 @@ export interface DiagnosedCheck extends Check {
 }
 
 /** All is as it should be. */
-export function pass(seen: string): Finding {
-  return { result: "pass", seen };
+export function pass(seen: string, fix?: string): Finding {
+  return { result: "pass", seen, fix };
 }
 
 /** Something keeps sessions from working. */

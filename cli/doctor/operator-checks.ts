@@ -50,7 +50,7 @@ export async function programs(): Promise<Finding> {
         : (await version(aws)).split(" ")[0];
     if (plugin === undefined) {
       const own = "sessions are opened by this project's own client, which nobody has tried on AWS yet";
-      return { ...pass(`${cli}; ${whyNotFound(PLUGIN)}: ${own}`), fix: `install it, ${INSTALL_PLUGIN}` };
+      return pass(`${cli}; ${whyNotFound(PLUGIN)}: ${own}`, `install it, ${INSTALL_PLUGIN}`);
     }
     return pluginFinding(cli ?? "", await version(plugin));
   } catch (error) {

@@ -2,7 +2,7 @@ import type { SynthesizedResource } from "../assembly/stacks";
 import { missingAs } from "./cli-answers";
 import { canonical, deployedText, made, nameIn, nested } from "./deployed";
 import type { Examination } from "./examination";
-import { type Finding, fail, pass } from "./finding";
+import { type Finding, fail, pass, unknown } from "./finding";
 
 interface Schedule {
   readonly State: string;
@@ -40,7 +40,10 @@ export async function watch(examination: Examination): Promise<Finding> {
     missingAs(
       () =>
         examination.account.cli<StateMachine>("states:DescribeStateMachine", [
-          ...["stepfunctions", "describe-state-machine", "--state-machine-arn", arn],
+          "stepfunctions",
+          "describe-state-machine",
+          "--state-machine-arn",
+          arn,
         ]),
       "StateMachineDoesNotExist",
     ),
@@ -67,10 +70,7 @@ export async function watch(examination: Examination): Promise<Finding> {
   return problems.length > 0
     ? fail(problems.join("; "), examination.deploy)
     : definition === undefined
-      ? {
-          result: "unknown",
-          seen: `${name} runs every minute; its definition cannot be compared without the state`,
-        }
+      ? unknown(`${name} runs every minute; its definition cannot be compared without the state`)
       : pass(`${name} runs every minute, and is as deployed`);
 }
 
