@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import type { MetricFilter, MetricTransformation } from "@aws-sdk/client-cloudwatch-logs";
-import { type SynthesizedEnvironment, readEnvironments } from "../../../cli/assembly/environments";
-import { stackOf } from "../../../cli/assembly/environments";
+import { type SynthesizedEnvironment, readEnvironments, stackOf } from "../../../cli/assembly/environments";
 import { resourcesOf } from "../../../cli/assembly/stacks";
 import { deployedText } from "../../../cli/doctor/deployed";
 import { diagnose } from "../../../cli/doctor/diagnosis";
@@ -177,7 +176,7 @@ export async function examine(name = "dev", among = environments): Promise<Diagn
   if (environment?.instances[0] === undefined) {
     throw new Error(`no ${name}`);
   }
-  const [tag] = [environment.instances[0].tags.SessionAccess];
+  const tag = environment.instances[0].tags.SessionAccess;
   account.instance.Tags ??= tag === undefined ? [] : [{ Key: "SessionAccess", Value: tag }];
   if (account.attached.length > 0) {
     account.attached = [
