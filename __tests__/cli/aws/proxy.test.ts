@@ -234,11 +234,26 @@ async function plainServer(): Promise<{ server: Server; port: number; asked: str
   });
   server.on("connect", (request, socket) => {
     asked.push(request.url ?? "");
-    socket.end("HTTP/1.1 403 Forbidden\r\n\r\n");
+    if (request.url?.endsWith(":80") === true) {
+      socket.write("HTTP/1.1 200 OK\r\n\r\n");
+      server.emit("connection", socket);
+    } else {
+      socket.end("HTTP/1.1 403 Forbidden\r\n\r\n");
+    }
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   return { server, port: (server.address() as AddressInfo).port, asked };
 }
+
+test("an endpoint without TLS is reached through HTTP_PROXY", async () => {
+  const { server, port, asked } = await plainServer();
+  delete process.env.HTTPS_PROXY;
+  delete process.env.AWS_CA_BUNDLE;
+  process.env.HTTP_PROXY = `http://127.0.0.1:${port}`;
+  expect(await whoami("http://sts.test")).toBe("me");
+  expect(asked).toEqual(["sts.test:80"]);
+  server.close();
+});
 
 test.each([
   ["this machine", undefined, "localhost", false],
