@@ -16,7 +16,7 @@ import { App } from "cdktf";
 import { addStacks } from "../../stacks";
 import type { Environment } from "../../stacks/settings/environment";
 import { leaveOutUnknown } from "./leave-out-unknown";
-import { findProgram } from "../../cli/process/run";
+import { findProgram } from "../../cli/process/find-program";
 import { PLUGIN_FOLDERS } from "../../cli/session/plugin-versions";
 import { type CliResult, runHere } from "./run-here";
 import { settingsOf } from "./synth";

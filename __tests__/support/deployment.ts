@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findProgram } from "../../cli/process/run";
+import { findProgram } from "../../cli/process/find-program";
 import { type Emulator, startEmulator } from "../../cli/rehearsal/emulator";
 import { RehearsedStack } from "../../cli/rehearsal/rehearsed-stack";
 import { readSynthesized } from "../../cli/assembly/stacks";

@@ -1,5 +1,6 @@
 import { AwsFailure, awsFailure } from "../aws/errors";
-import { capture, findProgram } from "../process/run";
+import { findProgram } from "../process/find-program";
+import { capture } from "../process/run";
 import { Failure } from "../terminal/failure";
 
 /**

@@ -2,8 +2,6 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { startFailure } from "./find-program";
 
-export { findProgram } from "./find-program";
-
 /** What a program said and how it ended. */
 export interface ProcessResult {
   /** Exit status; 128 and more after a signal. */
