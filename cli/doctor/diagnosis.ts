@@ -27,7 +27,7 @@ import { watch } from "./watch-check";
 /** A check; it may look at what the checks above it came to. */
 type Step = readonly [
   check: string,
-  examine: (examination: Examination, above: Promise<readonly DiagnosedCheck[]>) => Promise<Finding>,
+  examine: (examination: Examination, above: () => Promise<readonly DiagnosedCheck[]>) => Promise<Finding>,
 ];
 
 const FIRST: Step = ["AWS credentials", credentials];
@@ -35,13 +35,14 @@ const FIRST: Step = ["AWS credentials", credentials];
 /** Examines an instance and all that a session on it needs, causes before their consequences. */
 export async function diagnose(chosen: ChosenInstance): Promise<DiagnosedCheck[]> {
   const examination = new Examination(chosen, new LiveAccount(chosen.environment.region));
-  const first = await carryOut(FIRST, examination, Promise.resolve([]));
+  const first = await carryOut(FIRST, examination, () => Promise.resolve([]));
   // Without credentials every answer would be the same.
   const isAsked = ([, examine]: Step): boolean => first.result === "pass" || examine === programs;
   const begun: Promise<DiagnosedCheck>[] = [];
   for (const step of stepsOf(examination)) {
+    const above = [...begun];
     begun.push(
-      isAsked(step) ? carryOut(step, examination, Promise.all(begun)) : Promise.resolve(unasked(step)),
+      isAsked(step) ? carryOut(step, examination, () => Promise.all(above)) : Promise.resolve(unasked(step)),
     );
   }
   return [first, ...(await Promise.all(begun))];
@@ -97,7 +98,7 @@ function stepsOf(examination: Examination): Step[] {
 async function carryOut(
   [check, examine]: Step,
   examination: Examination,
-  above: Promise<readonly DiagnosedCheck[]>,
+  above: () => Promise<readonly DiagnosedCheck[]>,
 ): Promise<DiagnosedCheck> {
   try {
     const { result, seen, fix } = await examine(examination, above);

@@ -21,7 +21,7 @@ export async function serviceElsewhere(examination: Examination, service: string
   if (proof !== undefined && proof.answers) {
     return pass(`answers in ${place}: ${proof.seen}`);
   }
-  const questions = questionsForKeeper([service], networks, await examination.caller());
+  const questions = questionsForKeeper({ services: [service], networks }, await examination.caller());
   return proof === undefined
     ? unknown(`answers in ${place}, which cannot be seen from here`, questions)
     : fail(`does not answer in ${place}: ${proof.seen}`, questions);

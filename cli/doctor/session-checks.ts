@@ -1,4 +1,4 @@
-import { questionsForKeeper } from "../instance/elsewhere";
+import { awayOf, questionsForKeeper } from "../instance/elsewhere";
 import { agentCheck, agentUse, isForEndpoint } from "../instance/verify";
 import { Failure } from "../terminal/failure";
 import { STARTING_MINUTES, isStarting } from "./elsewhere-checks";
@@ -17,7 +17,7 @@ const OWN_MACHINE = ["AWS credentials", "AWS CLI and plugin"];
  */
 export async function online(
   examination: Examination,
-  above: Promise<readonly DiagnosedCheck[]>,
+  above: () => Promise<readonly DiagnosedCheck[]>,
 ): Promise<Finding> {
   const { InstanceId: id = "", State, LaunchTime } = await examination.instance();
   if (State?.Name !== "running") {
@@ -38,7 +38,7 @@ export async function online(
   const late = isOnline
     ? `${reboot}, which ends an agent that hangs`
     : `${reboot}: an agent that found no way waits for up to an hour`;
-  const checks = (await above).filter(({ check }) => !OWN_MACHINE.includes(check));
+  const checks = (await above()).filter(({ check }) => !OWN_MACHINE.includes(check));
   const failed = checks.filter(({ result }) => result === "FAIL").map(({ check }) => check);
   if (failed.length > 0) {
     const inside = isOnline ? `; if that does not help, ${insideOf(examination, id, true)}` : "";
@@ -113,9 +113,8 @@ export async function agentRole(examination: Examination): Promise<Finding> {
 
 /** What to ask of those who keep the networks where services answer; nothing where they answer in the VPC. */
 async function keepersOf(examination: Examination, services: readonly string[]): Promise<string[]> {
-  const away = services.filter((service) => examination.elsewhere(service) !== undefined);
-  const networks = away.flatMap((service) => examination.elsewhere(service) ?? []);
-  return away.length === 0 ? [] : [questionsForKeeper(away, networks, await examination.caller())];
+  const away = awayOf(examination.environment, services);
+  return away === undefined ? [] : [questionsForKeeper(away, await examination.caller())];
 }
 
 /** What could not be seen, and may be the cause. */

@@ -21,6 +21,19 @@ export function networksOf(
   return networking && elsewhere(networking).get(service);
 }
 
+/** Services that answer outside the VPC of an environment, and the networks that answer for them. */
+interface Away {
+  readonly services: readonly string[];
+  readonly networks: readonly string[];
+}
+
+/** Which of some services answer outside the VPC of an environment; undefined where none does. */
+export function awayOf(environment: SynthesizedEnvironment, services: readonly string[]): Away | undefined {
+  const away = services.filter((service) => networksOf(environment, service) !== undefined);
+  const networks = away.flatMap((service) => networksOf(environment, service) ?? []);
+  return away.length === 0 ? undefined : { services: away, networks };
+}
+
 /** Where an instance calls from, as far as its own description tells. */
 export function callerOf({ VpcId, PrivateIpAddress, IamInstanceProfile }: Instance): Caller {
   return {
@@ -35,11 +48,7 @@ export function callerOf({ VpcId, PrivateIpAddress, IamInstanceProfile }: Instan
  * order in which one is usually missing. Where a service answers in none, its public name leads to the internet.
  * https://docs.aws.amazon.com/vpc/latest/privatelink/troubleshoot-vpc-endpoints.html
  */
-export function questionsForKeeper(
-  services: readonly string[],
-  networks: readonly string[],
-  { vpc, from, as }: Caller,
-): string {
+export function questionsForKeeper({ services, networks }: Away, { vpc, from, as }: Caller): string {
   const each = services.join(", ");
   const all = services.length > 1 ? "each of " : "";
   return (

@@ -5,7 +5,7 @@ import { clientConfig } from "../aws/client";
 import { type Attempt, attempt, awsFailure, isDenied } from "../aws/errors";
 import type { ChosenInstance } from "../assembly/choose";
 import { Failure } from "../terminal/failure";
-import { callerOf, networksOf, questionsForKeeper } from "./elsewhere";
+import { awayOf, callerOf, questionsForKeeper } from "./elsewhere";
 import { findInstance } from "./find";
 import { progress } from "../terminal/progress";
 import { tell } from "../terminal/output";
@@ -55,9 +55,8 @@ type Beyond = (services: readonly string[]) => string;
 
 function beyond({ environment }: ChosenInstance, described: Instance): Beyond {
   return (services) => {
-    const away = services.filter((service) => networksOf(environment, service) !== undefined);
-    const networks = away.flatMap((service) => networksOf(environment, service) ?? []);
-    return away.length === 0 ? "" : `; ${questionsForKeeper(away, networks, callerOf(described))}`;
+    const away = awayOf(environment, services);
+    return away === undefined ? "" : `; ${questionsForKeeper(away, callerOf(described))}`;
   };
 }
 
