@@ -44,12 +44,10 @@ const ADVICE: readonly {
   {
     matches: ({ error }) => isDenied(error),
     says: ({ action, region, allowedBy, message }) => {
-      const permission =
-        allowedBy === undefined ? "ask for that permission" : `attach ${allowedBy} to whom you are in AWS`;
       // AWS's own words: no permission helps against them.
       const by = message.includes("explicit deny")
         ? "a policy denies it, such as a guardrail, and no other can allow it"
-        : permission;
+        : howToGetPermission(allowedBy);
       return `denied: ${action} in ${region}: ${by} (${message})`;
     },
   },
@@ -140,6 +138,11 @@ const ADVICE: readonly {
       `${action} in ${region} failed: ${[name, message].filter((text) => text !== "").join(": ")}`,
   },
 ];
+
+/** What a person does who lacks a permission, in words. */
+export function howToGetPermission(allowedBy: string | undefined): string {
+  return allowedBy === undefined ? "ask for that permission" : `attach ${allowedBy} to whom you are in AWS`;
+}
 
 /** Why AWS did not do what was asked, and what a person can do: for errors of the SDK and of the AWS CLI alike. */
 export function awsFailure(error: unknown, attempted: Attempt): Failure {

@@ -1,3 +1,4 @@
+import { howToGetPermission } from "../aws/errors";
 import { BadFrame } from "../channel/frame";
 import { Failure } from "../terminal/failure";
 import { type SessionContext, mayPass, sessionFailure } from "./start-session";
@@ -46,7 +47,7 @@ const ENDS: readonly KnownEnd[] = [
     output: /Error calling KMS GenerateDataKey API:? ?(.*)/s,
     says: ({ policy }, [, error = ""]) =>
       `you may not use the recordings' key (kms:GenerateDataKey): ` +
-      `${policy === undefined ? "ask for that permission" : `attach the policy ${policy} to whom you are in AWS`} (${error.trim()})`,
+      `${howToGetPermission(policy && `the policy ${policy}`)} (${error.trim()})`,
     lasting: true,
   },
   {
