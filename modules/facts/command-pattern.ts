@@ -102,16 +102,16 @@ const onScreen = (name: string): string[] => {
   ];
 };
 
-const wrapped = (expressions: readonly string[]): string =>
-  `{ ${expressions.map((one) => `($.sessionData[*] = %${one}%)`).join(" || ")} }`;
+/** A filter pattern for events in which a line matches a regular expression. */
+const linesLike = (expression: string): string => `{ $.sessionData[*] = %${expression}% }`;
 
 /**
- * The regular expressions by which a command is found in recorded lines: as many alternatives as a pattern has room for, so
+ * The regular expression by which a command is found in recorded lines: as many alternatives as a pattern has room for, so
  * that of a long name the least usual places are left out.
  *
  * @throws where that is no such name: it could match anything else, or nothing.
  */
-export function commandExpressions(command: string, journal: boolean): string[] {
+export function commandExpression(command: string, journal: boolean): string {
   const bad = WATCHED_COMMAND.problem(command);
   if (bad !== undefined) {
     throw new Error(`command: ${describeGiven(command)}; ${bad}`);
@@ -120,8 +120,8 @@ export function commandExpressions(command: string, journal: boolean): string[] 
   const alternatives = journal ? inJournal(name) : onScreen(name);
   for (let count = alternatives.length; ; count--) {
     const expression = alternatives.slice(0, count).join("|");
-    if (`{ $.sessionData[*] = %${expression}% }`.length <= MAX_PATTERN) {
-      return [expression];
+    if (linesLike(expression).length <= MAX_PATTERN) {
+      return expression;
     }
   }
 }
@@ -145,7 +145,7 @@ export function commandExpressions(command: string, journal: boolean): string[] 
  * @throws where that is no such name: it could match anything else, or nothing.
  */
 export function commandPattern(command: string, journal = true): string {
-  return `{ $.sessionData[*] = %${commandExpressions(command, journal)[0] ?? ""}% }`;
+  return linesLike(commandExpression(command, journal));
 }
 
 /** A journal that was switched off: empty, as it stands in the prompt, or by a line that does it. */
@@ -189,9 +189,13 @@ const HIDING = [
  * @param journal whether shells write a journal of commands
  */
 export function evasionPattern(journal = true): string {
-  return journal
-    ? wrapped([SWITCHED_OFF.join("|"), HIDING.map((one) => `${JOURNAL}${one}`).join("|")])
-    : `{ $.sessionData[*] = %${[...HIDING, "/bin/[a-z]*[?*]"].join("|")}% }`;
+  if (!journal) {
+    return linesLike([...HIDING, "/bin/[a-z]*[?*]"].join("|"));
+  }
+  const [switchedOff, hiding] = [SWITCHED_OFF, HIDING.map((one) => `${JOURNAL}${one}`)].map((some) =>
+    some.join("|"),
+  );
+  return `{ ($.sessionData[*] = %${switchedOff}%) || ($.sessionData[*] = %${hiding}%) }`;
 }
 
 /** What is wrong with a list of commands to watch, as a list. */

@@ -1,6 +1,6 @@
 import { type Bound, form, wholeNumbers } from "./bound";
 import { JOURNAL_MARK, JOURNAL_PROFILE } from "./command-journal";
-import { WATCHED_COMMAND, commandExpressions } from "./command-pattern";
+import { WATCHED_COMMAND, commandExpression } from "./command-pattern";
 import { problem } from "./refusal";
 
 /** Minutes without input after which Session Manager can end a session. */
@@ -88,12 +88,8 @@ const RECORDED_NOTICE = ": This session is recorded";
 
 /** What is typed at the start of every session: the journal of commands where one is kept, and a line at least. */
 export function typedProfile(profile = "", journal = true): string {
-  const own = profile.trim();
-  return journal
-    ? [JOURNAL_PROFILE, ...(own === "" ? [] : [profile])].join("\n")
-    : own === ""
-      ? RECORDED_NOTICE
-      : profile;
+  const own = profile.trim() === "" ? [] : [profile];
+  return [...(journal ? [JOURNAL_PROFILE] : []), ...own].join("\n") || RECORDED_NOTICE;
 }
 
 /** What is wrong with a text that should be typed at the start of every session. */
@@ -112,13 +108,10 @@ export function shellProfileProblem(
   const lines = (profile ?? "").split("\n");
   // A command that cannot be watched is the alarm's to refuse.
   const watchable = watchedCommands.filter((command) => WATCHED_COMMAND.problem(command) === undefined);
-  const watched = watchable.find((command) =>
-    lines.some((line) =>
-      commandExpressions(command, journal).some((expression) =>
-        new RegExp(expression).test(journal ? `${JOURNAL_MARK}1     1  ${line} ` : `$ ${line}`),
-      ),
-    ),
-  );
+  const watched = watchable.find((command) => {
+    const expression = new RegExp(commandExpression(command, journal));
+    return lines.some((line) => expression.test(journal ? `${JOURNAL_MARK}1     1  ${line} ` : `$ ${line}`));
+  });
   return watched === undefined
     ? undefined
     : problem(
