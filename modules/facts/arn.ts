@@ -59,8 +59,8 @@ export function arnPlaceProblem(text: string, { region, accounts }: ArnPlace): s
   if (arn === undefined) {
     return undefined;
   }
-  const partition = region && partitionOf(region);
-  if (partition !== undefined && partition !== "" && arn.partition !== partition) {
+  const partition = region ? partitionOf(region) : undefined;
+  if (partition !== undefined && arn.partition !== partition) {
     return problem(
       `an ARN that begins with arn:${partition}:, as ${region} is in that partition`,
       "name what is there: partitions share nothing",

@@ -27,7 +27,7 @@ export const JOURNAL_PROFILE = [
 ].join("\n");
 
 /** Where the shells of other users find the journal. */
-export const JOURNAL_FILE = "/etc/profile.d/session-journal.sh";
+const JOURNAL_FILE = "/etc/profile.d/session-journal.sh";
 
 /** Files that interactive shells read which do not read that folder: of bash on Debian, and of zsh. */
 const RC_FILES = "/etc/bash.bashrc /etc/zshrc /etc/zsh/zshrc";
