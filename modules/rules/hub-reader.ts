@@ -36,8 +36,11 @@ export interface Routes {
 export function hubOf(situation: Situation, { graph, networks }: Judged): Hub | undefined {
   const { instance, vpc: spoke, allKnown, endpoints, needs } = situation;
   const services = needs.filter((service) => !endpoints.has(service));
-  const groups = services.length === 0 ? undefined : groupsOf(graph, instance);
-  if (spoke === undefined || !allKnown || groups === undefined) {
+  if (spoke === undefined || !allKnown || services.length === 0) {
+    return undefined;
+  }
+  const groups = groupsOf(graph, instance);
+  if (groups === undefined) {
     return undefined;
   }
   const open = groups
